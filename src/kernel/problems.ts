@@ -1,0 +1,52 @@
+import type { ExitName } from "./problem.ts";
+
+type ProblemKind = {
+  readonly status: number;
+  readonly exit: ExitName;
+  readonly title: string;
+  /** What a person does about it in general; a single problem may say it more precisely. */
+  readonly fix: string;
+};
+
+/**
+ * Every problem that Headgate can report, by room. docs/problems.md is generated from this file.
+ * A code is never renamed once released: scripts match it.
+ */
+export const PROBLEMS = {
+  // Anywhere
+  "input.invalid": { status: 400, exit: "invalid", title: "Invalid input", fix: "Correct the places listed and try again." },
+  "input.too-large": { status: 413, exit: "invalid", title: "Input too large", fix: "Send less, or split it into several requests." },
+  "usage.unknown": { status: 400, exit: "usage", title: "Unknown command or flag", fix: "Add --help to see what there is." },
+  "not-yet": { status: 501, exit: "failed", title: "Not there yet", fix: "The docs list what is planned; nothing was done." },
+  "internal": { status: 500, exit: "failed", title: "A fault in Headgate", fix: "Report it with the request id and the log line that carries it." },
+  "timeout": { status: 504, exit: "timeout", title: "Timed out", fix: "Try again; headgate doctor looks for the cause." },
+  "interrupted": { status: 499, exit: "interrupted", title: "Interrupted", fix: "What was begun goes on or was undone, as the message says." },
+  "confirmation.needed": { status: 409, exit: "conflict", title: "A yes is needed", fix: "Add --yes, or answer the question in a terminal." },
+  "overloaded": { status: 429, exit: "failed", title: "Too much at once", fix: "Wait a moment and try again with the same Idempotency-Key." },
+  "idempotency.mismatch": { status: 422, exit: "conflict", title: "Idempotency key used for something else", fix: "Use a new key for a new request." },
+
+  // document: files that people write
+  "file.unreadable": { status: 400, exit: "notFound", title: "File cannot be read", fix: "Check the path and its permissions." },
+  "file.too-large": { status: 413, exit: "invalid", title: "File too large", fix: "Files that people write are at most 1 MiB." },
+  "yaml.syntax": { status: 400, exit: "invalid", title: "Not valid YAML", fix: "Correct the line named; most often it is an indent, a tab or a missing quote." },
+  "yaml.duplicate-key": { status: 400, exit: "invalid", title: "Key written twice", fix: "Keep one of the two." },
+  "yaml.alias": { status: 400, exit: "invalid", title: "Too many aliases", fix: "Write the values out." },
+  "key.unknown": { status: 400, exit: "invalid", title: "Unknown key", fix: "Remove the key or correct its name." },
+  "key.missing": { status: 400, exit: "invalid", title: "Key missing", fix: "Add the key." },
+  "value.type": { status: 400, exit: "invalid", title: "Wrong type of value", fix: "Give a value of the type named." },
+  "value.invalid": { status: 400, exit: "invalid", title: "Value not allowed", fix: "Give a value that the message allows." },
+  "value.range": { status: 400, exit: "invalid", title: "Value out of range", fix: "Give a value within the range named." },
+  "value.time": { status: 400, exit: "invalid", title: "Not a time", fix: "Write 90s, 15m, 6h, 2d, 1h30m, or one of Slurm's forms such as 1-12:00:00." },
+  "value.memory": { status: 400, exit: "invalid", title: "Not an amount of memory", fix: "Write 512M, 4G or 1.5T." },
+  "value.money": { status: 400, exit: "invalid", title: "Not an amount of money", fix: "Write dollars with at most six decimals, e.g. \"120.00\"." },
+  "value.name": { status: 400, exit: "invalid", title: "Not a name", fix: "Use lower-case letters, digits, '.', '_' and '-', beginning with a letter, at most 63." },
+  "value.duplicate": { status: 400, exit: "invalid", title: "Named twice", fix: "Give each its own name." },
+  "reference.unknown": { status: 400, exit: "invalid", title: "Names something that is not there", fix: "Correct the name, or add what it names." },
+
+  // kernel's users: configuration and state
+  "config.invalid": { status: 400, exit: "invalid", title: "Configuration not valid", fix: "headgate config show names where each value comes from." },
+  "state.read-only": { status: 500, exit: "failed", title: "State folder cannot be written", fix: "Make it writable, or choose another with HEADGATE_STATE." },
+  "state.disk-full": { status: 507, exit: "failed", title: "Disk full", fix: "Free some space; nothing was half done." },
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
