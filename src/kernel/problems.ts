@@ -47,6 +47,18 @@ export const PROBLEMS = {
   "config.invalid": { status: 400, exit: "invalid", title: "Configuration not valid", fix: "headgate config show names where each value comes from." },
   "state.read-only": { status: 500, exit: "failed", title: "State folder cannot be written", fix: "Make it writable, or choose another with HEADGATE_STATE." },
   "state.disk-full": { status: 507, exit: "failed", title: "Disk full", fix: "Free some space; nothing was half done." },
+
+  // job
+  "job.not-found": { status: 404, exit: "notFound", title: "No such job", fix: "headgate job list shows what there is." },
+  "job.not-yours": { status: 403, exit: "refused", title: "Somebody else's job", fix: "Ask its owner or an administrator." },
+  "job.ended": { status: 409, exit: "conflict", title: "Job has ended", fix: "Nothing to do; headgate job status shows how it ended." },
+  "job.not-ended": { status: 409, exit: "conflict", title: "Job has not ended", fix: "Wait for it, or cancel it first." },
+  "job.too-large": { status: 422, exit: "refused", title: "Larger than the machine", fix: "Ask for fewer cores or less memory; headgate doctor shows what this machine has." },
+  "job.queue-full": { status: 429, exit: "refused", title: "Queue full", fix: "Wait until some jobs have ended, or cancel some." },
+  "job.no-log": { status: 404, exit: "notFound", title: "No log", fix: "A log begins when the job starts, and is removed with the job's folder." },
+  "job.array": { status: 400, exit: "invalid", title: "Not an array", fix: "Write 0-9, 1-10:3, 1,4,7 or any of them with a limit such as %3." },
+  "job.gpus": { status: 400, exit: "invalid", title: "No GPUs here", fix: "Leave gpus out, or set it to 0." },
+  "job.input-missing": { status: 400, exit: "invalid", title: "Input not found", fix: "Correct the path; relative paths start from the folder of the job file." },
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
