@@ -59,6 +59,7 @@ export const PROBLEMS = {
   "job.array": { status: 400, exit: "invalid", title: "Not an array", fix: "Write 0-9, 1-10:3, 1,4,7 or any of them with a limit such as %3." },
   "job.gpus": { status: 400, exit: "invalid", title: "No GPUs here", fix: "Leave gpus out, or set it to 0." },
   "job.input-missing": { status: 400, exit: "invalid", title: "Input not found", fix: "Correct the path; relative paths start from the folder of the job file." },
+
   // db
   "db.unreachable": { status: 503, exit: "failed", title: "Database does not answer", fix: "headgate db status shows where it should be; headgate start brings the embedded one up." },
   "db.busy": { status: 503, exit: "failed", title: "Database busy", fix: "Wait a moment and try again." },
@@ -106,6 +107,27 @@ export const PROBLEMS = {
   "server.tls": { status: 400, exit: "invalid", title: "TLS files cannot be used", fix: "Give a PEM certificate (with its chain) and the private key that belongs to it." },
   "server.proxy": { status: 403, exit: "refused", title: "Only through the proxy", fix: "Use the address of the proxy, with https." },
   "server.running": { status: 409, exit: "conflict", title: "A server already runs here", fix: "Use that one, stop it first, or give this one another folder with HEADGATE_STATE." },
+
+  // budget
+  "budget.insufficient": { status: 402, exit: "refused", title: "Not enough budget", fix: "headgate budget explain <account> shows what it can commit and why." },
+  "budget.overrun": { status: 402, exit: "refused", title: "Account is overrun", fix: "Somebody who manages it has to decide: headgate budget explain <account> shows by how much." },
+  "budget.frozen": { status: 402, exit: "refused", title: "Account is frozen", fix: "Ask a manager of the account, or use another one." },
+  "budget.closed": { status: 402, exit: "refused", title: "Account is closed", fix: "Use another account: headgate budget status lists yours." },
+  "budget.not-started": { status: 402, exit: "refused", title: "Account has not started", fix: "Wait for its start, or use another account." },
+  "budget.ended": { status: 402, exit: "refused", title: "Account has ended", fix: "Use another account, or have its end moved." },
+  "budget.crosses-end": { status: 402, exit: "refused", title: "Work could run past the account's end", fix: "Give it a shorter time limit, or use another account." },
+  "budget.not-member": { status: 403, exit: "refused", title: "Not a member of the account", fix: "Ask a manager of the account to add you." },
+  "budget.account-unknown": { status: 404, exit: "notFound", title: "No such account", fix: "headgate budget status lists the accounts you can use." },
+  "budget.account-exists": { status: 409, exit: "conflict", title: "Account is there already", fix: "Use it, or choose another name." },
+  "budget.unit-mismatch": { status: 422, exit: "invalid", title: "Wrong unit of money", fix: "Ask in the unit the account is kept in." },
+  "budget.amount-invalid": { status: 400, exit: "invalid", title: "Amount cannot be booked", fix: "Amounts are from 0 to 1,000,000,000 with at most six decimals." },
+  "budget.hold-unknown": { status: 404, exit: "notFound", title: "No such reservation", fix: "headgate budget hold list shows them." },
+  "budget.hold-closed": { status: 409, exit: "conflict", title: "Reservation is closed", fix: "Nothing is reserved any more; a cost that turns up later is posted as an adjustment." },
+  "budget.attempt-charged": { status: 409, exit: "conflict", title: "Attempt is charged already", fix: "Nothing to do; a correction is posted as an adjustment." },
+  "budget.outcome-unknown": { status: 503, exit: "failed", title: "Outcome not known yet", fix: "Ask again with the same Idempotency-Key: the answer says whether it was done." },
+
+  // price
+  "price.missing": { status: 422, exit: "refused", title: "No price known", fix: "Give the rate, or say that it is free and why; a missing price is never taken as zero." },
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

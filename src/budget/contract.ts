@@ -1,0 +1,279 @@
+import { z } from "zod";
+import { defineRoute, NAME, parseInstant, UUID } from "#kernel";
+import { amountText, formulaTerm, moneyUnit } from "#price/contract";
+
+/** RFC 3339 in UTC. */
+const instantText = z.string().refine((text) => parseInstant(text) !== undefined, "not a time such as 2026-12-31T18:00:00Z");
+const accountName = z.string().regex(NAME);
+const positiveAmount = amountText.refine((text) => !text.startsWith("-"), "must not be negative");
+
+/** A page is bounded whatever the caller asks. */
+const pageQuery = {
+  cursor: z.string().min(1).max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+};
+
+function page<Item extends z.ZodType>(item: Item) {
+  return z.strictObject({ items: z.array(item), next: z.string().nullable() });
+}
+
+export const accountKind = z.enum(["institution", "department", "project", "person", "overhead", "advance"]);
+export const accountStatus = z.enum(["open", "frozen", "closed"]);
+export const holdState = z.enum(["open", "settled", "released", "expired"]);
+/** How good a figure is. */
+export const figureQuality = z.enum(["estimated", "metered", "billed", "invoiced"]);
+
+/** What an account, or a limit inside one, may commit and has committed; everything below it counts. */
+const balanceFields = {
+  unit: moneyUnit,
+  allocated: amountText,
+  spent: amountText,
+  reserved: amountText.meta({ description: "Held for work that is queued or running." }),
+  leased: amountText.meta({ description: "Set aside for a gate that decides by itself." }),
+  overrun: amountText.meta({ description: "What truth posted beyond the limit. While it is not 0 nothing new can be committed." }),
+  free: amountText.meta({ description: "allocated - spent - reserved - leased; negative while overrun." }),
+};
+
+export const accountView = z
+  .strictObject({
+    name: accountName,
+    title: z.string(),
+    kind: accountKind,
+    parent: accountName.nullable(),
+    depth: z.int().min(0),
+    status: accountStatus,
+    starts_at: instantText.nullable(),
+    ends_at: instantText.nullable(),
+    slurm_account: z.string().nullable(),
+    managers: z.array(z.string()),
+    members: z.array(z.string()),
+    ...balanceFields,
+    can_commit: amountText.meta({ description: "What a new commitment can be at most now, every level above included." }),
+    binding: accountName.meta({ description: "The level that sets can_commit." }),
+  })
+  .meta({ id: "BudgetAccount" });
+
+export const createAccountBody = z.strictObject({
+  name: accountName,
+  title: z.string().min(1).max(200).optional(),
+  kind: accountKind,
+  parent: accountName.nullable().default(null),
+  unit: moneyUnit.default("USD"),
+  allocated: positiveAmount.default("0"),
+  starts_at: instantText.nullable().default(null),
+  ends_at: instantText.nullable().default(null),
+  slurm_account: z.string().regex(NAME).nullable().default(null),
+  managers: z.array(z.string().regex(NAME)).max(1000).default([]),
+  members: z.array(z.string().regex(NAME)).max(1000).default([]),
+});
+
+export const allocateBody = z.strictObject({
+  amount: amountText.meta({ description: "What is given; negative takes back what is still free." }),
+  through: z.boolean().default(false).meta({ description: "Give the same to every level above, so that the project can use it." }),
+  reason: z.string().min(1).max(500),
+});
+
+export const holdView = z
+  .strictObject({
+    id: z.string().regex(UUID),
+    account: accountName,
+    person: z.string(),
+    subject: z.string().meta({ description: "What it is held for, e.g. job:<uuid>." }),
+    unit: moneyUnit,
+    amount: amountText,
+    remaining: amountText,
+    charged: amountText,
+    expected: amountText.nullable(),
+    state: holdState,
+    formula: z.array(formulaTerm),
+    created_at: instantText,
+    expires_at: instantText.nullable(),
+    closed_at: instantText.nullable(),
+    attempts: z.array(
+      z.strictObject({ attempt: z.int().min(1), charged: amountText, figure: figureQuality, at: instantText }),
+    ),
+  })
+  .meta({ id: "BudgetHold" });
+
+export const placeHoldBody = z.strictObject({
+  account: accountName,
+  amount: positiveAmount,
+  unit: moneyUnit.default("USD"),
+  subject: z.string().min(1).max(200),
+  partition: z.string().min(1).max(63).nullable().default(null),
+  expires_at: instantText.nullable().default(null),
+  until: instantText.nullable().default(null).meta({ description: "The latest moment the work can end: refused when the account ends before." }),
+  formula: z.array(formulaTerm).max(32).default([]),
+  expected: positiveAmount.nullable().default(null),
+});
+
+export const holdGranted = z
+  .strictObject({ hold_id: z.string().regex(UUID), amount: amountText, unit: moneyUnit, replayed: z.boolean() })
+  .meta({ id: "BudgetHoldGranted" });
+
+export const settleBody = z.strictObject({
+  attempt: z.int().min(1).max(2_000_000_000),
+  amount: positiveAmount,
+  final: z.boolean().default(true),
+  figure: figureQuality.default("metered"),
+  at: instantText.optional(),
+  note: z.string().max(500).default(""),
+});
+
+export const settled = z
+  .strictObject({ charged: amountText, returned: amountText, overrun: amountText, replayed: z.boolean() })
+  .meta({ id: "BudgetSettled" });
+
+export const releaseBody = z.strictObject({ at: instantText.optional(), note: z.string().max(500).default("") });
+
+export const released = z.strictObject({ returned: amountText, replayed: z.boolean() }).meta({ id: "BudgetReleased" });
+
+export const journalEntry = z.strictObject({
+  account: z.string(),
+  pocket: z.enum(["free", "held", "leased", "spent", "overrun"]),
+  unit: moneyUnit,
+  amount: amountText,
+});
+
+/** One movement of money: its entries add up to zero. */
+export const journalTransaction = z
+  .strictObject({
+    number: z.string().regex(/^\d+$/),
+    kind: z.string(),
+    booked_at: instantText,
+    effective_at: instantText,
+    person: z.string(),
+    source: z.string().meta({ description: "The door it came through." }),
+    why: z.string(),
+    hold_id: z.string().regex(UUID).nullable(),
+    key: z.string(),
+    figure: figureQuality.nullable(),
+    entries: z.array(journalEntry).min(2),
+  })
+  .meta({ id: "BudgetTransaction" });
+
+export const standingCost = z.strictObject({
+  name: z.string(),
+  account: accountName,
+  per_day: amountText,
+  unit: moneyUnit,
+  formula: z.array(formulaTerm),
+  source: z.string(),
+});
+
+export const budgetStatus = z
+  .strictObject({
+    person: z.string(),
+    default_account: accountName.nullable(),
+    accounts: z.array(accountView).meta({ description: "All that the person can see, parents before children." }),
+    more: z.boolean().meta({ description: "True when there are more accounts than are shown; the list of accounts has pages." }),
+    standing_costs: z.array(standingCost).meta({ description: "What costs money each day whether or not anything runs." }),
+    standing_per_day: z.array(z.strictObject({ unit: moneyUnit, amount: amountText })),
+  })
+  .meta({ id: "BudgetStatus" });
+
+export const explanation = z
+  .strictObject({
+    account: accountName,
+    unit: moneyUnit,
+    can_commit: amountText,
+    binding: z.string(),
+    reason: z.string().meta({ description: "One sentence: which level binds and why." }),
+    levels: z.array(
+      z.strictObject({
+        name: z.string(),
+        kind: z.enum([...accountKind.options, "person-limit", "partition-limit"]),
+        status: accountStatus,
+        starts_at: instantText.nullable(),
+        ends_at: instantText.nullable(),
+        ...balanceFields,
+        can_commit: amountText,
+        binds: z.boolean(),
+      }),
+    ),
+    holds: z.array(holdView).meta({ description: "The largest open reservations that count against the binding level." }),
+  })
+  .meta({ id: "BudgetExplanation" });
+
+const byName = z.strictObject({ name: accountName });
+const byId = z.strictObject({ id: z.string().regex(UUID) });
+const tag = "budget";
+
+export const budgetRoutes = {
+  listAccounts: defineRoute({
+    id: "budget.list-accounts", method: "GET", path: "/api/v1/budget/accounts", tag, access: "person", status: 200,
+    summary: "The accounts I can see, parents before children",
+    query: z.strictObject(pageQuery), reply: page(accountView), problems: [],
+  }),
+  showAccount: defineRoute({
+    id: "budget.show-account", method: "GET", path: "/api/v1/budget/accounts/:name", tag, access: "person", status: 200,
+    summary: "One account with its balance",
+    params: byName, reply: accountView, problems: ["budget.account-unknown"],
+  }),
+  createAccount: defineRoute({
+    id: "budget.create-account", method: "POST", path: "/api/v1/budget/accounts", tag, access: "admin", status: 201, idempotent: true,
+    summary: "Open an account",
+    body: createAccountBody, reply: accountView, problems: ["budget.account-exists", "budget.account-unknown", "budget.unit-mismatch"],
+  }),
+  allocate: defineRoute({
+    id: "budget.allocate", method: "POST", path: "/api/v1/budget/accounts/:name/allocations", tag, access: "admin", status: 201, idempotent: true,
+    summary: "Give an account money, or take back what is free",
+    params: byName, body: allocateBody, reply: accountView, problems: ["budget.account-unknown", "budget.closed", "budget.insufficient"],
+  }),
+  explainAccount: defineRoute({
+    id: "budget.explain-account", method: "GET", path: "/api/v1/budget/accounts/:name/explain", tag, access: "person", status: 200,
+    summary: "Why an account can commit as much as it can: every level with its numbers",
+    params: byName, reply: explanation, problems: ["budget.account-unknown"],
+  }),
+  listHolds: defineRoute({
+    id: "budget.list-holds", method: "GET", path: "/api/v1/budget/holds", tag, access: "person", status: 200,
+    summary: "Reservations, newest first",
+    query: z.strictObject({ account: accountName.optional(), state: holdState.optional(), ...pageQuery }),
+    reply: page(holdView), problems: ["budget.account-unknown"],
+  }),
+  showHold: defineRoute({
+    id: "budget.show-hold", method: "GET", path: "/api/v1/budget/holds/:id", tag, access: "person", status: 200,
+    summary: "One reservation with its formula and charges",
+    params: byId, reply: holdView, problems: ["budget.hold-unknown"],
+  }),
+  placeHold: defineRoute({
+    id: "budget.place-hold", method: "POST", path: "/api/v1/budget/holds", tag, access: "person", status: 201, idempotent: true,
+    summary: "Reserve money on an account",
+    body: placeHoldBody, reply: holdGranted,
+    problems: ["budget.insufficient", "budget.overrun", "budget.frozen", "budget.closed", "budget.not-started", "budget.ended", "budget.crosses-end",
+      "budget.account-unknown", "budget.not-member", "budget.unit-mismatch", "idempotency.mismatch", "overloaded"],
+  }),
+  settleHold: defineRoute({
+    id: "budget.settle-hold", method: "POST", path: "/api/v1/budget/holds/:id/settle", tag, access: "admin", status: 200, idempotent: true,
+    summary: "Charge what an attempt really cost, and give the rest back",
+    params: byId, body: settleBody, reply: settled,
+    problems: ["budget.hold-unknown", "budget.hold-closed", "budget.attempt-charged", "idempotency.mismatch", "overloaded"],
+  }),
+  releaseHold: defineRoute({
+    id: "budget.release-hold", method: "POST", path: "/api/v1/budget/holds/:id/release", tag, access: "admin", status: 200, idempotent: true,
+    summary: "Give a reservation back: nothing more will be charged to it",
+    params: byId, body: releaseBody, reply: released, problems: ["budget.hold-unknown", "budget.hold-closed", "idempotency.mismatch", "overloaded"],
+  }),
+  listJournal: defineRoute({
+    id: "budget.list-journal", method: "GET", path: "/api/v1/budget/journal", tag, access: "person", status: 200,
+    summary: "Every movement of an account's money, newest first",
+    query: z.strictObject({ account: accountName, ...pageQuery }), reply: page(journalTransaction), problems: ["budget.account-unknown"],
+  }),
+  showStatus: defineRoute({
+    id: "budget.show-status", method: "GET", path: "/api/v1/budget/status", tag, access: "person", status: 200,
+    summary: "My projects, my default, and what costs money each day",
+    reply: budgetStatus, problems: [],
+  }),
+  setDefault: defineRoute({
+    id: "budget.set-default", method: "PUT", path: "/api/v1/budget/default", tag, access: "person", status: 200,
+    summary: "Choose the account my jobs are charged to when none is named",
+    body: z.strictObject({ account: accountName }), reply: z.strictObject({ default_account: accountName }),
+    problems: ["budget.account-unknown", "budget.not-member"],
+  }),
+};
+
+export type AccountView = z.output<typeof accountView>;
+export type HoldView = z.output<typeof holdView>;
+export type JournalTransaction = z.output<typeof journalTransaction>;
+export type BudgetStatus = z.output<typeof budgetStatus>;
+export type Explanation = z.output<typeof explanation>;

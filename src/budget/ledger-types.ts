@@ -1,0 +1,73 @@
+import type { Instant, Micros, MoneyUnit, ProblemCode } from "#kernel";
+import type { FormulaTerm } from "#price";
+
+/** Whether a figure was guessed, measured, on the provider's bill, or on its invoice. */
+export type FigureQuality = "estimated" | "metered" | "billed" | "invoiced";
+
+/** Asks for money to be reserved on an account and on every account above it. */
+export type HoldAsk = {
+  /** Idempotency key, at most 300 characters: the same key again is the same hold. */
+  readonly key: string;
+  /** The account's name. */
+  readonly account: string;
+  readonly amount: Micros;
+  readonly person: string;
+  /** What it is held for: "job:<uuid>". */
+  readonly subject: string;
+  /** When an open hold is given back by itself; null: never. */
+  readonly expiresAt: Instant | null;
+  readonly formula: readonly FormulaTerm[];
+  readonly expected: Micros | null;
+  /** Unit of `amount`; an account in another unit refuses. Default USD. */
+  readonly unit?: MoneyUnit;
+  /** Slurm partition or queue, for limits by partition. */
+  readonly partition?: string | null;
+  /** The latest moment the work can end, if known: an account that ends before refuses and says its date. */
+  readonly until?: Instant | null;
+};
+
+export type HoldRefusal = {
+  readonly kind: "refused";
+  readonly code: ProblemCode;
+  /** The level that refuses: an account, or `<account>/person:<name>` and `<account>/partition:<name>` for limits inside one. */
+  readonly account: string;
+  /** What that level can commit now. */
+  readonly available: Micros;
+  readonly asked: Micros;
+};
+
+export type HoldAnswer = { readonly kind: "granted"; readonly holdId: string; readonly amount: Micros; readonly replayed: boolean } | HoldRefusal;
+
+/** Charges what an attempt truly cost. It always posts; what goes beyond every limit is an explicit overrun. */
+export type SettleAsk = {
+  readonly key: string;
+  readonly holdId: string;
+  /** Ordinal from 1, unique within the hold; for arrays the task and attempt ordinal. */
+  readonly attempt: number;
+  readonly amount: Micros;
+  /** True gives the rest back and closes the hold. */
+  readonly final: boolean;
+  readonly figure: FigureQuality;
+  readonly at: Instant;
+  readonly note: string;
+};
+
+export type SettleAnswer =
+  | { readonly kind: "settled"; readonly charged: Micros; readonly returned: Micros; readonly overrun: Micros; readonly replayed: boolean }
+  | { readonly kind: "refused"; readonly code: ProblemCode };
+
+/** Gives back what is left of a hold: nothing (more) will be charged to it. */
+export type ReleaseAsk = { readonly key: string; readonly holdId: string; readonly at: Instant; readonly note: string };
+
+export type ReleaseAnswer =
+  | { readonly kind: "released"; readonly returned: Micros; readonly replayed: boolean }
+  | { readonly kind: "refused"; readonly code: ProblemCode };
+
+/** Answers come in the order of the asks, after the commit. A statement's own fault is thrown as a Problem; a refusal is data. */
+export type Ledger = {
+  holdMany(asks: readonly HoldAsk[]): Promise<HoldAnswer[]>;
+  settleMany(asks: readonly SettleAsk[]): Promise<SettleAnswer[]>;
+  releaseMany(asks: readonly ReleaseAsk[]): Promise<ReleaseAnswer[]>;
+  /** Waits until what was taken is answered; takes nothing more. */
+  close(): Promise<void>;
+};
