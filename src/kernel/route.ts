@@ -71,6 +71,8 @@ export type HandlerRequest<R extends Route> = {
   readonly signal: AbortSignal;
   /** Where the request came from (the proxy's word when it is a trusted one), for limits and the log. */
   readonly address: string;
+  /** The host (and port) by which the caller reached us, already checked to be one of ours. */
+  readonly host: string;
   /** Whether the caller speaks TLS, to us or to the trusted proxy. */
   readonly secure: boolean;
   /** Sets a header of the answer, e.g. `etag` or `location`; to be called before the answer is returned. */
