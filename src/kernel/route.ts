@@ -59,6 +59,8 @@ export type HandlerRequest<R extends Route> = {
   readonly body: FieldOf<R, "body">;
   /** Null only on routes of access "public", when nobody is signed in. */
   readonly person: R["access"] extends "public" ? Person | null : Person;
+  /** The administrator who asks in this person's name (Headgate-Act-As), for journals that say who did it; null as a rule. */
+  readonly actor: string | null;
   readonly credential: R["access"] extends "public" ? Credential | null : Credential;
   /**
    * On idempotent routes the caller's key, made unique per person (`maria:<key>`, at most 264 characters); else null.
