@@ -1,0 +1,1 @@
+export { slurmBed, slurmMissing, type SlurmBed, type SlurmBedOptions } from "./bed.ts";
