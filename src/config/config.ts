@@ -1,0 +1,46 @@
+import type { MiB } from "#kernel";
+import type { KeyName, ValueOf } from "./keys.ts";
+import type { Address } from "./kinds.ts";
+
+/** The settings as the rest of Headgate takes them; null where nothing is set and the reader decides. */
+export type Config = {
+  readonly state: string;
+  readonly server: {
+    readonly url: string | null;
+    readonly listen: Address;
+    readonly tls: { readonly certificate: string; readonly key: string } | null;
+    readonly trustedProxies: readonly string[];
+  };
+  readonly database: { readonly url: string | null };
+  readonly executor: { readonly cores: number | null; readonly memory: MiB | null; readonly user: string | null };
+  readonly person: string | null;
+  readonly project: string | null;
+  readonly output: "table" | "json" | "yaml";
+  readonly color: "auto" | "always" | "never";
+};
+
+export type Values = { readonly [K in KeyName]: ValueOf<K> | null };
+
+/** The keys whose default is never null. */
+type Always = "state" | "server.listen" | "server.trusted_proxies" | "output" | "color";
+export type Complete = Values & { readonly [K in Always]: ValueOf<K> };
+
+export function toConfig(values: Complete): Config {
+  const certificate = values["server.tls.certificate"];
+  const key = values["server.tls.key"];
+  return {
+    state: values.state,
+    server: {
+      url: values["server.url"],
+      listen: values["server.listen"],
+      tls: certificate !== null && key !== null ? { certificate, key } : null,
+      trustedProxies: values["server.trusted_proxies"],
+    },
+    database: { url: values["database.url"] },
+    executor: { cores: values["executor.cores"], memory: values["executor.memory"], user: values["executor.user"] },
+    person: values.person,
+    project: values.project,
+    output: values.output,
+    color: values.color,
+  };
+}
