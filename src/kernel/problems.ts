@@ -58,6 +58,7 @@ export const PROBLEMS = {
   "job.no-log": { status: 404, exit: "notFound", title: "No log", fix: "A log begins when the job starts, and is removed with the job's folder." },
   "job.array": { status: 400, exit: "invalid", title: "Not an array", fix: "Write 0-9, 1-10:3, 1,4,7 or any of them with a limit such as %3." },
   "job.gpus": { status: 400, exit: "invalid", title: "No GPUs here", fix: "Leave gpus out, or set it to 0." },
+  "job.path-outside": { status: 400, exit: "invalid", title: "Path outside the working folder", fix: "Use a relative path without '..'." },
   "job.input-missing": { status: 400, exit: "invalid", title: "Input not found", fix: "Correct the path; relative paths start from the folder of the job file." },
 
   // db
@@ -74,6 +75,13 @@ export const PROBLEMS = {
   "db.migration-changed": { status: 500, exit: "conflict", title: "A migration that was applied has changed", fix: "Install an unaltered Headgate; an applied migration is never edited." },
   "db.migration-missing": { status: 500, exit: "conflict", title: "A migration is missing", fix: "Install a complete Headgate." },
   "db.migration-failed": { status: 500, exit: "failed", title: "A migration failed", fix: "Nothing of it was applied. Report it with the message." },
+  "db.platform": { status: 500, exit: "failed", title: "No embedded PostgreSQL here", fix: "Set DATABASE_URL to a PostgreSQL 18, or reinstall the dependencies without leaving out the optional ones." },
+  "db.no-user": { status: 500, exit: "failed", title: "No user to run PostgreSQL", fix: "PostgreSQL refuses to run as root. Run Headgate as an ordinary user, or make a user: useradd --system postgres" },
+  "db.locked": { status: 503, exit: "conflict", title: "Another start is under way", fix: "Wait until it has ended, then try again." },
+  "db.other-version": { status: 500, exit: "conflict", title: "Database of another PostgreSQL", fix: "Start the Headgate that made it, run headgate db backup, and restore into a new state folder." },
+  "db.start-failed": { status: 500, exit: "failed", title: "PostgreSQL did not start", fix: "The log named says why; headgate doctor looks at what it needs." },
+  "db.init-failed": { status: 500, exit: "failed", title: "Database could not be made", fix: "The message of initdb says why; nothing was left behind." },
+  "db.stop-failed": { status: 500, exit: "failed", title: "PostgreSQL did not stop", fix: "Wait for what it is doing, or restart the machine; nothing that was committed is lost." },
 
   // access: who asks, and what they may do
   "access.unauthenticated": { status: 401, exit: "cloud", title: "Not signed in", fix: "Send the token of this installation (Authorization: Bearer ...), or sign in with a code: headgate access code." },
@@ -84,7 +92,7 @@ export const PROBLEMS = {
   "access.host": { status: 421, exit: "refused", title: "Unknown host name", fix: "Use the address that headgate status shows, or add the name to server.hosts." },
   "person.unknown": { status: 404, exit: "notFound", title: "No such person", fix: "headgate people list shows who is here." },
   "person.exists": { status: 409, exit: "conflict", title: "Name is taken", fix: "Choose another name." },
-  "person.last-admin": { status: 409, exit: "conflict", title: "The last administrator", fix: "Make somebody else an administrator first." },
+  "person.owner": { status: 409, exit: "conflict", title: "The owner of the installation", fix: "The owner stays an administrator and cannot be switched off; name and e-mail address can be changed." },
   "membership.unknown": { status: 404, exit: "notFound", title: "No such membership", fix: "headgate people list shows who belongs where." },
   "token.unknown": { status: 404, exit: "notFound", title: "No such token", fix: "headgate access tokens shows yours." },
   "access.too-many": { status: 409, exit: "conflict", title: "Too many at once", fix: "Remove some that are no longer needed first." },

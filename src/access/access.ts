@@ -1,0 +1,13 @@
+import { OWNER, type AccessContext } from "./context.ts";
+import { openPeople, type People } from "./people.ts";
+import { openSignIn, type SignIn } from "./sign-in.ts";
+import { openTokens, type Tokens } from "./tokens.ts";
+
+export type Access = { readonly people: People; readonly signIn: SignIn; readonly tokens: Tokens };
+
+/** Opens the room; makes the person of the owner when it is not there yet. */
+export async function openAccess(context: AccessContext, ownerTokenHash: Uint8Array): Promise<Access> {
+  const people = openPeople(context);
+  await people.ensure({ name: OWNER, displayName: "Owner of this installation", email: null, admin: true });
+  return { people, signIn: openSignIn(context, people), tokens: openTokens(context, people, { name: OWNER, tokenHash: ownerTokenHash }) };
+}

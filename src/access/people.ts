@@ -1,0 +1,123 @@
+import { brokenConstraint } from "#db";
+import { Problem, type Person } from "#kernel";
+import { noSuchPerson, OWNER, type AccessContext } from "./context.ts";
+import { can, demand, type Role, type Viewer } from "./policy.ts";
+import { endSessionsOf } from "./sign-in-store.ts";
+import * as store from "./store.ts";
+import type { MembershipRecord, PersonChange, PersonRecord } from "./store.ts";
+
+/** A page of a list; `next` is the cursor of the next page. */
+export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
+
+/** Cuts a list that was read one longer than asked for. */
+export function pageOf<T>(rows: readonly T[], limit: number, cursorOf: (row: T) => string): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last !== undefined ? cursorOf(last) : null };
+}
+
+export type NewPerson = { readonly name: string; readonly displayName: string; readonly email: string | null; readonly admin: boolean };
+
+/** People and the accounts they belong to. Every method takes who asks and ends in a Problem when that person may not. */
+export type People = ReturnType<typeof openPeople>;
+
+export function openPeople(context: AccessContext) {
+  const { db, clock, accounts } = context;
+
+  /** The person with what the policy needs; one query. */
+  async function viewer(person: Person): Promise<Viewer> {
+    return { name: person.name, admin: person.admin, memberships: await store.membershipsOf(db, person.name) };
+  }
+
+  async function accountPath(account: string): Promise<readonly string[] | null> {
+    return accounts.pathOf(account);
+  }
+
+  /** The person, if the viewer may do `action` to it. Throws `person.unknown` (also for people the viewer may not see) and `access.forbidden`. */
+  async function personFor(asker: Viewer, name: string, action: "person.see" | "person.change" | "person.act-as" | "person.credentials"): Promise<PersonRecord> {
+    const [person, memberships] = await Promise.all([store.getPerson(db, name), store.membershipsOf(db, name)]);
+    if (person === undefined) throw noSuchPerson(name);
+    demand(asker, action, { kind: "person", name, accounts: memberships.map(({ account }) => account) }, noSuchPerson(name));
+    return person;
+  }
+
+  /** For the lab file: makes what is missing and leaves the rest; whether it made anything. */
+  async function ensure(person: NewPerson): Promise<boolean> {
+    return (await store.ensurePerson(db, { ...person, createdAt: clock.now() })) !== undefined;
+  }
+
+  async function ensureMember(membership: { readonly person: string; readonly account: string; readonly role: Role }): Promise<boolean> {
+    return store.ensureMembership(db, { ...membership, grantedBy: OWNER, grantedAt: clock.now() });
+  }
+
+  /** Throws `person.exists`. The caller has been found to be an administrator by the route. */
+  async function create(person: NewPerson): Promise<PersonRecord> {
+    const made = await store.ensurePerson(db, { ...person, createdAt: clock.now() });
+    if (made === undefined) throw new Problem("person.exists", { detail: `there is already a person ${person.name}`, facts: { person: person.name } });
+    return made;
+  }
+
+  /** Throws `person.unknown`, and `person.owner` for what would lock the owner out. Switching off ends sessions and tokens in the same transaction. */
+  async function change(asker: Person, name: string, changes: PersonChange): Promise<PersonRecord> {
+    await personFor(await viewer(asker), name, "person.change");
+    if (name === OWNER && (changes.admin === false || changes.active === false)) {
+      throw new Problem("person.owner", { detail: `${OWNER} is the owner of this installation` });
+    }
+    return db.transaction(async (tx) => {
+      const changed = await store.changePerson(tx, name, changes);
+      if (changed === undefined) throw noSuchPerson(name);
+      if (!changed.active) {
+        await endSessionsOf(tx, name);
+        await store.revokeTokensOf(tx, name, clock.now());
+      }
+      return changed;
+    });
+  }
+
+  async function list(asker: Person, ask: { after: string; limit: number }): Promise<Page<PersonRecord>> {
+    const rows = await store.listPeople(db, { after: ask.after, all: asker.admin, viewer: asker.name, limit: ask.limit + 1 });
+    return pageOf(rows, ask.limit, ({ name }) => name);
+  }
+
+  async function memberships(asker: Person, ask: { account: string | null; person: string | null; after: { account: string; person: string }; limit: number }): Promise<Page<MembershipRecord>> {
+    const { memberships: mine } = await viewer(asker);
+    const rows = await store.listMemberships(db, { ...ask, all: asker.admin, viewer: asker.name, accounts: mine.map(({ account }) => account), limit: ask.limit + 1 });
+    return pageOf(rows, ask.limit, ({ account, person }) => `${account} ${person}`);
+  }
+
+  /** The account's path, if the asker may say who belongs to it. Throws `budget.account-unknown` and `access.forbidden`. */
+  async function demandMembers(asker: Person, account: string): Promise<void> {
+    const missing = new Problem("budget.account-unknown", { detail: `there is no account ${account}`, facts: { account } });
+    const path = await accountPath(account);
+    if (path === null) throw missing;
+    demand(await viewer(asker), "account.members", { kind: "account", path }, missing);
+  }
+
+  async function setMember(asker: Person, membership: { account: string; person: string; role: Role }): Promise<MembershipRecord> {
+    await demandMembers(asker, membership.account);
+    try {
+      return await store.setMembership(db, { ...membership, grantedBy: asker.name, grantedAt: clock.now() });
+    } catch (error) {
+      if (brokenConstraint(error) === "membership_person_fkey") throw noSuchPerson(membership.person);
+      throw error;
+    }
+  }
+
+  async function removeMember(asker: Person, membership: { account: string; person: string }): Promise<void> {
+    await demandMembers(asker, membership.account);
+    if (await store.removeMembership(db, membership.person, membership.account)) return;
+    throw new Problem("membership.unknown", { detail: `${membership.person} does not belong to ${membership.account}`, facts: membership });
+  }
+
+  /** The person in whose name an administrator asks. Throws `access.forbidden`, and `person.unknown` also for one that is switched off. */
+  async function actFor(asker: Person, name: string): Promise<Person> {
+    if (!can({ ...asker, memberships: [] }, "person.act-as", { kind: "person", name, accounts: [] })) {
+      throw new Problem("access.forbidden", { detail: "only administrators may ask in another person's name", facts: { action: "person.act-as" } });
+    }
+    const person = await store.getPerson(db, name);
+    if (person === undefined || !person.active) throw noSuchPerson(name);
+    return { name: person.name, admin: person.admin };
+  }
+
+  return { viewer, personFor, accountPath, ensure, ensureMember, create, change, list, memberships, setMember, removeMember, actFor };
+}

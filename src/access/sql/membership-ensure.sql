@@ -1,0 +1,5 @@
+-- Makes a membership that is not there yet; one that is there keeps its role.
+insert into headgate.membership (person, account, role, granted_by, granted_at)
+values ($1, $2, $3, $4, $5)
+on conflict (person, account) do nothing
+returning person

@@ -1,0 +1,1 @@
+delete from headgate.session where person = $1

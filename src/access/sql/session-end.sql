@@ -1,0 +1,1 @@
+delete from headgate.session where id = $1 returning id

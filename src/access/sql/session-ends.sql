@@ -1,0 +1,1 @@
+select seen_at, expires_at from headgate.session where id = $1

@@ -1,0 +1,1 @@
+select person from headgate.access_token where id = $1 and revoked_at is null

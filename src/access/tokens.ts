@@ -1,0 +1,57 @@
+import { addMs, milliseconds, newId, Problem, type Person } from "#kernel";
+import type { AccessContext } from "./context.ts";
+import { pageOf, type Page, type People } from "./people.ts";
+import { can } from "./policy.ts";
+import { isSecret, newSecret, sameHash, secretHash } from "./secret.ts";
+import * as store from "./store.ts";
+import type { TokenRecord } from "./store.ts";
+
+/** A person may have this many living tokens; a script that makes one each run is found out before it fills a table. */
+const TOKENS_PER_PERSON_MAX = 50;
+const DAY_MS = 24 * 3600 * 1000;
+const FIRST_ID = "00000000-0000-0000-0000-000000000000";
+
+/** Who a token stands for; `id` names the token in logs. */
+export type TokenHolder = { readonly person: Person; readonly id: string };
+
+export type Tokens = ReturnType<typeof openTokens>;
+
+/** API tokens of people, and the token of the installation's owner, of which only the hash is given here. */
+export function openTokens(context: AccessContext, people: People, owner: { readonly name: string; readonly tokenHash: Uint8Array }) {
+  const { db, clock, randomness } = context;
+
+  /** Whose token this is; null when it is not (or no longer) good. */
+  async function holder(secret: string): Promise<TokenHolder | null> {
+    if (isSecret(secret, "hgo")) {
+      return sameHash(secretHash(secret), owner.tokenHash) ? { person: { name: owner.name, admin: true }, id: "owner" } : null;
+    }
+    if (!isSecret(secret, "hgt")) return null;
+    const found = await store.findToken(db, secretHash(secret), clock.now());
+    return found === undefined ? null : { person: { name: found.name, admin: found.admin }, id: found.id };
+  }
+
+  /** Throws `person.unknown`, `access.forbidden`, and `access.too-many` beyond 50 living ones. The secret is in this answer only. */
+  async function create(asker: Person, ask: { person: string; label: string; days: number | null }): Promise<{ record: TokenRecord; secret: string }> {
+    await people.personFor(await people.viewer(asker), ask.person, "person.credentials");
+    const now = clock.now();
+    const secret = newSecret("hgt", randomness);
+    const expiresAt = ask.days === null ? null : addMs(now, milliseconds(ask.days * DAY_MS));
+    const record: TokenRecord = { id: newId(clock, randomness), person: ask.person, label: ask.label, createdBy: asker.name, createdAt: now, expiresAt };
+    if (await store.insertToken(db, record, secretHash(secret), TOKENS_PER_PERSON_MAX)) return { record, secret };
+    throw new Problem("access.too-many", { detail: `${ask.person} has ${TOKENS_PER_PERSON_MAX} tokens already`, fix: "Revoke some that are no longer used: headgate access tokens." });
+  }
+
+  async function list(asker: Person, ask: { person: string; after: string | null; limit: number }): Promise<Page<TokenRecord>> {
+    await people.personFor(await people.viewer(asker), ask.person, "person.credentials");
+    return pageOf(await store.listTokens(db, ask.person, ask.after ?? FIRST_ID, clock.now(), ask.limit + 1), ask.limit, ({ id }) => id);
+  }
+
+  /** Throws `token.unknown`, also for a token of somebody else. */
+  async function revoke(asker: Person, id: string): Promise<void> {
+    const person = await store.tokenOwner(db, id);
+    const mayRevoke = person !== undefined && can({ ...asker, memberships: [] }, "person.credentials", { kind: "person", name: person, accounts: [] });
+    if (!mayRevoke || !(await store.revokeToken(db, id, clock.now()))) throw new Problem("token.unknown", { detail: `there is no token ${id}` });
+  }
+
+  return { holder, create, list, revoke };
+}
