@@ -57,6 +57,14 @@ export function readDocument<S extends z.ZodType>(text: string, file: string, sc
   return failed(where, byPlace(faults));
 }
 
+/** The faults of a value that came as JSON or in a URL and not in a file: the same words, without places. */
+export function valueFaults(issues: readonly z.core.$ZodIssue[], value: unknown, schema: z.ZodType): Fault[] {
+  const fault: ReadDocument<unknown>["fault"] = (code, path, message, options = {}) => {
+    return { code, severity: options.severity ?? "error", place: null, path: pathText(path), message, fix: options.fix ?? PROBLEMS[code].fix };
+  };
+  return issues.flatMap((issue) => issueFaults(issue, value, schema, fault)).slice(0, FAULTS_MAX);
+}
+
 /** Ends reading: the value, or the problem `input.invalid` with all faults (warnings alone do not stop). */
 export function documentOrProblem<T>(document: ReadDocument<T>, further: readonly Fault[] = []): T {
   const faults = byPlace([...document.faults, ...further]);
