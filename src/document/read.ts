@@ -145,12 +145,13 @@ function issueFaults(issue: z.core.$ZodIssue, plain: unknown, schema: z.ZodType,
   const given = valueAt(plain, path);
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => unknownKey(key, path, given, schema, fault));
+      return issue.keys.map((key) => unknownKey(key, path, given, plain, schema, fault));
     case "invalid_type":
       if (given === undefined) return [missingKey(path, fault)];
       return [fault("value.type", path, `${show(given)} is not ${TYPE_WORDS[issue.expected] ?? issue.expected}`)];
     case "invalid_union":
       if (given === undefined) return [missingKey(path, fault)];
+      if (issue.errors.length === 0) return [oneOf(branchNames(issue), given, path, fault)];
       return closestBranch(issue.errors, path).flatMap((inner) => issueFaults(inner, plain, schema, fault)).slice(0, 20) || [];
     case "invalid_value":
       if (given === undefined) return [missingKey(path, fault)];
@@ -174,13 +175,19 @@ function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[], path:
   return best.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
 }
 
+/** A discriminated union whose discriminator names no branch: zod gives no branch errors then, only the names it knows. */
+function branchNames(issue: z.core.$ZodIssueInvalidUnion): string[] {
+  const { options } = issue as { options?: readonly unknown[] };
+  return (options ?? []).map(String);
+}
+
 function missingKey(path: DocumentPath, fault: ReadDocument<unknown>["fault"]): Fault {
   const key = path.at(-1);
   return { ...fault("key.missing", path.slice(0, -1), `"${String(key)}" is missing`), path: pathText(path), fix: `Add ${String(key)}.` };
 }
 
-function unknownKey(key: string, path: DocumentPath, given: unknown, schema: z.ZodType, fault: ReadDocument<unknown>["fault"]): Fault {
-  const known = knownKeys(schema, path);
+function unknownKey(key: string, path: DocumentPath, given: unknown, plain: unknown, schema: z.ZodType, fault: ReadDocument<unknown>["fault"]): Fault {
+  const known = knownKeys(schema, path, plain);
   const taken = typeof given === "object" && given !== null ? Object.keys(given) : [];
   const guess = nearest(key, known.filter((name) => !taken.includes(name))) ?? nearest(key, known);
   const fix = guess === undefined ? `Remove it. Known here: ${known.join(", ")}.` : `Did you mean ${guess}?`;

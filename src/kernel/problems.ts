@@ -136,6 +136,24 @@ export const PROBLEMS = {
 
   // price
   "price.missing": { status: 422, exit: "refused", title: "No price known", fix: "Give the rate, or say that it is free and why; a missing price is never taken as zero." },
+
+  // app: science codes, their files, and what they need of a machine
+  "app.not-found": { status: 404, exit: "notFound", title: "No such app", fix: "headgate app list shows what there is." },
+  "app.case-unknown": { status: 404, exit: "notFound", title: "No such case", fix: "headgate app info <app> shows its cases." },
+  "app.exists": { status: 409, exit: "conflict", title: "An app of that name is there", fix: "Choose another name or another folder." },
+  "app.parameter-unknown": { status: 400, exit: "invalid", title: "Unknown parameter", fix: "headgate app info <app> shows the parameters." },
+  "app.parameter-missing": { status: 400, exit: "invalid", title: "Parameter missing", fix: "Give the parameter a value." },
+  "app.placeholder": { status: 400, exit: "invalid", title: "Placeholder not usable", fix: "Write {{ name }} with the name of a parameter, or job.cores, job.memory_mib, job.time_limit_s." },
+  "app.pattern": { status: 400, exit: "invalid", title: "Pattern not usable", fix: "Write a regular expression that is searched line by line, with one group (?<value>...)." },
+  "app.path": { status: 400, exit: "invalid", title: "Path not usable", fix: "Write a path within the folder, without '..' and not beginning with '/'." },
+  "app.file-missing": { status: 400, exit: "invalid", title: "File of the app is missing", fix: "Add the file to the app's folder, or correct its name." },
+  "app.file-unsuitable": { status: 400, exit: "invalid", title: "File of the app cannot be used", fix: "Files of an app are UTF-8 text of at most 256 KiB; larger data is installed, or given as a parameter of type file." },
+  "app.shell": { status: 400, exit: "invalid", title: "Command line for a shell", fix: "Give the command as a list of words, or put the lines into a script of the app's folder and run that." },
+  "app.needs-missing": { status: 409, exit: "failed", title: "Something the app needs is missing", fix: "headgate doctor says how to get it." },
+  "app.version-old": { status: 409, exit: "failed", title: "Installed version is too old", fix: "Install a newer one." },
+  "app.install-impossible": { status: 409, exit: "failed", title: "Cannot be installed here", fix: "Install the packages named yourself, or ask whoever keeps this machine." },
+  "app.install-failed": { status: 500, exit: "failed", title: "Installation failed", fix: "The last lines of the package manager say why." },
+  "app.run-failed": { status: 500, exit: "failed", title: "Files of the run cannot be laid out", fix: "Look at the path named, its permissions and the space left." },
 } as const satisfies Record<string, ProblemKind>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
