@@ -108,6 +108,7 @@ export const PROBLEMS = {
   "idempotency.missing": { status: 400, exit: "usage", title: "Idempotency-Key needed", fix: "Send a header Idempotency-Key with a value of your own for each new request, e.g. a UUID." },
   "idempotency.invalid": { status: 400, exit: "usage", title: "Idempotency-Key not valid", fix: "Use 1 to 200 printable ASCII characters without spaces." },
   "idempotency.running": { status: 409, exit: "conflict", title: "The same request is still running", fix: "Wait as long as Retry-After says, then send it again with the same key." },
+  "server.not-ready": { status: 503, exit: "failed", title: "Not ready", fix: "Wait a moment; headgate doctor looks for the cause." },
   "server.stopping": { status: 503, exit: "failed", title: "The server is stopping", fix: "Try again in a moment, with the same Idempotency-Key." },
   "server.port-taken": { status: 500, exit: "conflict", title: "Port is taken", fix: "Stop what uses it, or choose another with --port." },
   "server.address": { status: 500, exit: "invalid", title: "Cannot listen there", fix: "Use an address of this machine, or 127.0.0.1." },

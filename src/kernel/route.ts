@@ -57,11 +57,11 @@ export type HandlerRequest<R extends Route> = {
   readonly params: FieldOf<R, "params">;
   readonly query: FieldOf<R, "query">;
   readonly body: FieldOf<R, "body">;
-  /** Null only on routes of access "public", when nobody is signed in. */
-  readonly person: R["access"] extends "public" ? Person | null : Person;
+  /** Null on routes of access "public", where nobody is asked who she is. */
+  readonly person: R["access"] extends "public" ? null : Person;
   /** The administrator who asks in this person's name (Headgate-Act-As), for journals that say who did it; null as a rule. */
   readonly actor: string | null;
-  readonly credential: R["access"] extends "public" ? Credential | null : Credential;
+  readonly credential: R["access"] extends "public" ? null : Credential;
   /**
    * On idempotent routes the caller's key, made unique per person (`maria:<key>`, at most 264 characters); else null.
    * The server stores the answer under it, but a crash may come between the work and the storing: then the handler runs again with
