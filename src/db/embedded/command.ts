@@ -1,0 +1,43 @@
+import { spawn } from "node:child_process";
+
+/** Who a command runs as; null for whoever runs Headgate. */
+export type Identity = { readonly name: string; readonly uid: number; readonly gid: number };
+
+export type CommandResult = { readonly code: number | null; readonly output: string };
+
+export type CommandOptions = {
+  readonly as?: Identity | null;
+  readonly timeoutMs: number;
+  /** File descriptors beyond the first three, from 3 on. */
+  readonly inherit?: readonly number[];
+};
+
+/** Of what a command prints, the last part is kept: the reason of a failure stands at the end. */
+const OUTPUT_BYTES_MAX = 16 * 1024;
+
+/** What PostgreSQL's programs may see of our environment: nothing that could be secret, and no PG* variable that would redirect them. */
+export function plainEnvironment(): Record<string, string> {
+  return { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C", TZ: "UTC" };
+}
+
+/** Runs a program to its end. `code` is null when it could not be started, or was ended by a signal or by the time-out. */
+export async function runCommand(file: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
+  return await new Promise((resolve) => {
+    let output = "";
+    const keep = (chunk: Buffer) => {
+      output = (output + chunk.toString("utf8")).slice(-OUTPUT_BYTES_MAX);
+    };
+    const child = spawn(file, args, {
+      cwd: "/",
+      env: plainEnvironment(),
+      stdio: ["ignore", "pipe", "pipe", ...(options.inherit ?? [])],
+      timeout: options.timeoutMs,
+      killSignal: "SIGKILL",
+      ...(options.as == null ? {} : { uid: options.as.uid, gid: options.as.gid }),
+    });
+    child.stdout?.on("data", keep);
+    child.stderr?.on("data", keep);
+    child.once("error", (error) => resolve({ code: null, output: error.message }));
+    child.once("close", (code) => resolve({ code, output: output.trim() }));
+  });
+}

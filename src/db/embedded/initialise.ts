@@ -1,0 +1,108 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { readdir, rename, rm, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { Problem } from "#kernel";
+import { runCommand, type Identity } from "./command.ts";
+import { fileProblem, makeOwnFolder, syncFolder, writeWhole } from "./files.ts";
+import type { Layout } from "./layout.ts";
+
+/** The role and the database of Headgate in the embedded server. */
+export const ROLE = "headgate";
+export const DATABASE = "headgate";
+
+/** A fresh data directory takes 39 MB with its first WAL segment; the rest is room to start and to work. */
+const FREE_BYTES_MIN = 128 * 1024 * 1024;
+
+const INITDB_TIMEOUT_MS = 300_000;
+
+const UNFINISHED = "init-";
+
+/**
+ * Makes the data directory if there is none. It is made in a folder beside it and renamed, so that what an initdb that was killed
+ * left behind never counts as a database; such remains are removed here. The caller holds the start lock.
+ * Throws Problems `state.disk-full`, `state.read-only`, `db.init-failed`.
+ */
+export async function ensureInitialised(layout: Layout, native: string, as: Identity | null, durable: boolean, onInit: () => void): Promise<void> {
+  await removeUnfinished(layout.base);
+  if (existsSync(layout.data)) return;
+  onInit();
+  await checkSpace(layout.base);
+  const work = join(layout.base, `${UNFINISHED}${randomBytes(6).toString("hex")}`);
+  try {
+    await makeOwnFolder(work, as);
+    const passwordFile = join(work, "password");
+    await writeWhole(passwordFile, `${await makePassword(layout)}\n`, 0o600, as);
+    const data = join(work, "data");
+    const { code, output } = await runCommand(join(native, "bin", "initdb"), initdbArguments(data, passwordFile, durable), { as, timeoutMs: INITDB_TIMEOUT_MS });
+    if (code !== 0) throw initProblem(output, layout.base);
+    await rename(data, layout.data);
+    await syncFolder(layout.base);
+  } catch (error) {
+    throw fileProblem(error, layout.base);
+  } finally {
+    await rm(work, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/**
+ * The builtin C.UTF-8 collation does not depend on the system's C library, so that an upgrade of that cannot silently change the order
+ * that indexes were built with; it is also five times faster to initialise than a libc or ICU locale. Messages in C: we read them.
+ */
+function initdbArguments(data: string, passwordFile: string, durable: boolean): string[] {
+  return [
+    `--pgdata=${data}`,
+    `--username=${ROLE}`,
+    `--pwfile=${passwordFile}`,
+    "--auth=scram-sha-256",
+    "--encoding=UTF8",
+    "--locale-provider=builtin",
+    "--locale=C.UTF-8",
+    "--builtin-locale=C.UTF-8",
+    "--lc-messages=C",
+    "--data-checksums",
+    "--no-instructions",
+    ...(durable ? [] : ["--no-sync"]),
+  ];
+}
+
+/** 256 random bits. Written before the data directory exists, so that no data directory is ever without its password. */
+async function makePassword(layout: Layout): Promise<string> {
+  const password = randomBytes(32).toString("base64url");
+  await writeWhole(layout.password, `${password}\n`, 0o600);
+  return password;
+}
+
+/** The password of the role, or undefined when its file is lost. */
+export function readPassword(layout: Layout): string | undefined {
+  try {
+    const text = readFileSync(layout.password, "utf8").trim();
+    return text === "" ? undefined : text;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw fileProblem(error, layout.password);
+  }
+}
+
+async function removeUnfinished(base: string): Promise<void> {
+  try {
+    for (const name of await readdir(base)) {
+      if (name.startsWith(UNFINISHED)) await rm(join(base, name), { recursive: true, force: true, maxRetries: 5 });
+    }
+  } catch (error) {
+    throw fileProblem(error, base);
+  }
+}
+
+async function checkSpace(base: string): Promise<void> {
+  const { bavail, bsize } = await statfs(base);
+  const free = bavail * bsize;
+  if (free >= FREE_BYTES_MIN) return;
+  const mib = (bytes: number) => `${Math.floor(bytes / 1024 / 1024)} MiB`;
+  throw new Problem("state.disk-full", { detail: `${base} has ${mib(free)} free; a new database needs ${mib(FREE_BYTES_MIN)}` });
+}
+
+function initProblem(output: string, base: string): Problem {
+  if (output.includes("No space left on device") || output.includes("Disk quota exceeded")) return new Problem("state.disk-full", { detail: `no space was left for a new database in ${base}` });
+  return new Problem("db.init-failed", { detail: `initdb in ${base}: ${output === "" ? "it was ended by a signal" : output.slice(-2_000)}` });
+}
