@@ -135,6 +135,15 @@ export const PROBLEMS = {
   "budget.attempt-charged": { status: 409, exit: "conflict", title: "Attempt is charged already", fix: "Nothing to do; a correction is posted as an adjustment." },
   "budget.outcome-unknown": { status: 503, exit: "failed", title: "Outcome not known yet", fix: "Ask again with the same Idempotency-Key: the answer says whether it was done." },
 
+  // cli: the terminal
+  "usage.missing": { status: 400, exit: "usage", title: "Something is missing", fix: "Add --help to see how the command is used." },
+  "usage.value": { status: 400, exit: "usage", title: "Value not allowed", fix: "Add --help to see how the command is used." },
+  "usage.surplus": { status: 400, exit: "usage", title: "Too much given", fix: "Add --help to see how the command is used." },
+  "server.not-running": { status: 503, exit: "failed", title: "No server is running", fix: "Start one: headgate start, or headgate server." },
+  "server.unreachable": { status: 503, exit: "failed", title: "Server cannot be reached", fix: "Check the address and the network; headgate doctor looks for the cause." },
+  "server.answer": { status: 502, exit: "failed", title: "Not an answer of Headgate", fix: "Check the address: something else answers there, or a Headgate of another version." },
+  "server.no-token": { status: 401, exit: "cloud", title: "No token for this server", fix: "Give the token of that server in HEADGATE_TOKEN." },
+
   // price
   "price.missing": { status: 422, exit: "refused", title: "No price known", fix: "Give the rate, or say that it is free and why; a missing price is never taken as zero." },
 
