@@ -11,6 +11,9 @@ export type Patience = {
 /** A server that crashes is back within a second or two on a small machine, a failover of a managed one within half a minute. */
 export const SERVER_PATIENCE: Patience = { totalMs: 30_000, firstMs: 25, longestMs: 1_000 };
 
+/** On opening: long enough for a database container that starts beside us, short enough for whoever mistyped a port. */
+export const FIRST_PATIENCE: Patience = { totalMs: 8_000, firstMs: 25, longestMs: 500 };
+
 /** Two transactions that collide part after a few milliseconds; more than ten rounds mean that something else is wrong. */
 export const CONTENTION_ATTEMPTS_MAX = 10;
 export const CONTENTION_PATIENCE: Patience = { totalMs: 10_000, firstMs: 2, longestMs: 200 };

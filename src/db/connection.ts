@@ -2,6 +2,13 @@ import pg from "pg";
 import { Problem } from "#kernel";
 import { rowTypes } from "./values.ts";
 
+/** A URL, or what gives it at the moment of connecting: the embedded server comes back on another port when somebody took its own. */
+export type UrlSource = string | (() => string);
+
+export function currentUrl(source: UrlSource): string {
+  return typeof source === "string" ? source : source();
+}
+
 export type ConnectionSettings = {
   readonly applicationName: string;
   /** How long a connection may take to come up, sign-in included. */
@@ -19,7 +26,8 @@ const ANSWER_GRACE_MS = 5_000;
 const IDLE_IN_TRANSACTION_MS = 60_000;
 
 /** The driver's settings for one connection. Throws Problem `db.url-invalid`. */
-export function clientConfig(url: string, settings: ConnectionSettings): pg.ClientConfig {
+export function clientConfig(source: UrlSource, settings: ConnectionSettings): pg.ClientConfig {
+  const url = currentUrl(source);
   checkUrl(url);
   return {
     connectionString: url,

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { invariant, Problem } from "#kernel";
 import { backoffMs, type Patience } from "./backoff.ts";
-import { clientConfig, prepareSession, type ConnectionSettings } from "./connection.ts";
+import { clientConfig, prepareSession, type ConnectionSettings, type UrlSource } from "./connection.ts";
 import type { OnNotify } from "./database.ts";
 
 export type Listener = {
@@ -30,7 +30,7 @@ type Session = { readonly client: pg.Client; readonly following: Set<string> };
  * two things at once. When it breaks, a run brings up another, and then every listener is called once with null: what was sent
  * in between is lost, so whoever relies on notifications looks for itself once.
  */
-export function startListening(url: string, settings: ConnectionSettings, closing: AbortSignal): Listener {
+export function startListening(url: UrlSource, settings: ConnectionSettings, closing: AbortSignal): Listener {
   const wanted = new Map<string, Set<OnNotify>>();
   let session: Session | undefined;
   let tail: Promise<void> = Promise.resolve();

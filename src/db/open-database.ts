@@ -1,15 +1,15 @@
 import type { Duplex } from "node:stream";
 import pg from "pg";
 import { Problem } from "#kernel";
-import { CONTENTION_ATTEMPTS_MAX, CONTENTION_PATIENCE, SERVER_PATIENCE, waitForAttempt, type Patience } from "./backoff.ts";
-import { clientConfig, describeUrl, prepareSession, type ConnectionSettings } from "./connection.ts";
+import { CONTENTION_ATTEMPTS_MAX, CONTENTION_PATIENCE, FIRST_PATIENCE, SERVER_PATIENCE, waitForAttempt, type Patience } from "./backoff.ts";
+import { clientConfig, currentUrl, describeUrl, prepareSession, type ConnectionSettings, type UrlSource } from "./connection.ts";
 import type { Database, Statement, TransactionOptions } from "./database.ts";
 import { startListening } from "./listener.ts";
 import { asProblem, classifyFailure } from "./sql-state.ts";
 import { attemptTransaction, outcomeUnknown, run } from "./transaction.ts";
 
 export type DatabaseOptions = {
-  readonly url: string;
+  readonly url: UrlSource;
   readonly applicationName?: string;
   /** Connections of the pool; one more is opened when something listens. */
   readonly connectionsMax?: number;
@@ -23,6 +23,9 @@ export type DatabaseOptions = {
 
 /** What the pool is doing now: for metrics, `/ready` and the test that nothing leaks. */
 export type PoolState = { readonly open: number; readonly idle: number; readonly waiting: number };
+
+/** A Database with a view of its pool. */
+export type OpenDatabase = Database & { pool(): PoolState };
 
 /** Two per core is what PostgreSQL's own advice for a pool comes to on a laptop; a bigger machine says so itself. */
 const CONNECTIONS_MAX = 10;
@@ -41,7 +44,7 @@ const SERVER_VERSION_MIN = 180_000;
  * Opens a pool on a PostgreSQL and looks whether it can be used.
  * Throws Problems `db.url-invalid`, `db.unreachable`, `db.credentials`, `db.no-database`, `db.unsuitable`.
  */
-export async function openDatabase(options: DatabaseOptions): Promise<Database & { pool(): PoolState }> {
+export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
   const settings: ConnectionSettings = {
     applicationName: options.applicationName ?? "headgate",
     connectTimeoutMs: CONNECT_TIMEOUT_MS,
@@ -49,7 +52,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database &
     lockTimeoutMs: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
   };
   const closing = new AbortController();
-  const where = describeUrl(options.url);
+  const where = describeUrl(currentUrl(options.url));
   const pool = makePool(options, settings);
   const open = new Set<pg.PoolClient>();
   pool.on("connect", (client) => open.add(client));
@@ -57,7 +60,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database &
   const way: Way = { pool, where, patience: options.patience ?? SERVER_PATIENCE, waitingMax: options.waitingMax ?? WAITING_MAX, closing: closing.signal };
   const listener = startListening(options.url, settings, closing.signal);
   let closed: Promise<void> | undefined;
-  const database: Database & { pool(): PoolState } = {
+  const database: OpenDatabase = {
     query: (statement, params) => queryOnce(way, statement, params),
     transaction: (work, how) => transact(way, work, how ?? {}),
     listen: (channel, onNotify) => listener.listen(channel, onNotify),
@@ -69,7 +72,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database &
     pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
   };
   try {
-    await checkServer(database, where);
+    await checkServer({ ...way, patience: options.patience ?? FIRST_PATIENCE });
   } catch (error) {
     await database.close();
     throw error;
@@ -81,8 +84,16 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database &
 type Way = { readonly pool: pg.Pool; readonly where: string; readonly patience: Patience; readonly waitingMax: number; readonly closing: AbortSignal };
 
 function makePool(options: DatabaseOptions, settings: ConnectionSettings): pg.Pool {
+  // Read anew for each connection. The driver's constructor asks for a configuration; the pool hands its own over, which has no URL.
+  class Client extends pg.Client {
+    constructor() {
+      super(clientConfig(options.url, settings));
+    }
+  }
+  clientConfig(options.url, settings);
   const pool = new pg.Pool({
-    ...clientConfig(options.url, settings),
+    Client,
+    connectionTimeoutMillis: settings.connectTimeoutMs,
     max: options.connectionsMax ?? CONNECTIONS_MAX,
     idleTimeoutMillis: 60_000,
     onConnect: (client) => prepareSession(client, settings),
@@ -92,8 +103,9 @@ function makePool(options: DatabaseOptions, settings: ConnectionSettings): pg.Po
   return pool;
 }
 
-async function checkServer(database: Database, where: string): Promise<void> {
-  const [row] = await database.query<{ version: number; encoding: string; standby: boolean }>({
+async function checkServer(way: Way): Promise<void> {
+  const { where } = way;
+  const [row] = await queryOnce<{ version: number; encoding: string; standby: boolean }>(way, {
     text: "select current_setting('server_version_num')::int as version, current_setting('server_encoding') as encoding, pg_is_in_recovery() as standby",
     readOnly: true,
   });
@@ -112,7 +124,7 @@ async function connect(way: Way): Promise<pg.PoolClient> {
       return await way.pool.connect();
     } catch (error) {
       const failure = classifyFailure(error);
-      const passing = failure === "connection" || failure === "refused" || failure === "too-many";
+      const passing = failure === "connection" || failure === "refused" || failure === "server-full";
       if (!passing || !(await waitForAttempt(attempt, started, way.patience, way.closing))) throw asProblem(error, way.where);
     }
   }

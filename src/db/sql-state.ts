@@ -1,17 +1,17 @@
 import { Problem } from "#kernel";
 
 /**
- * What an error of the driver means for the work that met it. Everything that an SQL statement can provoke by itself
+ * What an error of the driver means for the work that met it. `refused` is certain not to have begun. Everything that an SQL statement can provoke by itself
  * (a broken constraint, a syntax error) is `statement` and reaches the caller as the driver's DatabaseError.
  */
-export type Failure = "connection" | "refused" | "serialization" | "lock-timeout" | "statement-timeout" | "too-many" | "credentials" | "no-database" | "disk-full" | "read-only" | "statement";
+export type Failure = "connection" | "refused" | "serialization" | "lock-timeout" | "statement-timeout" | "server-full" | "pool-full" | "credentials" | "no-database" | "disk-full" | "read-only" | "statement";
 
 /** Errors of the socket, and of Node while it looks for the host, before or after the server answered. */
 const SOCKET_CODES = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ESHUTDOWN", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"]);
 const REFUSED_CODES = new Set(["ECONNREFUSED", "ENOENT"]);
 
 /** The driver has no code for these; the texts are those of pg 8 and pg-pool 3. */
-const CONNECTION_TEXTS = ["Connection terminated", "Client has encountered a connection error", "Client was closed", "Query read timeout", "connection is closed"];
+const CONNECTION_TEXTS = ["Connection terminated", "Client has encountered a connection error", "Client was closed", "Query read timeout", "timeout expired", "connection is closed"];
 
 /** SQLSTATEs (PostgreSQL 18, appendix A) that say more than "the statement was wrong". */
 const BY_SQLSTATE: Readonly<Record<string, Failure>> = {
@@ -25,7 +25,7 @@ const BY_SQLSTATE: Readonly<Record<string, Failure>> = {
   "40P01": "serialization", // deadlock_detected
   "55P03": "lock-timeout",
   "57014": "statement-timeout",
-  "53300": "too-many",
+  "53300": "server-full",
   "28P01": "credentials",
   "28000": "credentials",
   "3D000": "no-database",
@@ -55,7 +55,7 @@ export function classifyFailure(error: unknown): Failure {
     if (SOCKET_CODES.has(code)) return "connection";
   }
   const text = error instanceof Error ? error.message : "";
-  if (text.startsWith("timeout exceeded when trying to connect")) return "too-many";
+  if (text.startsWith("timeout exceeded when trying to connect")) return "pool-full";
   return CONNECTION_TEXTS.some((known) => text.includes(known)) ? "connection" : "statement";
 }
 
@@ -76,7 +76,8 @@ export function asProblem(error: unknown, where: string): unknown {
       return new Problem("db.contention", { detail: `waited too long for a lock: ${words}`, cause: error });
     case "statement-timeout":
       return new Problem("db.statement-timeout", { detail: `a statement took too long and was stopped: ${words}`, cause: error });
-    case "too-many":
+    case "server-full":
+    case "pool-full":
       return new Problem("db.busy", { detail: `no free connection to PostgreSQL at ${where}: ${words}`, cause: error });
     case "credentials":
       return new Problem("db.credentials", { detail: `PostgreSQL at ${where} refuses the sign-in: ${words}`, cause: error });

@@ -34,10 +34,10 @@ export async function attemptTransaction<T>(client: Client, work: (tx: Database)
     if (isRepeatable(cause)) return { kind: "repeat", error: cause };
     throw asProblem(error, where);
   }
-  return await commit(client, value, where);
+  return await commit(client, value, options, where);
 }
 
-async function commit<T>(client: Client, value: T, where: string): Promise<Attempt<T>> {
+async function commit<T>(client: Client, value: T, options: TransactionOptions, where: string): Promise<Attempt<T>> {
   try {
     const result = await client.query("commit");
     // An error that `work` swallowed has aborted the transaction: the server then answers ROLLBACK, without an error.
@@ -46,7 +46,10 @@ async function commit<T>(client: Client, value: T, where: string): Promise<Attem
   } catch (error) {
     const failure = classifyFailure(error);
     if (failure === "serialization") return { kind: "repeat", error };
-    if (failure === "connection" || failure === "refused") throw outcomeUnknown(error, where);
+    if (failure === "connection" || failure === "refused") {
+      if (options.readOnly === true) return { kind: "repeat", error };
+      throw outcomeUnknown(error, where);
+    }
     await rollback(client);
     throw asProblem(error, where);
   }

@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { join } from "node:path";
 import pg from "pg";
-import { migrate, migrationsFolder, openDatabase, readMigrations, startEmbedded, type Database, type DatabaseOptions, type PoolState } from "#db";
+import { migrate, migrationsFolder, openDatabase, readMigrations, startEmbedded, type DatabaseOptions, type OpenDatabase } from "#db";
 
 /** Names the folder of this run's server; set by postgres-global.ts. */
 export const RUN_FOLDER_VARIABLE = "HEADGATE_TEST_RUN_FOLDER";
 
 export type FreshDatabase = {
-  readonly db: Database & { pool(): PoolState };
+  readonly db: OpenDatabase;
   readonly url: string;
   /** Closes `db`, makes sure that no connection to the database is left open, and removes it. */
   drop(): Promise<void>;

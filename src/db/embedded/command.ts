@@ -8,6 +8,8 @@ export type CommandResult = { readonly code: number | null; readonly output: str
 export type CommandOptions = {
   readonly as?: Identity | null;
   readonly timeoutMs: number;
+  /** What the program reads from its standard input. */
+  readonly input?: string;
   /** File descriptors beyond the first three, from 3 on. */
   readonly inherit?: readonly number[];
 };
@@ -30,13 +32,16 @@ export async function runCommand(file: string, args: readonly string[], options:
     const child = spawn(file, args, {
       cwd: "/",
       env: plainEnvironment(),
-      stdio: ["ignore", "pipe", "pipe", ...(options.inherit ?? [])],
+      stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...(options.inherit ?? [])],
       timeout: options.timeoutMs,
       killSignal: "SIGKILL",
       ...(options.as == null ? {} : { uid: options.as.uid, gid: options.as.gid }),
     });
     child.stdout?.on("data", keep);
     child.stderr?.on("data", keep);
+    // A program that ends without reading closes the pipe; its exit code says why.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(options.input);
     child.once("error", (error) => resolve({ code: null, output: error.message }));
     child.once("close", (code) => resolve({ code, output: output.trim() }));
   });

@@ -1,15 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readdir, rename, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "#kernel";
-import { runCommand, type Identity } from "./command.ts";
+import { runCommand } from "./command.ts";
 import { fileProblem, makeOwnFolder, syncFolder, writeWhole } from "./files.ts";
-import type { Layout } from "./layout.ts";
-
-/** The role and the database of Headgate in the embedded server. */
-export const ROLE = "headgate";
-export const DATABASE = "headgate";
+import { ROLE, type Site } from "./layout.ts";
+import { newPassword, writePassword } from "./password.ts";
 
 /** A fresh data directory takes 39 MB with its first WAL segment; the rest is room to start and to work. */
 const FREE_BYTES_MIN = 128 * 1024 * 1024;
@@ -23,7 +20,7 @@ const UNFINISHED = "init-";
  * left behind never counts as a database; such remains are removed here. The caller holds the start lock.
  * Throws Problems `state.disk-full`, `state.read-only`, `db.init-failed`.
  */
-export async function ensureInitialised(layout: Layout, native: string, as: Identity | null, durable: boolean, onInit: () => void): Promise<void> {
+export async function ensureInitialised({ layout, native, as, durable }: Site, onInit: () => void): Promise<void> {
   await removeUnfinished(layout.base);
   if (existsSync(layout.data)) return;
   onInit();
@@ -32,7 +29,10 @@ export async function ensureInitialised(layout: Layout, native: string, as: Iden
   try {
     await makeOwnFolder(work, as);
     const passwordFile = join(work, "password");
-    await writeWhole(passwordFile, `${await makePassword(layout)}\n`, 0o600, as);
+    // Ours is written before the data directory exists, so that no data directory is ever without its password.
+    const password = newPassword();
+    await writePassword(layout, password);
+    await writeWhole(passwordFile, `${password}\n`, 0o600, as);
     const data = join(work, "data");
     const { code, output } = await runCommand(join(native, "bin", "initdb"), initdbArguments(data, passwordFile, durable), { as, timeoutMs: INITDB_TIMEOUT_MS });
     if (code !== 0) throw initProblem(output, layout.base);
@@ -64,24 +64,6 @@ function initdbArguments(data: string, passwordFile: string, durable: boolean): 
     "--no-instructions",
     ...(durable ? [] : ["--no-sync"]),
   ];
-}
-
-/** 256 random bits. Written before the data directory exists, so that no data directory is ever without its password. */
-async function makePassword(layout: Layout): Promise<string> {
-  const password = randomBytes(32).toString("base64url");
-  await writeWhole(layout.password, `${password}\n`, 0o600);
-  return password;
-}
-
-/** The password of the role, or undefined when its file is lost. */
-export function readPassword(layout: Layout): string | undefined {
-  try {
-    const text = readFileSync(layout.password, "utf8").trim();
-    return text === "" ? undefined : text;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw fileProblem(error, layout.password);
-  }
 }
 
 async function removeUnfinished(base: string): Promise<void> {

@@ -4,6 +4,21 @@ import { join } from "node:path";
 import { runCommand, type Identity } from "./command.ts";
 import { makeFolder, writeWhole } from "./files.ts";
 
+/** The role and the database of Headgate in the embedded server. */
+export const ROLE = "headgate";
+export const DATABASE = "headgate";
+
+/** What every start of one server shares. */
+export type Site = {
+  readonly layout: Layout;
+  /** Who the server runs as; null for whoever runs Headgate. */
+  readonly as: Identity | null;
+  /** The folder with PostgreSQL's bin/, lib/ and share/. */
+  readonly native: string;
+  /** Whether what is committed survives a power cut. */
+  readonly durable: boolean;
+};
+
 /** Where the parts of one embedded server lie. */
 export type Layout = {
   /** The folder of everything below. */

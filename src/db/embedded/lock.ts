@@ -40,12 +40,13 @@ export async function lockStart(path: string, waitSeconds: number): Promise<Lock
 
 /** The sign that this process uses the server; every user holds one, and the kernel takes it back when its process ends. */
 export type Use = Lock & {
-  /** Whether no other process (and no other use in this process) is using the server now. Ask it under the start lock. */
-  isLast(): Promise<boolean>;
+  /** Whether nobody else (no other process, no other use in this one) uses the server now. Ask it under the start lock. */
+  isAlone(): Promise<boolean>;
 };
 
 const USE_TIMEOUT_MS = 10_000;
 
+/** The caller holds the start lock. */
 export async function markUse(path: string): Promise<Use> {
   const descriptor = openLockFile(path);
   let open = true;
@@ -53,12 +54,21 @@ export async function markUse(path: string): Promise<Use> {
     if (open) closeSync(descriptor);
     open = false;
   };
-  try {
-    // Nobody holds it exclusively except for the moment of isLast(), under the start lock that our caller holds.
+  // Exclusive holders exist only within isAlone, under the start lock; so this never waits.
+  const share = async () => {
     if (!(await flock(descriptor, ["--shared", "--nonblock"], USE_TIMEOUT_MS))) throw new Problem("db.locked", { detail: `${path} is locked by another program` });
+  };
+  const isAlone = async () => {
+    // A conversion that fails loses the lock that was held (flock(2)), one that succeeds must not stay exclusive.
+    const alone = await flock(descriptor, ["--exclusive", "--nonblock"], USE_TIMEOUT_MS);
+    await share();
+    return alone;
+  };
+  try {
+    await share();
   } catch (error) {
     release();
     throw error;
   }
-  return { release, isLast: () => flock(descriptor, ["--exclusive", "--nonblock"], USE_TIMEOUT_MS) };
+  return { release, isAlone };
 }

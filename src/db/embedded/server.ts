@@ -1,19 +1,23 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { Problem } from "#kernel";
+import { ensureDatabase, urlOf } from "./address.ts";
 import { usableNative } from "./binaries.ts";
 import type { Identity } from "./command.ts";
 import { serverIdentity } from "./identity.ts";
-import { DATABASE, ensureInitialised, readPassword, ROLE } from "./initialise.ts";
-import { findLayout, SHARED_FOLDER, type Layout } from "./layout.ts";
-import { lockStart, markUse, type Lock, type Use } from "./lock.ts";
+import { ensureInitialised } from "./initialise.ts";
+import { findLayout, SHARED_FOLDER, type Layout, type Site } from "./layout.ts";
+import { lockStart, markUse, type Use } from "./lock.ts";
+import { readPassword, resetPassword } from "./password.ts";
 import { clearAfterCrash, findPostmaster, stopPostmaster, worksIn, type Postmaster } from "./postmaster.ts";
-import { ensureDatabase, socketFolder, startPostmaster } from "./start.ts";
+import { startPostmaster, waitUntilUp } from "./start.ts";
+import { startSupervisor, type Supervision } from "./supervisor.ts";
 
-/** One step of a start, for whoever shows progress; `elapsedMs` since the call. */
+/** One step of a start, for whoever shows progress. */
 export type EmbeddedProgress = {
   readonly phase: "user" | "binaries" | "init" | "start" | "recovery" | "ready";
-  /** A sentence of facts, e.g. `PostgreSQL 18.4 on port 15901`. */
+  /** A few words with facts, e.g. `PostgreSQL 18.4 on port 15901`. */
   readonly detail: string;
+  /** Since the call. */
   readonly elapsedMs: number;
 };
 
@@ -28,7 +32,7 @@ export type EmbeddedOptions = {
 };
 
 export type EmbeddedServer = {
-  /** The way in: over the Unix socket where there is one, else loopback TCP. Carries the password. */
+  /** The way in, with the password: over the Unix socket where there is one, else loopback TCP. Changes only when the port was taken during a crash. */
   url(): string;
   /** The same over loopback TCP, for programs that know no socket. */
   tcpUrl(): string;
@@ -38,123 +42,148 @@ export type EmbeddedServer = {
   readonly logFile: string;
   /** Whether it ran already when it was asked for. */
   readonly found: boolean;
-  /** Starts the server again if it is gone; true when it had to. The port, and so the URL, stays unless somebody took it. */
+  /** Starts the server again if it is gone; true when it was. Throws what `startEmbedded` throws. */
   ensureRunning(): Promise<boolean>;
-  /** Ends this use, and stops the server when nobody else uses it. */
+  /** Looks after the server until it is released or stopped: calls `ensureRunning` again and again, and tells what came of it. */
+  supervise(tell: Supervision): void;
+  /** Ends this use, and stops the server when nobody else uses it. Repeating it is harmless. */
   release(): Promise<{ stopped: boolean }>;
-  /** Stops the server whoever uses it. */
+  /** Ends this use and stops the server whoever uses it. */
   stop(): Promise<void>;
 };
 
 const START_LOCK_WAIT_S = 120;
 
 /**
- * Finds the embedded server of a state folder running, or starts it, having made whatever is missing: the user (as root), binaries that it
- * can run, the data directory, Headgate's database. Repeating it after a kill at any point takes up where that stopped.
- * Throws Problems `db.platform`, `db.no-user`, `db.locked`, `db.init-failed`, `db.start-failed`, `db.other-version`, `state.read-only`, `state.disk-full`.
+ * Finds the embedded server of a state folder running, or starts it, having made whatever is missing: the user (as root), binaries
+ * that it can run, the data directory, Headgate's database. Repeating it after a kill at any point takes up where that stopped.
+ * Throws Problems `db.platform`, `db.no-user`, `db.locked`, `db.init-failed`, `db.start-failed`, `db.other-version`, `db.credentials`,
+ * `state.read-only`, `state.disk-full`.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedServer> {
-  if (process.platform !== "linux") throw new Problem("db.platform", { detail: `the embedded PostgreSQL runs on Linux, not on ${process.platform}`, fix: "Set DATABASE_URL." });
   const startedMs = performance.now();
-  const tell = (phase: EmbeddedProgress["phase"], detail: string) => options.onProgress?.({ phase, detail, elapsedMs: Math.round(performance.now() - startedMs) });
-  const as = await serverIdentity((name) => tell("user", `made the system user ${name}, who runs PostgreSQL`));
-  const layout = await findLayout(options.stateFolder, as, options.sharedFolder ?? SHARED_FOLDER);
+  const tell: Tell = (phase, detail) => options.onProgress?.({ phase, detail, elapsedMs: Math.round(performance.now() - startedMs) });
+  const { layout, as } = await locate(options, tell);
   const native = await usableNative(layout.copies, as, () => tell("binaries", `copying PostgreSQL to ${layout.copies}`));
-  const site: Site = { layout, as, native: native.folder, durable: options.durability !== "none", tell };
-  const lock = await lockStart(layout.startLock, START_LOCK_WAIT_S);
-  try {
+  const site: Site = { layout, as, native: native.folder, durable: options.durability !== "none" };
+  return await withStartLock(layout, async () => {
     const use = await markUse(layout.useLock);
     try {
-      const found = findPostmaster(layout.data);
-      const postmaster = await bringUp(site, undefined);
-      await ensureDatabase(urlOf(layout, postmaster.port, "socket", "postgres"));
+      const found = findPostmaster(layout.data) !== undefined;
+      const postmaster = await bringUp(site, undefined, use, tell);
+      await ensureDatabase(layout, postmaster);
       tell("ready", `PostgreSQL ${native.version} on port ${postmaster.port}`);
-      return serverOf(site, native.version, postmaster, use, found !== undefined);
+      return serverOf(site, native.version, postmaster, use, found);
     } catch (error) {
       use.release();
       throw error;
     }
-  } finally {
-    lock.release();
-  }
+  });
 }
 
 /** Stops the embedded server of a state folder if it runs, whoever uses it; false when there was nothing to stop. */
 export async function stopEmbedded(options: Pick<EmbeddedOptions, "stateFolder" | "sharedFolder">): Promise<boolean> {
   if (!existsSync(options.stateFolder)) return false;
-  const layout = await findLayout(options.stateFolder, await serverIdentity(() => undefined), options.sharedFolder ?? SHARED_FOLDER);
+  const { layout } = await locate(options, () => undefined);
   if (!existsSync(layout.data)) return false;
+  return await withStartLock(layout, () => stopRunning(layout));
+}
+
+type Tell = (phase: EmbeddedProgress["phase"], detail: string) => void;
+
+async function locate(options: EmbeddedOptions, tell: Tell): Promise<{ layout: Layout; as: Identity | null }> {
+  if (process.platform !== "linux") throw new Problem("db.platform", { detail: `the embedded PostgreSQL runs on Linux, not on ${process.platform}`, fix: "Set DATABASE_URL." });
+  const as = await serverIdentity((name) => tell("user", `made the system user ${name}, who runs PostgreSQL`));
+  const layout = await findLayout(options.stateFolder, as, options.sharedFolder ?? SHARED_FOLDER);
+  return { layout, as: as === null ? null : dataOwner(layout, as) };
+}
+
+/** PostgreSQL runs only as the owner of its data. Root takes over the state folder of an ordinary user as that user. */
+function dataOwner(layout: Layout, as: Identity): Identity {
+  const owner = statSync(layout.data, { throwIfNoEntry: false });
+  return owner === undefined || owner.uid === as.uid || owner.uid === 0 ? as : { name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid };
+}
+
+async function withStartLock<T>(layout: Layout, work: () => Promise<T>): Promise<T> {
   const lock = await lockStart(layout.startLock, START_LOCK_WAIT_S);
   try {
-    const running = findPostmaster(layout.data);
-    if (running !== undefined) await stopPostmaster(running.pid, layout.data);
-    return running !== undefined;
+    return await work();
   } finally {
     lock.release();
   }
 }
 
-/** What a start needs to know about the place. */
-type Site = { readonly layout: Layout; readonly as: Identity | null; readonly native: string; readonly durable: boolean; readonly tell: (phase: EmbeddedProgress["phase"], detail: string) => void };
-
 /** The running server, or a fresh one. The caller holds the start lock. */
-async function bringUp(site: Site, preferredPort: number | undefined): Promise<Postmaster> {
-  const { layout, as, native, durable, tell } = site;
-  const running = findPostmaster(layout.data);
-  if (running !== undefined) return running;
-  await ensureInitialised(layout, native, as, durable, () => tell("init", `making a database in ${layout.data}`));
-  if (existsSync(layout.data)) await clearAfterCrash(layout.data);
+async function bringUp(site: Site, preferredPort: number | undefined, use: Use, tell: Tell): Promise<Postmaster> {
+  const { layout } = site;
+  const onRecovery = () => tell("recovery", "recovering from a crash");
+  await endServerWithoutPassword(layout, use);
+  const there = findPostmaster(layout.data);
+  if (there !== undefined) {
+    // It may still be starting, or be stopping by another hand: then it goes, and a fresh one is started below.
+    const up = await waitUntilUp(layout, () => !worksIn(there.pid, layout.data), onRecovery);
+    if (up !== undefined) return up;
+    if (worksIn(there.pid, layout.data)) throw new Problem("db.start-failed", { detail: `PostgreSQL runs on ${layout.data} (process ${there.pid}) but does not answer`, fix: `End process ${there.pid}, then start again; its log is ${layout.log}.` });
+  }
+  await ensureInitialised(site, () => tell("init", `making a database in ${layout.data}`));
+  await clearAfterCrash(layout.data);
   tell("start", `starting PostgreSQL on ${layout.data}`);
-  return await startPostmaster(layout, native, as, durable, preferredPort, () => tell("recovery", "recovering from a crash"));
+  if (readPassword(layout) === undefined) await resetPassword(site);
+  return await startPostmaster(site, preferredPort, onRecovery);
 }
 
-function urlOf(layout: Layout, port: number, way: "socket" | "tcp", database: string): string {
-  const password = readPassword(layout);
-  if (password === undefined) throw new Problem("db.credentials", { detail: `the password file ${layout.password} is lost` });
-  const folder = way === "socket" ? socketFolder(layout) : undefined;
-  const host = folder === undefined ? "127.0.0.1" : encodeURIComponent(folder);
-  return `postgresql://${ROLE}:${encodeURIComponent(password)}@${host}:${port}/${database}`;
+/** A server whose password is lost is of use to nobody new. It is stopped, to be given a new one, unless somebody still uses it. */
+async function endServerWithoutPassword(layout: Layout, use: Use): Promise<void> {
+  if (readPassword(layout) === undefined && findPostmaster(layout.data) !== undefined && (await use.isAlone())) await stopRunning(layout);
+}
+
+async function stopRunning(layout: Layout): Promise<boolean> {
+  const running = findPostmaster(layout.data);
+  if (running !== undefined) await stopPostmaster(running.pid, layout.data);
+  return running !== undefined;
 }
 
 function serverOf(site: Site, version: string, first: Postmaster, use: Use, found: boolean): EmbeddedServer {
   const { layout } = site;
   let postmaster = first;
-  async function locked<T>(work: () => Promise<T>): Promise<T> {
-    const lock: Lock = await lockStart(layout.startLock, START_LOCK_WAIT_S);
-    try {
-      return await work();
-    } finally {
-      lock.release();
-    }
+  let ended = false;
+  let endSupervision: () => Promise<void> = () => Promise.resolve();
+
+  async function ensureRunning(): Promise<boolean> {
+    if (worksIn(postmaster.pid, layout.data)) return false;
+    return await withStartLock(layout, async () => {
+      if (ended) return false;
+      postmaster = await bringUp(site, postmaster.port, use, () => undefined);
+      return true;
+    });
   }
+
+  async function end(stopsFor: () => Promise<boolean>): Promise<{ stopped: boolean }> {
+    if (ended) return { stopped: false };
+    ended = true;
+    await endSupervision();
+    return await withStartLock(layout, async () => {
+      const stops = await stopsFor();
+      use.release();
+      return { stopped: stops && (await stopRunning(layout)) };
+    });
+  }
+
   return {
-    url: () => urlOf(layout, postmaster.port, "socket", DATABASE),
-    tcpUrl: () => urlOf(layout, postmaster.port, "tcp", DATABASE),
+    url: () => urlOf(layout, postmaster.port, "socket"),
+    tcpUrl: () => urlOf(layout, postmaster.port, "tcp"),
     pid: () => postmaster.pid,
     version,
     dataFolder: layout.data,
     logFile: layout.log,
     found,
-    ensureRunning: async () => {
-      if (worksIn(postmaster.pid, layout.data)) return false;
-      return await locked(async () => {
-        postmaster = await bringUp(site, postmaster.port);
-        return true;
-      });
+    ensureRunning,
+    supervise: (tell) => {
+      endSupervision = startSupervisor(ensureRunning, tell);
     },
-    release: () =>
-      locked(async () => {
-        const last = await use.isLast();
-        use.release();
-        const running = last ? findPostmaster(layout.data) : undefined;
-        if (running !== undefined) await stopPostmaster(running.pid, layout.data);
-        return { stopped: last };
-      }),
-    stop: () =>
-      locked(async () => {
-        use.release();
-        const running = findPostmaster(layout.data);
-        if (running !== undefined) await stopPostmaster(running.pid, layout.data);
-      }),
+    release: () => end(() => use.isAlone()),
+    stop: async () => {
+      await end(() => Promise.resolve(true));
+    },
   };
 }

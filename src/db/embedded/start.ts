@@ -1,70 +1,62 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
-import { createServer } from "node:net";
+import { closeSync, fstatSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import pg from "pg";
 import { Problem } from "#kernel";
-import { classifyFailure } from "../sql-state.ts";
-import { plainEnvironment, type Identity } from "./command.ts";
+import { knock, socketFolder } from "./address.ts";
+import { plainEnvironment } from "./command.ts";
 import { fileProblem, makeOwnFolder } from "./files.ts";
-import { DATABASE, ROLE } from "./initialise.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout, Site } from "./layout.ts";
+import { freePort, PORTS_TRIED_MAX } from "./ports.ts";
 import { findPostmaster, type Postmaster } from "./postmaster.ts";
 
-/** Below the range from which the system picks ports for outgoing connections (32768 on Linux), so that a restart finds its port free. */
-const PORT_MIN = 15_432;
-const PORT_MAX = 32_000;
-
-/** Ports tried before giving up. */
-const PORTS_MAX = 20;
-
-/** A path of a Unix socket has 108 bytes with its end mark. */
-const SOCKET_PATH_MAX = 107;
-
-/** The log is kept in two files of at most about this size. */
+/** The log is kept in two files, each of about this size before a start turns it over. */
 const LOG_BYTES_MAX = 1024 * 1024;
+
+/** Of the log, as much is read as one start can have written. */
+const LOG_TAIL_BYTES = 64 * 1024;
 
 /** Long enough for a loaded machine to start a healthy server. */
 const START_TIMEOUT_MS = 60_000;
-/** Crash recovery reads at most max_wal_size and the last checkpoint; on a slow disk that takes minutes. */
+/** Crash recovery replays what was written since the last checkpoint, at most about max_wal_size (1 GB); a slow disk takes minutes. */
 const RECOVERY_TIMEOUT_MS = 600_000;
-
-/** The socket folder, or undefined when its path is too long for a socket: then there is TCP alone. */
-export function socketFolder(layout: Layout): string | undefined {
-  return Buffer.byteLength(join(layout.socket, ".s.PGSQL.65535")) <= SOCKET_PATH_MAX ? layout.socket : undefined;
-}
+/** A start that takes longer than this is told as a recovery. */
+const RECOVERY_TOLD_MS = 1_000;
+const KNOCK_EVERY_MS = 15;
 
 /**
  * Starts the server in a session of its own, so that neither Ctrl-C nor the end of this process reaches it, and waits until it
- * answers. `preferredPort` is what it had before. The caller holds the start lock and knows that none runs.
+ * answers. `preferredPort` is the one it had before. The caller holds the start lock and knows that none runs.
  */
-export async function startPostmaster(layout: Layout, native: string, as: Identity | null, durable: boolean, preferredPort: number | undefined, onRecovery: () => void): Promise<Postmaster> {
+export async function startPostmaster(site: Site, preferredPort: number | undefined, onRecovery: () => void): Promise<Postmaster> {
+  const { layout, as } = site;
   if (socketFolder(layout) !== undefined) await makeOwnFolder(layout.socket, as);
-  for (let attempt = 1; attempt <= PORTS_MAX; attempt += 1) {
+  for (let attempt = 1; attempt <= PORTS_TRIED_MAX; attempt += 1) {
     const port = attempt === 1 && preferredPort !== undefined ? preferredPort : await freePort();
-    const outcome = await launch(layout, native, as, settings(layout, port, durable), onRecovery);
+    const outcome = await launch(site, port, onRecovery);
     if (outcome.kind === "up") return outcome.postmaster;
     if (!outcome.portTaken) throw startProblem(outcome.log, layout);
   }
-  throw new Problem("db.start-failed", { detail: `${PORTS_MAX} ports between ${PORT_MIN} and ${PORT_MAX} were taken` });
+  throw new Problem("db.start-failed", { detail: `${PORTS_TRIED_MAX} ports were taken one after another while PostgreSQL started` });
 }
 
 /** What the server is told on its command line, where nothing in a file of the data directory can undo it. */
-function settings(layout: Layout, port: number, durable: boolean): string[] {
+function settings({ layout, durable }: Site, port: number): string[] {
+  const safe = durable ? "on" : "off";
   const values: Readonly<Record<string, string>> = {
     port: String(port),
     listen_addresses: "127.0.0.1",
     unix_socket_directories: socketFolder(layout) ?? "",
     unix_socket_permissions: "0700",
     password_encryption: "scram-sha-256",
-    fsync: durable ? "on" : "off",
-    synchronous_commit: durable ? "on" : "off",
-    full_page_writes: durable ? "on" : "off",
+    fsync: safe,
+    synchronous_commit: safe,
+    full_page_writes: safe,
+    // Server, worker and terminal with ten connections each, and a test run with a pool for each file.
     max_connections: "200",
     // Short statements only: compiling them costs more than it saves.
     jit: "off",
-    // LOG stands above ERROR here: starts, stops, crashes and recovery are logged, a statement that failed is not (its caller has the error).
+    // LOG stands above ERROR here: starts, stops, crashes and recovery are logged; a statement that failed is its caller's to report.
     log_min_messages: "log",
     log_checkpoints: "off",
     log_timezone: "UTC",
@@ -77,12 +69,13 @@ function settings(layout: Layout, port: number, durable: boolean): string[] {
 
 type Launch = { readonly kind: "up"; readonly postmaster: Postmaster } | { readonly kind: "failed"; readonly portTaken: boolean; readonly log: string };
 
-async function launch(layout: Layout, native: string, as: Identity | null, args: readonly string[], onRecovery: () => void): Promise<Launch> {
+async function launch(site: Site, port: number, onRecovery: () => void): Promise<Launch> {
+  const { layout, as, native } = site;
   const log = openLog(layout.log);
-  const logStart = statSync(layout.log).size;
-  let ended = false;
+  const logStart = fstatSync(log).size;
+  let failure: string | undefined;
   try {
-    const child = spawn(join(native, "bin", "postgres"), args, {
+    const child = spawn(join(native, "bin", "postgres"), settings(site, port), {
       cwd: "/",
       env: plainEnvironment(),
       detached: true,
@@ -90,57 +83,44 @@ async function launch(layout: Layout, native: string, as: Identity | null, args:
       ...(as === null ? {} : { uid: as.uid, gid: as.gid }),
     });
     child.once("exit", () => {
-      ended = true;
+      failure ??= "";
     });
-    child.once("error", () => {
-      ended = true;
+    child.once("error", (error) => {
+      failure ??= error.message;
     });
     child.unref();
   } finally {
     closeSync(log);
   }
-  const postmaster = await waitUntilUp(layout, () => ended, onRecovery);
+  const postmaster = await waitUntilUp(layout, () => failure !== undefined, onRecovery);
   if (postmaster !== undefined) return { kind: "up", postmaster };
-  const text = readFileSync(layout.log, "utf8").slice(logStart);
+  const text = `${failure ?? ""}${readFileSync(layout.log).subarray(logStart).subarray(-LOG_TAIL_BYTES).toString("utf8")}`;
   return { kind: "failed", portTaken: text.includes("Address already in use"), log: text };
 }
 
-async function waitUntilUp(layout: Layout, hasEnded: () => boolean, onRecovery: () => void): Promise<Postmaster | undefined> {
+/** Waits until the server of this place answers; undefined when it ended, or does not answer in time. */
+export async function waitUntilUp(layout: Layout, hasEnded: () => boolean, onRecovery: () => void): Promise<Postmaster | undefined> {
   const started = performance.now();
   let recovering = false;
-  while (performance.now() - started < (recovering ? RECOVERY_TIMEOUT_MS : START_TIMEOUT_MS)) {
+  for (;;) {
     if (hasEnded()) return undefined;
     const postmaster = findPostmaster(layout.data);
     const state = postmaster === undefined || postmaster.port === 0 ? "silent" : await knock(layout, postmaster);
     if (state === "up") return postmaster;
-    if (state === "recovering" && !recovering && performance.now() - started > 1_000) {
+    const waited = performance.now() - started;
+    if (state === "starting" && !recovering && waited > RECOVERY_TOLD_MS) {
       recovering = true;
       onRecovery();
     }
-    await pause(20);
-  }
-  return undefined;
-}
-
-/** Whether the server answers: refused sign-in counts, because the password is looked at later. */
-async function knock(layout: Layout, postmaster: Postmaster): Promise<"up" | "recovering" | "silent"> {
-  const client = new pg.Client({ host: socketFolder(layout) ?? "127.0.0.1", port: postmaster.port, user: ROLE, password: "", database: "postgres", connectionTimeoutMillis: 5_000 });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    return "up";
-  } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    if (code === "57P03") return "recovering";
-    return classifyFailure(error) === "refused" || classifyFailure(error) === "connection" ? "silent" : "up";
-  } finally {
-    await client.end().catch(() => undefined);
+    if (waited > (recovering ? RECOVERY_TIMEOUT_MS : START_TIMEOUT_MS)) return undefined;
+    await pause(KNOCK_EVERY_MS);
   }
 }
 
 function openLog(path: string): number {
   try {
-    if (statSync(path, { throwIfNoEntry: false }) !== undefined && statSync(path).size > LOG_BYTES_MAX) renameSync(path, `${path}.1`);
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > LOG_BYTES_MAX) renameSync(path, `${path}.1`);
     return openSync(path, "a", 0o600);
   } catch (error) {
     throw fileProblem(error, path);
@@ -149,39 +129,11 @@ function openLog(path: string): number {
 
 /** Why a start failed, from what the server wrote; its last FATAL line is the reason. */
 function startProblem(log: string, layout: Layout): Problem {
-  const reason = log.split("\n").findLast((line) => /FATAL|PANIC|error while loading/.test(line)) ?? "it ended without a word";
-  const detail = `${reason.replace(/^.*(FATAL|PANIC): +/, "")} (log: ${layout.log})`;
-  if (log.includes("No space left on device")) return new Problem("state.disk-full", { detail });
+  const lines = log.split("\n").filter((line) => line.trim() !== "");
+  const reason = lines.findLast((line) => /FATAL|PANIC|error while loading/.test(line)) ?? lines.at(-1) ?? "it did not answer in time";
+  const detail = `PostgreSQL on ${layout.data}: ${reason.replace(/^.*(FATAL|PANIC): +/, "")} (log: ${layout.log})`;
+  if (log.includes("No space left on device") || log.includes("Disk quota exceeded")) return new Problem("state.disk-full", { detail });
+  if (log.includes("Read-only file system") || /could not (open|create|write).*: Permission denied/.test(log)) return new Problem("state.read-only", { detail });
   if (log.includes("database files are incompatible with server")) return new Problem("db.other-version", { detail });
   return new Problem("db.start-failed", { detail });
 }
-
-async function freePort(): Promise<number> {
-  for (let attempt = 0; attempt < PORTS_MAX; attempt += 1) {
-    const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN));
-    if (await isFree(port)) return port;
-  }
-  throw new Problem("db.start-failed", { detail: `no free port was found between ${PORT_MIN} and ${PORT_MAX}` });
-}
-
-async function isFree(port: number): Promise<boolean> {
-  return await new Promise((resolve) => {
-    const probe = createServer();
-    probe.once("error", () => resolve(false));
-    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
-  });
-}
-
-/** Makes Headgate's database on a server that has none. */
-export async function ensureDatabase(adminUrl: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 10_000 });
-  client.on("error", () => undefined);
-  try {
-    await client.connect();
-    const { rowCount } = await client.query("select 1 from pg_database where datname = $1", [DATABASE]);
-    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
-  } finally {
-    await client.end();
-  }
-}
-
