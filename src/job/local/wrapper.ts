@@ -8,10 +8,10 @@
  * the wrapper, and needs nobody to stay. Two forks in all: timeout, and the job.
  */
 
-/** Arguments: control prefix, time limit s, grace s, log file, file to join a memory limit by ("" for none), then the command. */
+/** Arguments: control prefix, time limit s, grace s, log file, file to join a memory limit by ("" for none), coreutils' timeout, then the command. */
 export const WRAPPER = `set -C
-prefix=$1 limit=$2 grace=$3 log=$4 fence=$5
-shift 5
+prefix=$1 limit=$2 grace=$3 log=$4 fence=$5 timeout=$6
+shift 6
 child= got=0
 trap 'got=1; [ -z "$child" ] || kill -TERM "$child"' TERM
 twentieth() { start=\${20}; }
@@ -21,7 +21,7 @@ read -r up rest < /proc/uptime || exit 70
 { echo "$$ $start $up" > "$prefix.start"; } 2> /dev/null || exit 0
 set +C
 [ -z "$fence" ] || echo "$$" > "$fence" || exit 71
-timeout -k "$grace" "$limit" "$@" > "$log" 2>&1 < /dev/null &
+"$timeout" -k "$grace" "$limit" "$@" > "$log" 2>&1 < /dev/null &
 child=$!
 [ "$got" = 0 ] || kill -TERM "$child"
 got=0
