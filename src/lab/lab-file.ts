@@ -45,8 +45,8 @@ export const labSchema = z.strictObject({
       person: nameField(),
       project: nameField(),
       app: nameField(),
-      example: nameField(),
-      fallback: z.strictObject({ app: nameField(), example: nameField() }),
+      case: nameField(),
+      fallback: z.strictObject({ app: nameField(), case: nameField() }),
       time_limit: durationField(),
       cores: z.int().min(1).max(1024),
     })
