@@ -1,0 +1,14 @@
+export { checkRunParameters, caseParameters, type App, type AppOrigin } from "./app.ts";
+export type { AppFile } from "./app-file.ts";
+export { appFolders, generateIndex, INDEX_FILE, listCatalogue, openCatalogue, requireApp, requireCase, type AppFolder, type Catalogue } from "./catalogue.ts";
+export { distributionOf, installPackages, planInstall, type InstallFacts, type InstallPlan } from "./install.ts";
+export { expectedWords, judgeRun, titleOf, type JudgedResult, type Judgement, type Observed, type Verdict } from "./judge.ts";
+export type { AppListing, ListedApp } from "./listing.ts";
+export { missingNeeds, needsOf, needWords, packagesFor, packagesOf, tooOld, type Found, type Need } from "./needs.ts";
+export { observeRun } from "./observe.ts";
+export type { CheckedParameters, ParameterFault } from "./parameters.ts";
+export { askVersion, probe } from "./probe.ts";
+export { coresFault, defaultResources, renderRun, type RunFile, type RunPlan, type RunRequest } from "./render.ts";
+export { modelSeconds } from "./run-time.ts";
+export { layOutRun } from "./stage.ts";
+export type { ParameterValue, ParameterValues } from "./values.ts";
