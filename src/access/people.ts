@@ -29,6 +29,12 @@ export function openPeople(context: AccessContext) {
     return { name: person.name, admin: person.admin, memberships: await store.membershipsOf(db, person.name) };
   }
 
+  /** The person's rights as they are now; null when there is no such person or it is switched off. */
+  async function current(name: string): Promise<Viewer | null> {
+    const person = await store.getPerson(db, name);
+    return person === undefined || !person.active ? null : viewer({ name, admin: person.admin });
+  }
+
   async function accountPath(account: string): Promise<readonly string[] | null> {
     return accounts.pathOf(account);
   }
@@ -119,5 +125,5 @@ export function openPeople(context: AccessContext) {
     return { name: person.name, admin: person.admin };
   }
 
-  return { viewer, personFor, accountPath, ensure, ensureMember, create, change, list, memberships, setMember, removeMember, actFor };
+  return { viewer, current, personFor, accountPath, ensure, ensureMember, create, change, list, memberships, setMember, removeMember, actFor };
 }

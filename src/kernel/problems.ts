@@ -82,6 +82,10 @@ export const PROBLEMS = {
   "db.start-failed": { status: 500, exit: "failed", title: "PostgreSQL did not start", fix: "The log named says why; headgate doctor looks at what it needs." },
   "db.init-failed": { status: 500, exit: "failed", title: "Database could not be made", fix: "The message of initdb says why; nothing was left behind." },
   "db.stop-failed": { status: 500, exit: "failed", title: "PostgreSQL did not stop", fix: "Wait for what it is doing, or restart the machine; nothing that was committed is lost." },
+  "db.backup-exists": { status: 409, exit: "conflict", title: "Backup file is there already", fix: "Choose another name, or add --yes to replace it." },
+  "db.backup-damaged": { status: 422, exit: "invalid", title: "Not a whole backup", fix: "Use another copy of the backup; nothing was restored." },
+  "db.nothing-to-back-up": { status: 409, exit: "conflict", title: "Nothing to back up", fix: "headgate db migrate makes the schema." },
+  "db.not-empty": { status: 409, exit: "conflict", title: "Database is not empty", fix: "Restore into an empty database, or add --yes to replace everything in this one." },
 
   // access: who asks, and what they may do
   "access.unauthenticated": { status: 401, exit: "cloud", title: "Not signed in", fix: "Send the token of this installation (Authorization: Bearer ...), or sign in with a code: headgate access code." },
@@ -89,7 +93,7 @@ export const PROBLEMS = {
   "access.code-wrong": { status: 401, exit: "cloud", title: "Code not accepted", fix: "Codes work once and for ten minutes. Ask for a new one: headgate access code." },
   "access.attempts": { status: 429, exit: "failed", title: "Too many attempts", fix: "Wait a minute, then try again." },
   "access.cross-site": { status: 403, exit: "refused", title: "Request of another site", fix: "Open the dashboard at its own address and try again from there." },
-  "access.host": { status: 421, exit: "refused", title: "Unknown host name", fix: "Use the address that headgate status shows, or add the name to server.hosts." },
+  "access.host": { status: 421, exit: "refused", title: "Unknown host name", fix: "Use the address that the server printed when it started: names are believed over TLS only." },
   "person.unknown": { status: 404, exit: "notFound", title: "No such person", fix: "headgate people list shows who is here." },
   "person.exists": { status: 409, exit: "conflict", title: "Name is taken", fix: "Choose another name." },
   "person.owner": { status: 409, exit: "conflict", title: "The owner of the installation", fix: "The owner stays an administrator and cannot be switched off; name and e-mail address can be changed." },
@@ -112,7 +116,7 @@ export const PROBLEMS = {
   "server.stopping": { status: 503, exit: "failed", title: "The server is stopping", fix: "Try again in a moment, with the same Idempotency-Key." },
   "server.port-taken": { status: 500, exit: "conflict", title: "Port is taken", fix: "Stop what uses it, or choose another with --port." },
   "server.address": { status: 500, exit: "invalid", title: "Cannot listen there", fix: "Use an address of this machine, or 127.0.0.1." },
-  "server.exposed": { status: 400, exit: "invalid", title: "Would be open to the network without TLS", fix: "Give server.tls.certificate and server.tls.key, or name the proxy that does TLS in server.trusted_proxy." },
+  "server.exposed": { status: 400, exit: "invalid", title: "Would be open to the network without TLS", fix: "Give server.tls.certificate and server.tls.key, or name the proxy that does TLS in server.trusted_proxies." },
   "server.tls": { status: 400, exit: "invalid", title: "TLS files cannot be used", fix: "Give a PEM certificate (with its chain) and the private key that belongs to it." },
   "server.proxy": { status: 403, exit: "refused", title: "Only through the proxy", fix: "Use the address of the proxy, with https." },
   "server.running": { status: 409, exit: "conflict", title: "A server already runs here", fix: "Use that one, stop it first, or give this one another folder with HEADGATE_STATE." },

@@ -68,6 +68,8 @@ export type HandlerRequest<R extends Route> = {
    * the same key, so it has to make its own effects unique by it.
    */
   readonly idempotencyKey: R extends { readonly idempotent: true } ? string : null;
+  /** On `stream: "events"` the id of the last event that the caller has, when it comes back after a broken connection; else null. */
+  readonly lastEventId: string | null;
   readonly requestId: string;
   /** Aborted when the caller has gone away or the server stops; a stream must end on it. */
   readonly signal: AbortSignal;

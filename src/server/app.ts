@@ -1,0 +1,101 @@
+import cookie from "@fastify/cookie";
+import helmet from "@fastify/helmet";
+import rateLimit from "@fastify/rate-limit";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Access } from "#access";
+import type { Database } from "#db";
+import type { Clock } from "#kernel";
+import { identify, type Caller } from "./caller.ts";
+import { serveDashboard } from "./dashboard.ts";
+import { addAccounting, addGates, signInLimiter, type GateOptions } from "./gates.ts";
+import { serve, type HandleContext, type RequestFacts } from "./handle.ts";
+import { makeHttp, securityHeaders, type HttpOptions } from "./http-instance.ts";
+import { parseJsonBody } from "./json-body.ts";
+import type { Metrics } from "./metrics.ts";
+import type { Mounted } from "./mount.ts";
+import { asProblem, problemDocument, PROBLEM_TYPE } from "./problem-document.ts";
+import { trackUnderWay, type UnderWay } from "./under-way.ts";
+
+export type AppOptions = HttpOptions &
+  GateOptions & {
+    readonly mounted: readonly Mounted[];
+    readonly access: Access;
+    readonly db: Database;
+    readonly clock: Clock;
+    readonly metrics: Metrics;
+    /** Names this running process: whose idempotency claims are whose. */
+    readonly instance: string;
+    /** The folder of the built dashboard; null when there is none. */
+    readonly webRoot: string | null;
+  };
+
+export type App = { readonly http: FastifyInstance; readonly underWay: UnderWay };
+
+/** The HTTP application with all routes mounted, ready for `inject` or `listen`. */
+export async function buildApp(options: AppOptions): Promise<App> {
+  const underWay = trackUnderWay();
+  const http = makeHttp(options);
+  const facts = new WeakMap<FastifyRequest, { caller: Caller | null; bodyText: string }>();
+  const factsOf = (request: FastifyRequest): RequestFacts => facts.get(request) ?? { caller: null, bodyText: "" };
+  await http.register(cookie);
+  await http.register(helmet, securityHeaders(options.tls !== null || options.trustedProxies.length > 0));
+  await http.register(rateLimit, { global: false });
+  readJsonBodies(http, (request, bodyText) => {
+    facts.set(request, { ...factsOf(request), bodyText });
+  });
+  addErrorHandler(http);
+  addAccounting(http, options.metrics, (request) => factsOf(request).caller);
+  addGates(http, options, underWay);
+  const limitSignIn = signInLimiter(http);
+  const context: HandleContext = {
+    once: { db: options.db, clock: options.clock, onLost: (words, error) => options.log.warn({ err: error }, words) },
+    instance: options.instance,
+    underWay,
+  };
+  for (const mounted of options.mounted) {
+    const { route } = mounted;
+    http.route({
+      method: route.method,
+      url: route.path,
+      config: { routeId: route.id },
+      onRequest: async (request, reply) => {
+        if (route.id === "session.create") await limitSignIn(request, (seconds) => reply.header("retry-after", seconds));
+        facts.set(request, { caller: await identify(options.access, route, request), bodyText: "" });
+      },
+      handler: serve(context, mounted, factsOf),
+    });
+  }
+  await serveDashboard(http, options.webRoot, options.mounted.map((mounted) => mounted.route));
+  return { http, underWay };
+}
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** The id of the route for logs and figures. */
+    readonly routeId?: string;
+  }
+}
+
+function readJsonBodies(http: FastifyInstance, keep: (request: FastifyRequest, text: string) => void): void {
+  http.removeAllContentTypeParsers();
+  http.addContentTypeParser("application/json", { parseAs: "string" }, (request, text, done) => {
+    try {
+      keep(request, String(text));
+      done(null, parseJsonBody(String(text)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+}
+
+function addErrorHandler(http: FastifyInstance): void {
+  http.setErrorHandler((error, request, reply) => {
+    const problem = asProblem(error);
+    if (problem.status >= 500) request.log.error({ err: problem.cause ?? problem, code: problem.code }, problem.detail);
+    if (problem.code === "access.unauthenticated") reply.header("www-authenticate", 'Bearer realm="headgate"');
+    const wait = problem.facts["retry_after_s"];
+    if (typeof wait === "number" && !reply.hasHeader("retry-after")) reply.header("retry-after", wait);
+    reply.header("cache-control", "no-store");
+    return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problemDocument(problem, request.id)));
+  });
+}

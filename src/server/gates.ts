@@ -1,0 +1,77 @@
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Problem } from "#kernel";
+import type { Caller } from "./caller.ts";
+import { isLoopback, isOurHost } from "./guard.ts";
+import * as limits from "./limits.ts";
+import type { Metrics } from "./metrics.ts";
+import type { UnderWay } from "./under-way.ts";
+
+/** Counts and logs every request once, when it has been answered; also those that the gates refuse. */
+export function addAccounting(http: FastifyInstance, metrics: Metrics, callerOf: (request: FastifyRequest) => Caller | null): void {
+  http.addHook("onRequest", async (request, reply) => {
+    metrics.requestStarted();
+    reply.header("x-request-id", request.id);
+    if (request.url.startsWith("/api/")) reply.header("cache-control", "no-store");
+  });
+  http.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.config.routeId ?? (request.is404 ? "unknown" : "dashboard");
+    metrics.requestEnded(route, reply.statusCode, reply.elapsedTime / 1000);
+    const quiet = route === "server.health" || route === "server.ready" || route === "server.metrics" || route === "dashboard";
+    const caller = callerOf(request);
+    const line = {
+      route,
+      method: request.method,
+      path: request.url.split("?", 1)[0],
+      status: reply.statusCode,
+      elapsed_ms: Math.round(reply.elapsedTime * 10) / 10,
+      address: request.ip,
+      ...(caller === null ? {} : { person: caller.person.name }),
+      ...(caller?.actor == null ? {} : { actor: caller.actor }),
+    };
+    if (quiet && reply.statusCode < 500) request.log.debug(line, "answered");
+    else request.log.info(line, "answered");
+  });
+}
+
+export type GateOptions = {
+  /** Whether a bare address is a good Host: when we listen to more than this machine. */
+  readonly wide: boolean;
+  /** Whether callers from elsewhere have to come through the proxy, because we listen to the network without TLS. */
+  readonly proxyOnly: boolean;
+};
+
+/** What every request passes, whatever its route: is the server staying, is it asked by one of its names, and through the proxy if it must. */
+export function addGates(http: FastifyInstance, options: GateOptions, underWay: UnderWay): void {
+  http.addHook("onRequest", async (request, reply) => {
+    if (underWay.stopping) {
+      reply.header("connection", "close").header("retry-after", 5);
+      throw new Problem("server.stopping", { detail: "the server is stopping" });
+    }
+    if (!isOurHost(request.host, { secure: request.protocol === "https", addresses: options.wide })) {
+      throw new Problem("access.host", { detail: `"${request.host ?? ""}" is not a name of this server`, facts: { host: request.host ?? null } });
+    }
+    if (options.proxyOnly && !fromHere(request) && request.protocol !== "https") {
+      throw new Problem("server.proxy", { detail: "this server speaks to the network only through its proxy, with TLS" });
+    }
+  });
+}
+
+/** Whether the socket's other end is this machine itself (or, under inject, there is none). */
+function fromHere(request: FastifyRequest): boolean {
+  const { remoteAddress, localAddress } = request.raw.socket;
+  return remoteAddress === undefined || isLoopback(remoteAddress) || remoteAddress === localAddress;
+}
+
+/** Few codes can be tried in a minute: from one address, and from all together. Throws `access.attempts`. */
+export function signInLimiter(http: FastifyInstance): (request: FastifyRequest, setRetryAfter: (seconds: number) => void) => Promise<void> {
+  const perAddress = http.createRateLimit({ max: limits.SIGN_IN_PER_ADDRESS_MAX, timeWindow: limits.SIGN_IN_WINDOW_MS });
+  const total = http.createRateLimit({ max: limits.SIGN_IN_TOTAL_MAX, timeWindow: limits.SIGN_IN_WINDOW_MS, keyGenerator: () => "everybody" });
+  return async (request, setRetryAfter) => {
+    for (const limiter of [perAddress, total]) {
+      const state = await limiter(request);
+      if (state.isAllowed || !state.isExceeded) continue;
+      setRetryAfter(state.ttlInSeconds);
+      throw new Problem("access.attempts", { detail: `too many codes were tried; the next can be in ${state.ttlInSeconds} s`, facts: { retry_after_s: state.ttlInSeconds } });
+    }
+  };
+}

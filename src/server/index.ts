@@ -1,0 +1,9 @@
+export { openLog, type LogOptions } from "./log.ts";
+export type { ListenSettings } from "./exposure.ts";
+export type { GaugePort } from "./metrics.ts";
+export { checkRoute, mount, type Mounted } from "./mount.ts";
+export { emitOpenApi, routesOf, type ContractModule } from "./openapi.ts";
+export { findServer } from "./server-file.ts";
+export type { ReadyCheck } from "./server-handlers.ts";
+export { startServer, type RunningServer, type ServerPorts, type ServerSettings } from "./start-server.ts";
+export { claimState, type StateClaim } from "./state-claim.ts";
