@@ -49,8 +49,8 @@ async function readToken(path: string): Promise<FoundToken> {
 
 /** Writes beside, then puts in place: nobody ever sees half a token. With `first`, one that another process has just made wins. */
 async function writeToken(path: string, secret: string, first: boolean): Promise<string> {
-  const beside = `${path}.${process.pid}.new`;
-  await rm(beside, { force: true });
+  // A name of its own for each starter; the secret itself must not show in it.
+  const beside = `${path}.${Buffer.from(secretHash(secret)).toString("hex").slice(0, 16)}`;
   const file = await open(beside, "wx", 0o600);
   try {
     await file.writeFile(`${secret}\n`);
