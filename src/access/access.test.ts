@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { instant, manualClock, Problem, systemRandomness, type Person } from "#kernel";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
-import { openAccess, type Access } from "./access.ts";
-import { ensureOwnerToken, OWNER_TOKEN_FILE } from "./owner-token.ts";
+import { openAccess, type Access } from "./access-service.ts";
+import { ensureOwnerToken, OWNER_TOKEN_FILE } from "./owner-token-store.ts";
 import { normalCode, newSecret, secretHash } from "./secret.ts";
 import { PREVIOUS_GRACE_MS, SECRET_AGE_MS, SEEN_EVERY_MS, SESSION_IDLE_MS, SESSION_MS } from "./session.ts";
-import { CODE_MS } from "./sign-in.ts";
+import { CODE_MS } from "./sign-in-service.ts";
 
 const owner: Person = { name: "owner", admin: true };
 const maria: Person = { name: "maria", admin: false };

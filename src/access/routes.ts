@@ -1,5 +1,5 @@
 import { instantToIso, type Handlers, type HandlerRequest, type Person } from "#kernel";
-import type { Access } from "./access.ts";
+import type { Access } from "./access-service.ts";
 import { accessRoutes, type MembershipOnWire, type PersonOnWire, type SessionOnWire, type TokenOnWire } from "./contract.ts";
 import { sessionCookie } from "./cookie.ts";
 import type { MembershipRecord, PersonRecord, TokenRecord } from "./store.ts";

@@ -1,6 +1,6 @@
 import { addMs, milliseconds, newId, Problem, type Person } from "#kernel";
 import type { AccessContext } from "./context.ts";
-import { pageOf, type Page, type People } from "./people.ts";
+import { pageOf, type Page, type People } from "./people-service.ts";
 import { can } from "./policy.ts";
 import { isSecret, newSecret, sameHash, secretHash } from "./secret.ts";
 import * as store from "./store.ts";

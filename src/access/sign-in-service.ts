@@ -1,6 +1,6 @@
 import { addMs, instant, milliseconds, newId, Problem, type Instant, type Person } from "#kernel";
 import type { AccessContext } from "./context.ts";
-import type { People } from "./people.ts";
+import type { People } from "./people-service.ts";
 import { codeHash, isSecret, newCode, newSecret, normalCode, secretHash } from "./secret.ts";
 import { judgeSession, SEEN_EVERY_MS, SESSION_IDLE_MS, SESSION_MS, sessionEndsAt } from "./session.ts";
 import * as store from "./sign-in-store.ts";

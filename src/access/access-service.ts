@@ -1,7 +1,7 @@
 import { OWNER, type AccessContext } from "./context.ts";
-import { openPeople, type People } from "./people.ts";
-import { openSignIn, type SignIn } from "./sign-in.ts";
-import { openTokens, type Tokens } from "./tokens.ts";
+import { openPeople, type People } from "./people-service.ts";
+import { openSignIn, type SignIn } from "./sign-in-service.ts";
+import { openTokens, type Tokens } from "./tokens-service.ts";
 
 export type Access = { readonly people: People; readonly signIn: SignIn; readonly tokens: Tokens };
 
