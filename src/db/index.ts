@@ -7,3 +7,10 @@ export { loadSql, loadStatement, migrationsFolder, packageRoot } from "./package
 export { startEmbedded, stopEmbedded, type EmbeddedOptions, type EmbeddedProgress, type EmbeddedServer } from "./embedded/server.ts";
 export type { Supervision } from "./embedded/supervisor.ts";
 export { takeSessionLock, type SessionLock, type SessionLockOptions } from "./session-lock.ts";
+export { databaseService, type DatabasePlace, type DatabaseService } from "./service.ts";
+export type { BackupSummary } from "./backup/backup.ts";
+export type { RestoreSummary } from "./backup/restore.ts";
+export type { TableFacts } from "./backup/text.ts";
+export type { DatabaseStatus } from "./status.ts";
+export { schemaVerifications, verify, type Verification, type VerificationResult } from "./verify.ts";
+export type { UrlSource } from "./connection.ts";

@@ -24,10 +24,10 @@ const WAIT_FOR_OTHER = "10min";
  * Throws Problems `db.schema-newer`, `db.migration-changed`, `db.migration-missing`, `db.migration-failed`.
  */
 export async function migrate(db: Database, options: MigrateOptions = {}): Promise<Migration[]> {
-  const known = readMigrations(options.folder ?? migrationsFolder).filter((migration) => migration.number <= (options.upTo ?? Number.MAX_SAFE_INTEGER));
+  const known = readMigrations(options.folder ?? migrationsFolder);
   const applied: Migration[] = [];
   for (;;) {
-    const migration = await db.transaction((tx) => applyNext(tx, known));
+    const migration = await db.transaction((tx) => applyNext(tx, known, options.upTo ?? Number.MAX_SAFE_INTEGER));
     if (migration === undefined) return applied;
     applied.push(migration);
     options.onApplied?.(migration);
@@ -45,12 +45,17 @@ export async function appliedMigrations(db: Database): Promise<AppliedMigration[
   return rows.map((row) => ({ number: row.number, name: row.name, checksum: row.checksum, appliedAt: row.applied_at }));
 }
 
-async function applyNext(tx: Database, known: readonly Migration[]): Promise<Migration | undefined> {
+/** Keeps everybody else from changing the schema until the transaction ends. */
+export async function lockSchema(tx: Database): Promise<void> {
   await tx.query(`set local statement_timeout = 0; set local lock_timeout = '${WAIT_FOR_OTHER}'`);
   await tx.query(`select pg_advisory_xact_lock(${ADVISORY_LOCK})`);
+}
+
+async function applyNext(tx: Database, known: readonly Migration[], upTo: number): Promise<Migration | undefined> {
+  await lockSchema(tx);
   await makeTable(tx);
-  const [migration] = pendingMigrations(known, await appliedMigrations(tx));
-  if (migration === undefined) return undefined;
+  const [migration] = pendingMigrations(known, await appliedMigrations(tx), "the database");
+  if (migration === undefined || migration.number > upTo) return undefined;
   const [before] = await tx.query<{ xid: string }>("insert into headgate.migration (number, name, checksum) values ($1, $2, $3) returning pg_current_xact_id()::text as xid", [
     migration.number,
     migration.name,

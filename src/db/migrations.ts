@@ -22,17 +22,17 @@ export function readMigrations(folder: string): Migration[] {
   });
 }
 
-/** What is still to be applied. Throws Problems `db.schema-newer`, `db.migration-changed`. */
-export function pendingMigrations(known: readonly Migration[], applied: readonly AppliedMigration[]): Migration[] {
+/** What is still to be applied to `holder` (a database, a backup). Throws Problems `db.schema-newer`, `db.migration-changed`. */
+export function pendingMigrations(known: readonly Migration[], applied: readonly Omit<AppliedMigration, "appliedAt">[], holder: string): Migration[] {
   const byNumber = new Map(known.map((migration) => [migration.number, migration]));
   const newest = known.at(-1)?.number ?? 0;
   for (const row of applied) {
     const migration = byNumber.get(row.number);
     if (row.number > newest) {
-      throw new Problem("db.schema-newer", { detail: `the database has migration ${row.number} (${row.name}); this Headgate knows ${newest} migrations`, facts: { database: row.number, program: newest } });
+      throw new Problem("db.schema-newer", { detail: `${holder} has migration ${row.number} (${row.name}); this Headgate knows ${newest} migrations`, facts: { found: row.number, known: newest } });
     }
     if (migration === undefined || migration.checksum !== row.checksum) {
-      throw new Problem("db.migration-changed", { detail: `migration ${row.number} (${row.name}) was applied with other contents than this Headgate has`, facts: { migration: row.number } });
+      throw new Problem("db.migration-changed", { detail: `migration ${row.number} (${row.name}) in ${holder} has other contents than in this Headgate`, facts: { migration: row.number } });
     }
   }
   const done = new Set(applied.map((row) => row.number));

@@ -1,4 +1,3 @@
-import type { Duplex } from "node:stream";
 import pg from "pg";
 import { Problem } from "#kernel";
 import { CONTENTION_ATTEMPTS_MAX, CONTENTION_PATIENCE, FIRST_PATIENCE, SERVER_PATIENCE, waitForAttempt, type Patience } from "./backoff.ts";
@@ -6,7 +5,7 @@ import { clientConfig, currentUrl, describeUrl, prepareSession, type ConnectionS
 import type { Database, Statement, TransactionOptions } from "./database.ts";
 import { startListening } from "./listener.ts";
 import { asProblem, classifyFailure } from "./sql-state.ts";
-import { attemptTransaction, outcomeUnknown, run } from "./transaction.ts";
+import { attemptTransaction, cutConnection, outcomeUnknown, run } from "./transaction.ts";
 
 export type DatabaseOptions = {
   readonly url: UrlSource;
@@ -186,7 +185,7 @@ async function transact<T>(way: Way, work: (tx: Database) => Promise<T>, options
 /** Lets running work end, but not for ever: after the bound its sockets are cut, and the work sees a broken connection. */
 async function drain(pool: pg.Pool, open: ReadonlySet<pg.PoolClient>): Promise<void> {
   const timer = setTimeout(() => {
-    for (const client of open) (client as pg.PoolClient & { connection: { stream: Duplex } }).connection.stream.destroy();
+    for (const client of open) cutConnection(client);
   }, CLOSE_TIMEOUT_MS);
   try {
     await pool.end();

@@ -9,18 +9,19 @@ import { invariant } from "#kernel";
  */
 const here = locate();
 
-function locate(): { root: string; sources: boolean } {
+function locate(): { root: string; version: string; sources: boolean } {
   const file = fileURLToPath(import.meta.url);
   for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
     const manifest = join(folder, "package.json");
-    if (existsSync(manifest) && (JSON.parse(readFileSync(manifest, "utf8")) as { name?: unknown }).name === "headgate") {
-      return { root: folder, sources: file === join(folder, "src", "db", "package-files.ts") };
-    }
+    if (!existsSync(manifest)) continue;
+    const { name, version } = JSON.parse(readFileSync(manifest, "utf8")) as { name?: unknown; version?: unknown };
+    if (name === "headgate") return { root: folder, version: String(version), sources: file === join(folder, "src", "db", "package-files.ts") };
   }
   throw new Error(`${file} is not inside the headgate package`);
 }
 
 export const packageRoot = here.root;
+export const packageVersion = here.version;
 
 const loaded = new Map<string, string>();
 

@@ -8,7 +8,6 @@ export type Failure = "connection" | "refused" | "serialization" | "lock-timeout
 
 /** Errors of the socket, and of Node while it looks for the host, before or after the server answered. */
 const SOCKET_CODES = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ESHUTDOWN", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"]);
-const REFUSED_CODES = new Set(["ECONNREFUSED", "ENOENT"]);
 
 /** The driver has no code for these; the texts are those of pg 8 and pg-pool 3. */
 const CONNECTION_TEXTS = ["Connection terminated", "Client has encountered a connection error", "Client was closed", "Query read timeout", "timeout expired", "connection is closed"];
@@ -35,8 +34,8 @@ const BY_SQLSTATE: Readonly<Record<string, Failure>> = {
 
 /** The five-character SQLSTATE of an error that the server sent; undefined for every other error. */
 export function sqlState(error: unknown): string | undefined {
-  const code = codeOf(error);
-  return code !== undefined && /^[0-9A-Z]{5}$/.test(code) && !SOCKET_CODES.has(code) ? code : undefined;
+  // Only what the server sent has a severity; EPIPE and EROFS have five characters too.
+  return typeof error === "object" && error !== null && "severity" in error ? codeOf(error) : undefined;
 }
 
 /** The name of the constraint that a statement broke; undefined when it was something else. */
@@ -51,7 +50,8 @@ export function classifyFailure(error: unknown): Failure {
     const known = BY_SQLSTATE[code];
     if (known !== undefined) return known;
     if (code.startsWith("08")) return "connection"; // connection exceptions
-    if (REFUSED_CODES.has(code)) return "refused";
+    // ENOENT from connect: the Unix socket is gone. From anything else it is a file that somebody's work did not find.
+    if (code === "ECONNREFUSED" || (code === "ENOENT" && (error as { syscall?: unknown }).syscall === "connect")) return "refused";
     if (SOCKET_CODES.has(code)) return "connection";
   }
   const text = error instanceof Error ? error.message : "";

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type pg from "pg";
 import { invariant, Problem } from "#kernel";
 import type { Client, Database, Statement, TransactionOptions } from "./database.ts";
@@ -62,6 +63,11 @@ async function rollback(client: Client): Promise<void> {
   } catch {
     closeClient(client);
   }
+}
+
+/** Breaks a connection off in the middle of whatever it does; its statement, and the next, end with an error. */
+export function cutConnection(client: Client): void {
+  (client as Client & { readonly connection: { readonly stream: Duplex } }).connection.stream.destroy();
 }
 
 function closeClient(client: Client): void {

@@ -1,0 +1,52 @@
+import type { Clock } from "#kernel";
+import { backup, type BackupSummary } from "./backup/backup.ts";
+import { describeBackup, restore, type RestoreSummary } from "./backup/restore.ts";
+import type { TableFacts } from "./backup/text.ts";
+import { currentUrl, describeUrl, type UrlSource } from "./connection.ts";
+import type { Database } from "./database.ts";
+import { migrate } from "./migrate.ts";
+import type { Migration } from "./migrations.ts";
+import { openDatabase } from "./open-database.ts";
+import { databaseStatus, type DatabaseStatus } from "./status.ts";
+import { schemaVerifications, verify, type Verification, type VerificationResult } from "./verify.ts";
+
+/** What the commands about the database need. */
+export type DatabasePlace = {
+  readonly url: UrlSource;
+  /** Where the embedded server keeps its data; null when the database was given by a URL. */
+  readonly dataFolder: string | null;
+  readonly clock: Clock;
+};
+
+/** What `headgate db` does. Each command has a connection of its own without time limits: a large backup takes what it takes. */
+export type DatabaseService = {
+  migrate(onApplied?: (migration: Migration) => void): Promise<Migration[]>;
+  status(): Promise<DatabaseStatus & { readonly where: string; readonly dataFolder: string | null }>;
+  backup(file: string, options?: { overwrite?: boolean; onTable?: (facts: TableFacts) => void }): Promise<BackupSummary>;
+  /** What a backup file holds, having checked all of it. */
+  describe(file: string): Promise<Omit<RestoreSummary, "migrated">>;
+  restore(file: string, options?: { replace?: boolean; onTable?: (facts: TableFacts) => void }): Promise<RestoreSummary>;
+  /** The checks of the schema, then those that the rooms give. */
+  verify(ofRooms: readonly Verification[]): Promise<VerificationResult[]>;
+};
+
+export function databaseService(place: DatabasePlace): DatabaseService {
+  return {
+    migrate: (onApplied) => withDatabase(place.url, (db) => migrate(db, onApplied === undefined ? {} : { onApplied })),
+    status: () => withDatabase(place.url, async (db) => ({ ...(await databaseStatus(db)), where: describeUrl(currentUrl(place.url)), dataFolder: place.dataFolder })),
+    backup: (file, options = {}) => withDatabase(place.url, (db) => backup(db, { file, clock: place.clock, ...options })),
+    describe: describeBackup,
+    restore: (file, options = {}) => withDatabase(place.url, (db) => restore(db, { file, ...options })),
+    verify: (ofRooms) => withDatabase(place.url, (db) => verify(db, [...schemaVerifications(), ...ofRooms])),
+  };
+}
+
+/** Runs `work` on a database of its own that has no time limits. */
+async function withDatabase<T>(url: UrlSource, work: (db: Database) => Promise<T>): Promise<T> {
+  const db = await openDatabase({ url, connectionsMax: 1, statementTimeoutMs: 0, applicationName: "headgate db" });
+  try {
+    return await work(db);
+  } finally {
+    await db.close();
+  }
+}
