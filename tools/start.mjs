@@ -15,10 +15,18 @@ function problem(what, why, fix) {
 
 function checkMachine() {
   if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
-    problem(`this is Node ${process.versions.node}`, `a clone of Headgate needs Node ${NODE_MAJOR_MIN} or newer to set itself up; it then brings its own Node 24`, "install Node 24 (nodejs.org, or your system's packages) and try again");
+    problem(
+      `this is Node ${process.versions.node}`,
+      `a clone of Headgate needs Node ${NODE_MAJOR_MIN} or newer to set itself up; it then brings its own Node 24`,
+      "install Node 24 (nodejs.org, or your system's packages) and try again",
+    );
   }
   if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch)) {
-    problem(`this is ${process.platform} on ${process.arch}`, "Headgate runs on Linux, on x64 and arm64: jobs are run by means of the Linux kernel", "use a Linux machine, or a Linux container on this one");
+    problem(
+      `this is ${process.platform} on ${process.arch}`,
+      "Headgate runs on Linux, on x64 and arm64: jobs are run by means of the Linux kernel",
+      "use a Linux machine, or a Linux container on this one",
+    );
   }
 }
 
@@ -26,7 +34,8 @@ function checkMachine() {
 function installFix(message) {
   if (/ENOSPC|no space left/i.test(message)) return "free some space (the dependencies need about 600 MB), then type npm start again";
   if (/EACCES|EPERM|EROFS|cannot be written/i.test(message)) return `make ${ROOT} writable for you, then type npm start again`;
-  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/i.test(message)) return "the registry of npm cannot be reached: check the network or the proxy (npm config get proxy), then type npm start again";
+  if (/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/i.test(message))
+    return "the registry of npm cannot be reached: check the network or the proxy (npm config get proxy), then type npm start again";
   if (/cannot be started/i.test(message)) return "install npm (it comes with Node), then type npm start again";
   return "look at the log; then type npm start again, what is half done is done anew";
 }

@@ -41,7 +41,8 @@ export async function expectNoConnections(url: string): Promise<void> {
         [name],
       );
       if (rows.length === 0) return;
-      if (performance.now() - started > LEAK_WAIT_MS) throw new Error(`${rows.length} connections to ${name} were left open:\n${rows.map((row) => row.words).join("\n")}`);
+      if (performance.now() - started > LEAK_WAIT_MS)
+        throw new Error(`${rows.length} connections to ${name} were left open:\n${rows.map((row) => row.words).join("\n")}`);
       await admin.query("select pg_sleep(0.01)");
     }
   });
@@ -63,7 +64,11 @@ async function start(): Promise<string> {
 
 /** The name of a database with all migrations applied; its name has their checksums, so that it is right also when they change under a watching vitest. */
 async function ensureTemplate(url: string): Promise<string> {
-  const digest = createHash("sha256").update(readMigrations(migrationsFolder).map((migration) => migration.checksum).join());
+  const digest = createHash("sha256").update(
+    readMigrations(migrationsFolder)
+      .map((migration) => migration.checksum)
+      .join(),
+  );
   const name = `template_${digest.digest("hex").slice(0, 16)}`;
   await asAdmin(url, async (admin) => {
     await admin.query("select pg_advisory_lock($1)", [TEMPLATE_LOCK]);

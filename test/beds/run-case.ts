@@ -3,7 +3,21 @@ import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkRunParameters, defaultResources, judgeRun, layOutRun, missingNeeds, needsOf, observeRun, probe, renderRun, type App, type Judgement, type Need, type RunPlan } from "#app";
+import {
+  checkRunParameters,
+  defaultResources,
+  judgeRun,
+  layOutRun,
+  missingNeeds,
+  needsOf,
+  observeRun,
+  probe,
+  renderRun,
+  type App,
+  type Judgement,
+  type Need,
+  type RunPlan,
+} from "#app";
 import { invariant } from "#kernel";
 
 /** Runs a case of an app in a folder of its own, as a plain child process: render, lay out, run, observe, judge. No executor, no money. */
@@ -48,7 +62,12 @@ async function run(plan: RunPlan, folder: string, log: string, timeLimitMs: numb
   const out = createWriteStream(log);
   const [program, ...args] = plan.argv;
   invariant(program !== undefined, "a command has a program");
-  const child = spawn(program, args, { cwd: folder, detached: true, stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"], HOME: folder, LC_ALL: "C.UTF-8", ...plan.environment } });
+  const child = spawn(program, args, {
+    cwd: folder,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], HOME: folder, LC_ALL: "C.UTF-8", ...plan.environment },
+  });
   child.stdout.pipe(out, { end: false });
   child.stderr.pipe(out, { end: false });
   const timer = setTimeout(() => child.pid !== undefined && process.kill(-child.pid, constants.signals.SIGKILL), timeLimitMs);

@@ -73,7 +73,12 @@ async function viteBuild(root, output, log) {
       child.once("error", reject);
       child.once("exit", (code, signal) => {
         if (code === 0) resolve();
-        else reject(new Error(`vite build failed (${signal ?? `exit ${code}`}): ${readFileSync(log, "utf8").trimEnd().split("\n").slice(-5).join("\n")}\nIts words are in ${log}`));
+        else
+          reject(
+            new Error(
+              `vite build failed (${signal ?? `exit ${code}`}): ${readFileSync(log, "utf8").trimEnd().split("\n").slice(-5).join("\n")}\nIts words are in ${log}`,
+            ),
+          );
       });
     });
   } finally {

@@ -80,7 +80,11 @@ function npmCi(root, log) {
   const npm = process.env.npm_execpath?.endsWith("npm-cli.js") === true ? [process.execPath, process.env.npm_execpath] : ["npm"];
   const out = openSync(log, "w");
   return new Promise((resolve, reject) => {
-    const child = spawn(npm[0], [...npm.slice(1), "ci", "--no-audit", "--no-fund", "--loglevel=warn"], { cwd: root, stdio: ["ignore", out, out], timeout: INSTALL_MS_MAX });
+    const child = spawn(npm[0], [...npm.slice(1), "ci", "--no-audit", "--no-fund", "--loglevel=warn"], {
+      cwd: root,
+      stdio: ["ignore", out, out],
+      timeout: INSTALL_MS_MAX,
+    });
     child.once("error", (error) => reject(new Error(`npm cannot be started: ${error.message}`)));
     child.once("exit", (code, signal) => {
       if (code === 0) resolve();
@@ -102,7 +106,7 @@ async function lock(path, say) {
       writeFileSync(path, `${process.pid}\n`, { flag: "wx" });
       return () => rmSync(path, { force: true });
     } catch (error) {
-      if (error.code !== "EEXIST") throw new Error(`${path} cannot be written: ${error.message}`);
+      if (error.code !== "EEXIST") throw new Error(`${path} cannot be written: ${error.message}`, { cause: error });
     }
     if (abandoned(path)) rmSync(path, { force: true });
     else {

@@ -12,7 +12,7 @@ import { hostname } from "node:os";
 import { delimiter, join } from "node:path";
 import { daemonsOf, killMarked, type Daemons } from "../daemons.ts";
 import { freePorts } from "../ports.ts";
-import { output, runProgram, type Ended, type RunOptions } from "../program.ts";
+import { output, runProgram, type Ended, type RunOptions } from "../../../tools/lib/program.ts";
 import { associate, startAccounting } from "./accounting.ts";
 import { cgroupConf, nodeName, NODES_MAX, PORTS_PER_CLUSTER, SLURM_USER, slurmConf, type Cluster } from "./config.ts";
 
@@ -88,7 +88,12 @@ export async function slurmBed(options: SlurmBedOptions = {}): Promise<SlurmBed>
     conf: environment.SLURM_CONF,
     folder,
     version,
-    run: (argv, { user, ...rest } = {}) => runProgram(user === undefined ? argv : ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--init-groups", ...argv], { cwd: "/tmp", ...rest, env: { ...environment, ...rest.env } }),
+    run: (argv, { user, ...rest } = {}) =>
+      runProgram(user === undefined ? argv : ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--init-groups", ...argv], {
+        cwd: "/tmp",
+        ...rest,
+        env: { ...environment, ...rest.env },
+      }),
     down,
   };
 }
@@ -187,11 +192,19 @@ async function start(cluster: Cluster, daemons: Daemons, environment: { SLURM_CO
 async function startMunge(folder: string, daemons: Daemons, environment: Readonly<Record<string, string>>): Promise<void> {
   const munge = join(folder, "munge");
   writeFileSync(join(munge, "key"), randomBytes(1024), { mode: 0o600 });
-  daemons.start("munged", [
-    ...(["munged", "--foreground", "--force", "--num-threads=4", `--key-file=${munge}/key`, `--socket=${munge}/socket`] as const),
-    ...[`--pid-file=${munge}/pid`, `--log-file=${folder}/log/munged.log`, `--seed-file=${munge}/seed`],
-  ], environment);
-  await daemons.waitFor("munge", 10_000, async () => (await runProgram(["munge", "-n", "-S", join(munge, "socket")], { env: environment, timeoutMs: 5000 })).code === 0);
+  const files = [
+    `--key-file=${munge}/key`,
+    `--socket=${munge}/socket`,
+    `--pid-file=${munge}/pid`,
+    `--seed-file=${munge}/seed`,
+    `--log-file=${folder}/log/munged.log`,
+  ];
+  daemons.start("munged", ["munged", "--foreground", "--force", "--num-threads=4", ...files], environment);
+  await daemons.waitFor(
+    "munge",
+    10_000,
+    async () => (await runProgram(["munge", "-n", "-S", join(munge, "socket")], { env: environment, timeoutMs: 5000 })).code === 0,
+  );
 }
 
 /** Cancels what is left, so that no job outlives its cluster; bounded, because the controller may be gone already. */

@@ -16,7 +16,13 @@ const OUTPUT_BYTES_MAX = 16 * 1024 * 1024;
 /** Runs a program to its end and keeps what it said. A program that cannot be started rejects. */
 export function runProgram(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(argv[0], argv.slice(1), { cwd: options.cwd, env: { ...process.env, ...options.env }, stdio: "pipe", timeout: options.timeoutMs ?? 60_000, killSignal: "SIGKILL" });
+    const child = spawn(argv[0], argv.slice(1), {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: "pipe",
+      timeout: options.timeoutMs ?? 60_000,
+      killSignal: "SIGKILL",
+    });
     const kept = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"] as const) {
       child[stream].setEncoding("utf8").on("data", (chunk: string) => {

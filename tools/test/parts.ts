@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { slurmMissing } from "../../test/beds/slurm/index.ts";
+import { ROOT } from "../check/check.ts";
+
+/** Something real that some tests need and that a package brings. */
+export type Part = {
+  readonly name: string;
+  /** Debian packages that bring it. */
+  packages(): Promise<readonly string[]>;
+  /** Why it is not there as one sentence, or null. */
+  missing(): Promise<string | null>;
+  /** What a test file says that needs it. */
+  readonly neededBy: RegExp;
+};
+
+const onPath = (program: string) => (process.env["PATH"] ?? "").split(delimiter).some((folder) => existsSync(join(folder, program)));
+
+export const PARTS: readonly Part[] = [
+  {
+    name: "Chromium",
+    packages: async () => ["chromium-headless-shell"],
+    missing: async () => (["chromium-headless-shell", "chromium"].some(onPath) ? null : "chromium-headless-shell is not installed"),
+    neededBy: /beds\/browser/,
+  },
+  {
+    name: "Slurm",
+    packages: async () => ["slurmctld", "slurmd", "slurmdbd", "slurm-client", "slurm-wlm-basic-plugins", "slurm-wlm-mysql-plugin", "munge", "mariadb-server"],
+    missing: async () => slurmMissing(),
+    neededBy: /beds\/slurm/,
+  },
+];
+
+/** The parts that at least one of the test files needs. */
+export function partsFor(files: readonly string[]): readonly Part[] {
+  const texts = files.map((file) => readFileSync(join(ROOT, file), "utf8"));
+  return PARTS.filter((part) => texts.some((text) => part.neededBy.test(text)));
+}
