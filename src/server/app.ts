@@ -11,6 +11,7 @@ import { addAccounting, addGates, signInLimiter, type GateOptions } from "./gate
 import { serve, type HandleContext, type RequestFacts } from "./handle.ts";
 import { makeHttp, securityHeaders, type HttpOptions } from "./http-instance.ts";
 import { parseJsonBody } from "./json-body.ts";
+import { HANDLER_MS_MAX } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Mounted } from "./mount.ts";
 import { asProblem, problemDocument, PROBLEM_TYPE } from "./problem-document.ts";
@@ -27,6 +28,8 @@ export type AppOptions = HttpOptions &
     readonly instance: string;
     /** The folder of the built dashboard; null when there is none. */
     readonly webRoot: string | null;
+    /** For tests: another bound than HANDLER_MS_MAX. */
+    readonly handlerMsMax?: number;
   };
 
 export type App = { readonly http: FastifyInstance; readonly underWay: UnderWay };
@@ -51,6 +54,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     once: { db: options.db, clock: options.clock, onLost: (words, error) => options.log.warn({ err: error }, words) },
     instance: options.instance,
     underWay,
+    handlerMsMax: options.handlerMsMax ?? HANDLER_MS_MAX,
   };
   for (const mounted of options.mounted) {
     const { route } = mounted;

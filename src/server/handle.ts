@@ -6,13 +6,14 @@ import type { StoredAnswer } from "./answer-store.ts";
 import type { Caller } from "./caller.ts";
 import { fingerprint, once, readKey, type OnceContext } from "./idempotency.ts";
 import { parseInput } from "./input.ts";
-import { HANDLER_MS_MAX } from "./limits.ts";
 import { asZod, type AnyHandler, type Mounted } from "./mount.ts";
 import { asProblem, problemDocument, PROBLEM_TYPE } from "./problem-document.ts";
 import { eventStream, textStream } from "./stream.ts";
 import type { UnderWay } from "./under-way.ts";
 
 export type HandleContext = {
+  /** How long a caller waits for an answer at most. */
+  readonly handlerMsMax: number;
   readonly once: OnceContext;
   readonly instance: string;
   readonly underWay: UnderWay;
@@ -122,7 +123,7 @@ async function inTime<T>(context: HandleContext, work: Promise<T>): Promise<T> {
   context.underWay.track(work);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Problem("timeout", { detail: `no answer within ${HANDLER_MS_MAX / 1000} s; the work goes on` })), HANDLER_MS_MAX);
+    timer = setTimeout(() => reject(new Problem("timeout", { detail: `no answer within ${context.handlerMsMax / 1000} s; the work goes on` })), context.handlerMsMax);
   });
   try {
     return await Promise.race([work, late]);

@@ -1,8 +1,8 @@
 export { openLog, type LogOptions } from "./log.ts";
 export type { ListenSettings } from "./exposure.ts";
 export type { GaugePort } from "./metrics.ts";
-export { checkRoute, mount, type Mounted } from "./mount.ts";
-export { emitOpenApi, routesOf, type ContractModule } from "./openapi.ts";
+export { mount, type Mounted } from "./mount.ts";
+export { emitOpenApi } from "./openapi.ts";
 export { findServer } from "./server-file.ts";
 export type { ReadyCheck } from "./server-handlers.ts";
 export { startServer, type RunningServer, type ServerPorts, type ServerSettings } from "./start-server.ts";

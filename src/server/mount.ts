@@ -41,3 +41,11 @@ export function methodsOf(routes: readonly Route[], path: string): string[] {
   };
   return [...new Set(routes.filter(fits).map((route) => route.method))];
 }
+
+/** Every route of the contracts is served, and once: a room that was forgotten is found out before anybody calls it. */
+export function checkComplete(mounted: readonly Mounted[], routes: readonly Route[]): void {
+  const served = mounted.map(({ route }) => route.id);
+  const missing = routes.filter((route) => !served.includes(route.id)).map((route) => route.id);
+  invariant(missing.length === 0, `every route has a handler; without one: ${missing.join(", ")}`);
+  invariant(new Set(served).size === served.length, "every route is mounted once");
+}

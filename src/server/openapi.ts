@@ -1,32 +1,44 @@
 import { z } from "zod";
-import { PROBLEMS, type ProblemCode, type Route, type Routes, type WireSchema } from "#kernel";
+import { invariant, PROBLEMS, type ProblemCode, type Route, type WireSchema } from "#kernel";
+import { ALL_ROUTES, CONTRACTS, type Contract } from "./all-contracts.ts";
 import { problemShape } from "./contract.ts";
 import { asZod } from "./mount.ts";
 
 /**
  * The OpenAPI 3.1 document, made from the route tables and the schemas beside them.
  *
- * Component names are stable because they are the names under which contracts export their shapes: `jobSummaryShape` is `JobSummary`.
- * Everything that is not exported is written out where it stands. The wire form is the input side of a schema for requests and replies
- * alike: a codec's reply is encoded to it.
+ * Component names are stable because they are the names under which contracts export their shapes: `summaryShape` of the job contract is
+ * `JobSummary`. Everything that is not exported is written out where it stands. The wire form is the input side of a schema, for requests
+ * and replies alike: a codec's reply is encoded to it.
  */
-
-/** A module that describes a part of the wire: `import * as jobContract from "#job/contract"`. */
-export type ContractModule = Readonly<Record<string, unknown>>;
 
 type Json = Record<string, unknown>;
 
-/** Problems that any route can answer, so that each route names only its own. */
-const COMMON: readonly ProblemCode[] = ["input.invalid", "access.host", "overloaded", "internal", "server.stopping", "timeout", "db.unreachable"];
-const SIGNED_IN: readonly ProblemCode[] = ["access.unauthenticated", "access.forbidden", "access.cross-site"];
-const WITH_BODY: readonly ProblemCode[] = ["request.json", "request.media-type", "input.too-large"];
+/** Problems that a route need not name: any can answer the first ones, the others where they apply. */
+const COMMON: readonly ProblemCode[] = [
+  "input.invalid",
+  "request.json",
+  "request.media-type",
+  "input.too-large",
+  "access.unauthenticated",
+  "access.forbidden",
+  "access.cross-site",
+  "access.host",
+  "overloaded",
+  "server.stopping",
+  "db.unreachable",
+  "db.busy",
+  "timeout",
+  "internal",
+];
 const WITH_KEY: readonly ProblemCode[] = ["idempotency.missing", "idempotency.invalid", "idempotency.mismatch", "idempotency.running"];
 
-export function emitOpenApi(contracts: readonly ContractModule[], version: string): Json {
-  const names = componentNames([...contracts, { problemShape }]);
+/** The document of this version, with keys in a fixed order, so that its text changes only when the API does. */
+export function emitOpenApi(version: string): Json {
+  const names = componentNames(CONTRACTS);
   const components: Json = {};
   const emit = (schema: WireSchema) => emitSchema(asZod(schema), names, components);
-  const routes = contracts.flatMap(routesOf).toSorted((a, b) => compare(a.path, b.path) || compare(a.method, b.method));
+  const routes = ALL_ROUTES.toSorted((a, b) => compare(a.path, b.path) || compare(a.method, b.method));
   const paths: Record<string, Json> = {};
   for (const route of routes) {
     const path = route.path.replaceAll(/:([A-Za-z_]+)/g, "{$1}");
@@ -44,6 +56,7 @@ export function emitOpenApi(contracts: readonly ContractModule[], version: strin
     tags: [...new Set(routes.map((route) => route.tag))].toSorted().map((name) => ({ name })),
     paths,
     components: {
+      responses: { Problem: problemResponse() },
       schemas: Object.fromEntries(Object.entries(components).toSorted(([a], [b]) => compare(a, b))),
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "The owner's token (file owner-token in the state folder) or a person's API token." },
@@ -58,22 +71,15 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The routes of a contract: every exported table of routes. */
-export function routesOf(contract: ContractModule): Route[] {
-  return Object.entries(contract).flatMap(([name, value]) => (name.endsWith("Routes") ? Object.values(value as Routes) : []));
-}
-
-/** `jobSummaryShape` or `jobSummarySchema` becomes `JobSummary`. Two contracts that export one name for two shapes are told apart by a number. */
-function componentNames(contracts: readonly ContractModule[]): Map<z.ZodType, string> {
+/** Prefix and exported name without its ending: `whyShape` of the job contract is `JobWhy`, `jobSummaryShape` is `JobSummary`. */
+function componentNames(contracts: readonly Contract[]): Map<z.ZodType, string> {
   const names = new Map<z.ZodType, string>();
-  const taken = new Set<string>();
-  for (const contract of contracts) {
-    for (const [key, value] of Object.entries(contract).toSorted(([a], [b]) => compare(a, b))) {
+  for (const { prefix, module } of contracts) {
+    for (const [key, value] of Object.entries(module)) {
       if (!(value instanceof z.ZodType) || names.has(value)) continue;
       const base = key.replace(/(?:Shape|Schema)$/, "").replace(/^./, (first) => first.toUpperCase());
-      let name = base;
-      for (let number = 2; taken.has(name); number += 1) name = `${base}${number}`;
-      taken.add(name);
+      const name = base.startsWith(prefix) ? base : `${prefix}${base}`;
+      invariant(![...names.values()].includes(name), `one shape of the wire is called ${name}`);
       names.set(value, name);
     }
   }
@@ -96,10 +102,16 @@ function emitSchema(schema: z.ZodType, names: ReadonlyMap<z.ZodType, string>, co
   return { $ref: `#/components/schemas/${name}` };
 }
 
-/** zod writes the bounds of safe integers on every whole number; they say nothing that a reader of the document needs. */
-function tidy({ jsonSchema }: { jsonSchema: Json }): void {
+/**
+ * What zod writes beyond what a reader needs: the bounds of safe integers on every whole number, and the regular expression of a format
+ * that is named already. Descriptions come from zod's own registry, because ours holds the names.
+ */
+function tidy({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: Json }): void {
   if (jsonSchema["minimum"] === Number.MIN_SAFE_INTEGER) delete jsonSchema["minimum"];
   if (jsonSchema["maximum"] === Number.MAX_SAFE_INTEGER) delete jsonSchema["maximum"];
+  if (jsonSchema["format"] !== undefined) delete jsonSchema["pattern"];
+  const description = z.globalRegistry.get(zodSchema)?.description;
+  if (description !== undefined) jsonSchema["description"] = description;
 }
 
 /** References inside a schema's own definitions become references to the document's components. */
@@ -149,18 +161,23 @@ function success(route: Route, emit: (schema: WireSchema) => Json): Json {
   return { description: route.summary, content: { "application/json": { schema } } };
 }
 
-/** The problems of a route, gathered by status. */
+/** The problems particular to a route by status; those that any route can answer stand once, as the default. */
 function refusals(route: Route): Json {
-  const codes = new Set<ProblemCode>([
-    ...route.problems,
-    ...COMMON,
-    ...(route.access === "public" ? [] : SIGNED_IN),
-    ...(route.body === undefined ? [] : WITH_BODY),
-    ...(route.idempotent === true ? WITH_KEY : []),
-  ]);
-  const byStatus = Map.groupBy([...codes].toSorted(compare), (code) => PROBLEMS[code].status);
-  const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
-  return Object.fromEntries(
-    [...byStatus].toSorted(([a], [b]) => a - b).map(([status, list]) => [String(status), { description: list.map((code) => `${code}: ${PROBLEMS[code].title}`).join("; "), content }]),
-  );
+  const codes = [...new Set([...route.problems, ...(route.idempotent === true ? WITH_KEY : [])])].toSorted(compare);
+  const byStatus = [...Map.groupBy(codes, (code) => PROBLEMS[code].status)].toSorted(([a], [b]) => a - b);
+  const answers = byStatus.map(([status, list]): [string, Json] => [String(status), { ...PROBLEM_REFERENCE, description: describe(list) }]);
+  return { ...Object.fromEntries(answers), default: PROBLEM_REFERENCE };
+}
+
+const PROBLEM_REFERENCE = { $ref: "#/components/responses/Problem" };
+
+function describe(codes: readonly ProblemCode[]): string {
+  return codes.map((code) => `${code}: ${PROBLEMS[code].title}`).join("; ");
+}
+
+function problemResponse(): Json {
+  return {
+    description: `A problem. Any route can answer, where it applies: ${describe(COMMON)}`,
+    content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
+  };
 }

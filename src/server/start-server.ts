@@ -13,8 +13,9 @@ import { forgetOldAnswers } from "./idempotency.ts";
 import { STOP_MS_MAX } from "./limits.ts";
 import { listen, localUrl, readTls } from "./listen.ts";
 import { openMetrics, type GaugePort, type Metrics } from "./metrics.ts";
-import { mount, type Mounted } from "./mount.ts";
-import { emitOpenApi, type ContractModule } from "./openapi.ts";
+import { ALL_ROUTES } from "./all-contracts.ts";
+import { checkComplete, mount, type Mounted } from "./mount.ts";
+import { emitOpenApi } from "./openapi.ts";
 import { removeServerFile, writeServerFile } from "./server-file.ts";
 import { serverHandlers, type ReadyCheck } from "./server-handlers.ts";
 import type { StateClaim } from "./state-claim.ts";
@@ -37,8 +38,6 @@ export type ServerPorts = {
   readonly claim: StateClaim;
   /** The other rooms' routes with their handlers: `mount(jobRoutes, jobHandlers(jobs))`. Those of access and of the server are added here. */
   readonly mounted: readonly Mounted[];
-  /** All contracts, for the OpenAPI document. */
-  readonly contracts: readonly ContractModule[];
   readonly ready: readonly ReadyCheck[];
   readonly gauges: readonly GaugePort[];
   /** What a changed id is about, for those who follow the events; ids that are no more are left out. */
@@ -76,7 +75,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
   let app: App | undefined;
   try {
     app = await buildApp({
-      mounted: [...ownRoutes(settings, ports, hub, metrics), ...ports.mounted],
+      mounted: mountAll(settings, ports, hub, metrics),
       access,
       db,
       clock,
@@ -109,11 +108,13 @@ function openHub(ports: ServerPorts): Promise<EventHub> {
   return startEventHub({ listen: (channel, onNotify) => db.listen(channel, onNotify), subjects: ports.subjects, rightsOf, onFailure }, clock, ports.claim.instance);
 }
 
-function ownRoutes(settings: ServerSettings, ports: ServerPorts, hub: EventHub, metrics: Metrics): Mounted[] {
+function mountAll(settings: ServerSettings, ports: ServerPorts, hub: EventHub, metrics: Metrics): Mounted[] {
   let document: Readonly<Record<string, unknown>> | undefined;
-  const openApi = () => (document ??= emitOpenApi(ports.contracts, settings.version));
+  const openApi = () => (document ??= emitOpenApi(settings.version));
   const own = serverHandlers({ version: settings.version, ready: ports.ready, metrics, hub, openApi });
-  return [...mount(serverRoutes, own), ...mount(accessRoutes, accessHandlers(ports.access))];
+  const mounted = [...mount(serverRoutes, own), ...mount(accessRoutes, accessHandlers(ports.access)), ...ports.mounted];
+  checkComplete(mounted, ALL_ROUTES);
+  return mounted;
 }
 
 function stopper(stateFolder: string, ports: ServerPorts, app: App, hub: EventHub, metrics: Metrics): () => Promise<void> {
