@@ -128,6 +128,8 @@ async function load(tx: Database, entries: AsyncGenerator<Entry>, options: Resto
   const loaded = await withoutGuards(tx, () => loadRows(tx, entries, tables, options));
   for (const sequence of loaded.sequences) {
     if (!sequences.delete(sequence.name)) throw damaged(options.file, `it has a sequence ${sequence.name} that its schema has not`);
+    // setval is not undone by a rollback; on the new storage that RESTART gives the sequence in this transaction it is.
+    await tx.query(`alter sequence ${sequence.name} restart`);
     await tx.query(setSequence(sequence));
   }
   const missing = [...[...tables.keys()].filter((name) => !loaded.tables.some((facts) => facts.name === name)), ...sequences.keys()];
