@@ -33,7 +33,8 @@ export type SlurmBedOptions = {
 export type SlurmBed = {
   /** The path of slurm.conf; `SLURM_CONF` for any program that is to use this cluster. */
   readonly conf: string;
-  readonly folder: string;
+  /** A folder that every user may write to; programs start in it. */
+  readonly work: string;
   /** As slurmctld says it, e.g. `22.05.8`. */
   readonly version: string;
   /** Runs a program that finds this cluster, as root or as one of the users; never throws for an exit code. */
@@ -62,6 +63,7 @@ export async function slurmBed(options: SlurmBedOptions = {}): Promise<SlurmBed>
   if (missing !== null) throw new Error(missing);
   sweep();
   const folder = freshFolder();
+  const work = join(folder, "work");
   const daemons = daemonsOf(folder);
   const block = await freePorts(PORTS_PER_CLUSTER);
   const environment = { SLURM_CONF: join(folder, "etc", "slurm.conf"), PATH };
@@ -86,14 +88,12 @@ export async function slurmBed(options: SlurmBedOptions = {}): Promise<SlurmBed>
   const version = (await output(["slurmctld", "-V"], { env: environment })).replace(/^\S+ /, "");
   return {
     conf: environment.SLURM_CONF,
-    folder,
+    work,
     version,
-    run: (argv, { user, ...rest } = {}) =>
-      runProgram(user === undefined ? argv : ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--init-groups", ...argv], {
-        cwd: "/tmp",
-        ...rest,
-        env: { ...environment, ...rest.env },
-      }),
+    run: async (argv, { user, ...rest } = {}) => {
+      const as = user === undefined ? argv : ([...(await becoming(user)), ...argv] as const);
+      return await runProgram(as, { cwd: work, ...rest, env: { ...environment, ...rest.env } });
+    },
     down,
   };
 }
@@ -133,8 +133,9 @@ function freshFolder(): string {
   const folder = mkdtempSync(PREFIX);
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, "owner"), String(process.pid));
-  for (const name of ["etc", "run", "log", "save", "spool", "munge", "db"]) mkdirSync(join(folder, name));
+  for (const name of ["etc", "run", "log", "save", "spool", "munge", "db", "work"]) mkdirSync(join(folder, name));
   chmodSync(join(folder, "munge"), 0o711);
+  chmodSync(join(folder, "work"), 0o1777);
   return folder;
 }
 
@@ -205,6 +206,11 @@ async function startMunge(folder: string, daemons: Daemons, environment: Readonl
     10_000,
     async () => (await runProgram(["munge", "-n", "-S", join(munge, "socket")], { env: environment, timeoutMs: 5000 })).code === 0,
   );
+}
+
+/** The words before a program that make it run as a user, with the groups of that user. */
+async function becoming(user: string): Promise<[string, ...string[]]> {
+  return ["setpriv", `--reuid=${user}`, `--regid=${await output(["id", "-g", user])}`, "--init-groups"];
 }
 
 /** Cancels what is left, so that no job outlives its cluster; bounded, because the controller may be gone already. */
