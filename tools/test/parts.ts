@@ -21,13 +21,13 @@ export const PARTS: readonly Part[] = [
     name: "Chromium",
     packages: async () => ["chromium-headless-shell"],
     missing: async () => (["chromium-headless-shell", "chromium"].some(onPath) ? null : "chromium-headless-shell is not installed"),
-    neededBy: /beds\/browser/,
+    neededBy: /\bbrowserBed\b/,
   },
   {
     name: "Slurm",
     packages: async () => ["slurmctld", "slurmd", "slurmdbd", "slurm-client", "slurm-wlm-basic-plugins", "slurm-wlm-mysql-plugin", "munge", "mariadb-server"],
     missing: async () => slurmMissing(),
-    neededBy: /beds\/slurm/,
+    neededBy: /\bslurmBed\b/,
   },
 ];
 
