@@ -1,0 +1,1 @@
+export function MachinesPage() { return <p>Machines</p>; }
