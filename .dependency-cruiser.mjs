@@ -20,7 +20,8 @@ const EFFECTS = [
 /** Parts of Node and libraries that compute and touch nothing. */
 const PURE_LIBRARIES = ["^(node:)?(path|url|util|crypto|events|string_decoder|assert)$", "node_modules/(zod|yaml|@types)/"];
 
-const TESTS = "\\.test\\.tsx?$";
+/** Tests, and what lies beside them to help them. */
+const TESTS = "(\\.test\\.tsx?|/test-[a-z-]+\\.ts)$";
 
 /** Rooms without one file of effects: their index may be imported by pure files too. */
 const PURE_ROOMS = "^src/(kernel|document|price|advice)/index\\.ts$";

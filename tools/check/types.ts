@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import { runProgram } from "../lib/program.ts";
 import { CODE_FOLDERS, filesIn, isTypeScript, moduleFile, ROOT, type Check } from "./check.ts";
@@ -7,7 +6,9 @@ import { CODE_FOLDERS, filesIn, isTypeScript, moduleFile, ROOT, type Check } fro
 const COMPILER = moduleFile("@typescript/native/bin/tsc");
 
 /** Each with its own libraries: the product has Node and no DOM, the dashboard the DOM and no Node. */
-const PROJECTS = [".", "web", "web/test", "web/mock"];
+function projects(): string[] {
+  return ["tsconfig.json", ...filesIn(["web"]).filter((path) => /(^|\/)tsconfig(\.[a-z-]+)?\.json$/.test(path))];
+}
 
 type Project = { readonly errors: string; readonly files: readonly string[] };
 
@@ -25,12 +26,12 @@ export const types: Check = {
   name: "types",
   async run() {
     const version = (await runProgram([COMPILER, "--version"])).stdout.trim().replace("Version", "TypeScript");
-    const projects: Project[] = [];
-    for (const project of PROJECTS.filter((folder) => existsSync(`${ROOT}/${folder}/tsconfig.json`))) projects.push(await compile(project));
-    const seen = new Set(projects.flatMap((project) => project.files));
+    const compiled: Project[] = [];
+    for (const project of projects()) compiled.push(await compile(project));
+    const seen = new Set(compiled.flatMap((project) => project.files));
     const sources = filesIn(CODE_FOLDERS).filter(isTypeScript);
     const unseen = sources.filter((file) => !seen.has(file)).map((file) => `${file}: in no tsconfig.json, so its types are not checked`);
-    const findings = [...projects.map((project) => project.errors), ...unseen].filter((text) => text !== "").join("\n");
-    return { ok: findings === "", note: `${version}, ${sources.length} files in ${projects.length} projects`, findings };
+    const findings = [...compiled.map((project) => project.errors), ...unseen].filter((text) => text !== "").join("\n");
+    return { ok: findings === "", note: `${version}, ${sources.length} files in ${compiled.length} projects`, findings };
   },
 };
