@@ -22,7 +22,7 @@ export function readMigrations(folder: string): Migration[] {
   });
 }
 
-/** What is still to be applied to `holder` (a database, a backup). Throws Problems `db.schema-newer`, `db.migration-changed`. */
+/** What is still to be applied to `holder` (a database, a backup). Throws Problems `db.schema-newer`, `db.migration-changed`, `db.migration-missing`. */
 export function pendingMigrations(known: readonly Migration[], applied: readonly Omit<AppliedMigration, "appliedAt">[], holder: string): Migration[] {
   const byNumber = new Map(known.map((migration) => [migration.number, migration]));
   const newest = known.at(-1)?.number ?? 0;
@@ -36,5 +36,8 @@ export function pendingMigrations(known: readonly Migration[], applied: readonly
     }
   }
   const done = new Set(applied.map((row) => row.number));
-  return known.filter((migration) => !done.has(migration.number));
+  const pending = known.filter((migration) => !done.has(migration.number));
+  const hole = pending.find((migration) => migration.number < (applied.at(-1)?.number ?? 0));
+  if (hole !== undefined) throw new Problem("db.migration-missing", { detail: `${holder} has later migrations than ${hole.number} (${hole.name}), but not that one` });
+  return pending;
 }

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { emptyDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
+
+let fresh: FreshDatabase;
+beforeAll(async () => {
+  fresh = await emptyDatabase();
+});
+afterAll(() => fresh.drop());
+
+/** The pids of connections whose last statement was a LISTEN or UNLISTEN. */
+async function listeningConnections(): Promise<number[]> {
+  const rows = await fresh.db.query<{ pid: number }>("select pid from pg_stat_activity where datname = current_database() and query ~* '^(un)?listen'");
+  return rows.map((row) => row.pid);
+}
+
+test("a listener hears its channel and no other", async () => {
+  const heard: (string | null)[] = [];
+  const stop = await fresh.db.listen("jobs", (payload) => heard.push(payload));
+  const stopOther = await fresh.db.listen("money", (payload) => heard.push(`money ${payload}`));
+  await fresh.db.query("select pg_notify('jobs', 'one'), pg_notify('other', 'two'), pg_notify('money', '')");
+  await expect.poll(() => heard).toEqual(["one", "money "]);
+  await stop();
+  await fresh.db.query("select pg_notify('jobs', 'three'), pg_notify('money', 'four')");
+  await expect.poll(() => heard).toEqual(["one", "money ", "money four"]);
+  await stopOther();
+});
+
+test("one connection serves all, and goes when nobody listens", async () => {
+  const stops = await Promise.all(["a", "b", "c", "a"].map((channel) => fresh.db.listen(channel, () => undefined)));
+  expect(await listeningConnections()).toHaveLength(1);
+  await Promise.all(stops.map((stop) => stop()));
+  await expect.poll(listeningConnections).toEqual([]);
+});
+
+test("after a broken connection every listener is told once to look for itself, and hears again", async () => {
+  const heard: (string | null)[] = [];
+  const stops = [await fresh.db.listen("jobs", (payload) => heard.push(payload)), await fresh.db.listen("money", (payload) => heard.push(payload))];
+  const [pid] = await listeningConnections();
+  await fresh.db.query("select pg_terminate_backend($1, 5000)", [pid]);
+  await expect.poll(() => heard).toEqual([null, null]);
+  expect(await listeningConnections()).not.toContain(pid);
+  await fresh.db.query("select pg_notify('jobs', 'again')");
+  await expect.poll(() => heard).toEqual([null, null, "again"]);
+  await Promise.all(stops.map((stop) => stop()));
+});
+
+test("a channel whose name PostgreSQL would alter is refused", async () => {
+  await expect(fresh.db.listen("Jobs", () => undefined)).rejects.toThrow("channel name");
+  await expect(fresh.db.listen("j".repeat(64), () => undefined)).rejects.toThrow("channel name");
+});
+
+test("a transaction does not listen", async () => {
+  await expect(fresh.db.transaction((tx) => tx.listen("jobs", () => undefined))).rejects.toMatchObject({ code: "internal" });
+});
