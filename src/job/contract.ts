@@ -67,11 +67,11 @@ export const jobSummaryShape = z.object({
 
 export const jobCheckShape = z.object({
   name: z.string(),
-  value: z.number().nullable(),
-  text: z.string().nullable(),
+  value: z.union([z.number(), z.string()]).nullable(),
   unit: z.string().nullable(),
   expected: z.string().nullable().describe("As the app states it, e.g. -15.844527 +- 0.00001."),
   ok: z.boolean().nullable().describe("Null when the value is only reported, not checked."),
+  words: z.string().describe("Why, in one phrase."),
 });
 
 export const jobFileShape = z.object({
@@ -315,6 +315,29 @@ export const jobRoutes = {
   }),
 } as const satisfies Routes;
 
+/** What jobs run on. `silent`: nothing has been heard of what starts jobs there, so nothing starts; what runs goes on. */
+export const machineShape = z.object({
+  name: z.string().describe("The pool: local."),
+  host: z.string(),
+  state: z.enum(["working", "silent"]),
+  seen_at: instantShape.describe("The last sign of life of what starts jobs there."),
+  cores: z.int(),
+  cores_used: z.int(),
+  memory_mib: z.int(),
+  memory_used_mib: z.int(),
+  memory_enforced: z.string().describe("How a job is kept to its memory there."),
+  tasks_running: z.int(),
+  tasks_queued: z.int(),
+});
+
+export const machineRoutes = {
+  list: defineRoute({
+    id: "machine.list", method: "GET", path: "/api/v1/machines", tag: "machines", access: "person", status: 200,
+    summary: "What jobs run on: cores and memory in use, what runs and what waits there", reply: page(machineShape), problems: [],
+  }),
+} as const satisfies Routes;
+
+export type Machine = z.output<typeof machineShape>;
 export type JobState = (typeof JOB_STATES)[number];
 export type JobOutcome = (typeof JOB_OUTCOMES)[number];
 export type RetryCause = (typeof RETRY_CAUSES)[number];
