@@ -47,6 +47,7 @@ export function addGates(http: FastifyInstance, options: GateOptions, underWay: 
       reply.header("connection", "close").header("retry-after", 5);
       throw new Problem("server.stopping", { detail: "the server is stopping" });
     }
+    if (request.url.includes("%00")) throw new Problem("request.malformed", { detail: "the URL has the character U+0000" });
     if (!isOurHost(request.host, { secure: request.protocol === "https", addresses: options.wide })) {
       throw new Problem("access.host", { detail: `"${request.host ?? ""}" is not a name of this server`, facts: { host: request.host ?? null } });
     }

@@ -23,14 +23,14 @@ export function jsonDepth(text: string, most: number): number {
 /** A key that would reach into every object of the process if a body were copied carelessly later on. */
 const POISON = "__proto__";
 
-/** Reads a JSON body; undefined when it is empty. Throws `request.json` for bad syntax, too deep nesting and a key __proto__. */
+/** Reads a JSON body; undefined when it is empty. Throws `request.json` for bad syntax, too deep nesting, a key __proto__ and U+0000 in texts. */
 export function parseJsonBody(text: string): unknown {
   if (text === "") return undefined;
   if (jsonDepth(text, JSON_DEPTH_MAX) > JSON_DEPTH_MAX) {
     throw new Problem("request.json", { detail: `the body nests deeper than ${JSON_DEPTH_MAX} levels` });
   }
   try {
-    // Looking at every key costs three times the parsing, so it is done only where the key can be: as it is, or with escapes.
+    // Looking at every value costs three times the parsing, so it is done only where there can be something: as it is, or with escapes.
     return text.includes(POISON) || text.includes("\\u") ? JSON.parse(text, refusePoison) : JSON.parse(text);
   } catch (cause) {
     if (cause instanceof Problem) throw cause;
@@ -40,5 +40,7 @@ export function parseJsonBody(text: string): unknown {
 
 function refusePoison(key: string, value: unknown): unknown {
   if (key === POISON) throw new Problem("request.json", { detail: `the body has a key "${key}", which is not allowed` });
+  // PostgreSQL has no text with U+0000, and no person writes one.
+  if (key.includes("\0") || (typeof value === "string" && value.includes("\0"))) throw new Problem("request.json", { detail: "the body has a text with the character U+0000" });
   return value;
 }
