@@ -12,14 +12,12 @@ export const jobSpecSchema = z.object({
   command: z.array(z.string()).min(1),
   parameters: z.record(z.string(), z.unknown()),
   environment: z.record(z.string(), z.string()),
-  /** Written into the working folder. */
-  files: z.array(z.object({ path, text: z.string() })),
   /** Copied into the working folder; sources are absolute. */
   inputs: z.array(z.object({ source: path, path, sha256: z.string().nullable() })),
   /** Patterns of what is kept with a checksum. */
   outputs: z.array(z.string()),
-  /** The app's description of success, read by its judge alone; null for a plain command. */
-  checks: z.unknown(),
+  /** The app's plan, read by the app room alone; null for a plain command. */
+  plan: z.unknown(),
   /** The job file's folder, for a later submission of the same job. */
   folder: z.string().nullable(),
 });

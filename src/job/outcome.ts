@@ -10,7 +10,7 @@ export type EndFacts = {
   readonly timeLimit: Seconds;
   readonly cancelled: { readonly by: string; readonly reason: string | null } | null;
   readonly outOfMemory: boolean;
-  /** The app's word; null when it was not asked, because the run had failed before. */
+  /** The app's word; null for a plain command. */
   readonly verdict: Verdict | null;
 };
 
@@ -32,21 +32,21 @@ const SIGNALS: Readonly<Record<number, string>> = {
 
 /**
  * Says how an attempt ended, from the surest fact to the least sure: a cancel that was asked for, memory that ran out, the time limit,
- * a signal, the exit code, and last what was computed. An exit code of 0 alone is not success.
+ * a signal, and then the app's word on what was computed: an exit code of 0 alone is not success, and some codes end well with another. Only a
+ * plain command is judged by its exit code.
  */
 export function decideEnd(facts: EndFacts): End {
   const { exitCode, signal } = readStatus(facts.status);
   const end = (outcome: JobOutcome, reason: string): End => ({ outcome, exitCode, signal, reason });
-  if (facts.status === null) return end("lost", "its end was not seen: no outcome was written and its process is gone");
   if (facts.cancelled !== null) return end("cancelled", cancelWords(facts.cancelled.by, facts.cancelled.reason));
+  if (facts.status === null && !facts.outOfMemory) return end("lost", "its end was not seen: no outcome was written and its process is gone");
   if (facts.outOfMemory) return end("out-of-memory", "used more memory than it reserved");
   if (ranOut(facts)) return { outcome: "timeout", exitCode: null, signal: facts.status === TIMEOUT_KILLED_STATUS ? "SIGKILL" : "SIGTERM", reason: `ran into its time limit of ${formatDuration(secondsToMs(facts.timeLimit))}` };
   if (signal !== null) return end("failed", `ended by ${signal}`);
   if (exitCode === NOT_FOUND_STATUS) return end("failed", "exit code 127: the program was not found");
   if (exitCode === NOT_EXECUTABLE_STATUS) return end("failed", "exit code 126: the program could not be started");
-  if (exitCode !== 0) return end("failed", facts.verdict?.reason ?? `exit code ${exitCode}`);
-  if (facts.verdict?.ok === false) return end("failed", facts.verdict.reason ?? "its results did not pass the app's checks");
-  return end("completed", facts.verdict === null || facts.verdict.values.length === 0 ? "exit code 0" : "its results passed the app's checks");
+  if (facts.verdict !== null) return end(facts.verdict.ok ? "completed" : "failed", facts.verdict.reason);
+  return exitCode === 0 ? end("completed", "exit code 0") : end("failed", `exit code ${exitCode}`);
 }
 
 export function cancelWords(by: string, reason: string | null): string {

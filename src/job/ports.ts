@@ -1,25 +1,30 @@
+import type { Viewer } from "#access";
+import type { Instant, MiB, Micros, Milliseconds, MoneyUnit, Person, ProblemCode, Seconds } from "#kernel";
 import type { FormulaTerm } from "#price";
-import type { Instant, MiB, Micros, Milliseconds, MoneyUnit, ProblemCode, Seconds } from "#kernel";
 
 /*
  * What the job room needs from others, named by the need. `wire.ts` hands the real parts in.
  */
 
-/** The codes that can be run. `#app` has the real one. */
-export type AppCatalogue = {
+/** The codes that can be run, as the job room sees them; `jobApps` makes it from the app room's catalogue. */
+export type JobApps = {
   names(): readonly string[];
   find(name: string): JobApp | undefined;
+  /** Lays what a plan renders and installs into a working folder. Throws Problem when something it needs is not on this machine. */
+  layOut(plan: unknown, folder: string): Promise<void>;
+  /** Decides by what was computed, not by the exit code alone. */
+  judge(plan: unknown, where: { readonly folder: string; readonly log: string }, end: { readonly exitCode: number | null; readonly signal: string | null }): Promise<Verdict>;
 };
 
 export type JobApp = {
   readonly name: string;
   readonly cases: readonly string[];
-  readonly parameters: readonly string[];
   /** Reads what a job file says against the app's types and fills in its defaults. Pure; never throws for what a person wrote. */
   prepare(ask: AppAsk): AppPlan | AppFaults;
 };
 
 export type AppAsk = {
+  /** One of `cases`, or null. */
   readonly case: string | null;
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Null where the job file leaves it to the app. */
@@ -28,13 +33,10 @@ export type AppAsk = {
   readonly timeLimit: Seconds | null;
 };
 
-/** `path` is below the job file's own keys, e.g. ["parameters", "ecutwfc"] or ["case"]. */
-export type AppFaults = {
-  readonly kind: "faults";
-  readonly faults: readonly { readonly code: ProblemCode; readonly path: readonly (string | number)[]; readonly message: string; readonly fix?: string; readonly at?: "key" | "value" }[];
-};
+/** `path` is in the job file's own keys, e.g. ["parameters", "ecutwfc"]. */
+export type AppFault = { readonly code: ProblemCode; readonly path: readonly (string | number)[]; readonly message: string; readonly fix: string | null; readonly at: "key" | "value" };
+export type AppFaults = { readonly kind: "faults"; readonly faults: readonly AppFault[] };
 
-/** Everything that running the app takes, as plain JSON: it is stored with the job, so that a later change of the app changes no queued job. */
 export type AppPlan = {
   readonly kind: "plan";
   readonly cores: number;
@@ -42,46 +44,32 @@ export type AppPlan = {
   readonly timeLimit: Seconds;
   /** With the defaults filled in. */
   readonly parameters: Readonly<Record<string, unknown>>;
-  /** Word by word; no shell reads it. */
-  readonly command: readonly [string, ...string[]];
+  readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Written into the working folder before the command starts; paths are relative and stay inside. */
-  readonly files: readonly { readonly path: string; readonly text: string }[];
-  /** Copied into the working folder from where the app keeps them. */
-  readonly copies: readonly { readonly path: string; readonly source: string }[];
-  /** Globs of what is kept with a checksum. */
+  /** Files that the person gave through parameters, to be staged like inputs. */
+  readonly given: readonly { readonly path: string; readonly from: string; readonly parameter: string }[];
   readonly outputs: readonly string[];
-  /** The app's own description of success; only `judge` reads it. */
-  readonly checks: unknown;
-};
-
-/** What an app looks at to say whether it worked. Texts are cut at a bound from the end. */
-export type AppOutputs = {
-  readonly exitCode: number | null;
-  /** The standard output and error of the run. */
-  log(): Promise<string>;
-  /** A file of the working folder; undefined when there is none. */
-  text(path: string): Promise<string | undefined>;
+  /** Plain JSON, stored with the job: a later change of the app changes no job that waits. */
+  readonly plan: unknown;
 };
 
 export type Verdict = {
   readonly ok: boolean;
-  /** One sentence, when it is not. */
-  readonly reason: string | null;
+  /** One sentence. */
+  readonly reason: string;
   readonly values: readonly ResultValue[];
 };
 
 export type ResultValue = {
   readonly name: string;
-  readonly value: number | null;
-  readonly text: string | null;
+  readonly value: number | string | null;
   readonly unit: string | null;
+  /** e.g. `-15.84452726 +- 1e-7`. */
   readonly expected: string | null;
+  /** Null when it is only reported. */
   readonly ok: boolean | null;
+  readonly words: string;
 };
-
-/** Decides by what was computed, not by the exit code alone. `checks` is the plan's own. */
-export type Judge = (checks: unknown, outputs: AppOutputs) => Promise<Verdict>;
 
 /** What a job can cost at most, and did cost. `#price` has the rules; the rates of the moment of submission are stored with the job. */
 export type Pricing = {
@@ -118,13 +106,17 @@ export type RunEstimateAsk = {
   readonly parametersHash: string;
   readonly cores: number;
   readonly timeLimit: Seconds;
+  /** The app's plan, for its own model of the run time; null for a plain command. */
+  readonly plan: unknown;
 };
 
 export type RunEstimate = { readonly low: Milliseconds | null; readonly likely: Milliseconds | null; readonly high: Milliseconds | null; readonly basis: string };
 
-/** Which accounts a person may spend from. `#access` has the real one. */
-export type ProjectAccess = {
+/** What the policy of `#access` needs, and where a person's jobs go when nothing else is said. */
+export type JobRights = {
+  viewer(person: Person): Promise<Viewer>;
+  /** The account's name, then its ancestors' up to the root; null when there is no such account. */
+  accountPath(account: string): Promise<readonly string[] | null>;
   /** The account a person's jobs go to when the job file names none; null when there is no single one. */
   defaultProject(person: string): Promise<string | null>;
-  projects(person: string): Promise<readonly string[]>;
 };

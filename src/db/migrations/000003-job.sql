@@ -9,6 +9,8 @@ create table headgate.job_pool (
   memory_mib bigint not null check (memory_mib >= 1),
   epoch bigint not null default 0,
   host text not null,
+  -- The machine's own id: the same after a reboot, another on another machine.
+  machine text not null,
   boot_id text not null,
   memory_enforced text not null,
   -- The last time its dispatcher was alive, and saw alive what it had started.
@@ -48,6 +50,8 @@ create table headgate.job (
   expected bigint check (expected >= 0),
   formula jsonb not null,
   formula_words text not null,
+  -- How long it was thought to take: low_ms, likely_ms, high_ms, basis, free.
+  run_estimate jsonb not null,
   hold_id text,
   charged bigint not null default 0 check (charged >= 0),
   returned bigint not null default 0 check (returned >= 0),

@@ -14,8 +14,8 @@ export type ControlFiles = {
   beat(token: string): Instant | null;
   /** Takes the start marker away from a wrapper that has not made it yet. True: nothing ran under this token and nothing will. */
   revoke(token: string): boolean;
-  /** Forgets an attempt whose outcome is committed. A revoked marker has to stay: its wrapper may still come. */
-  forget(token: string): void;
+  /** Forgets an attempt whose outcome is committed. With `keepMarker` its start marker stays: the wrapper may still come, and must not find the place free. */
+  forget(token: string, keepMarker: boolean): void;
   /** Revoked markers older than `before`: their wrappers cannot come any more. Gives how many were removed. */
   forgetRevoked(before: Instant): number;
 };
@@ -27,11 +27,12 @@ export type StartMarker =
   | { readonly kind: "revoked" }
   | { readonly kind: "started"; readonly pid: number; readonly startTicks: bigint; readonly uptimeMs: number; readonly at: Instant; readonly wallMs: number };
 
-export type EndMarker = { readonly status: number; readonly uptimeMs: number; readonly at: Instant; readonly wallMs: number };
+/** `group` is the process group that `timeout` made for the job. */
+export type EndMarker = { readonly status: number; readonly group: number; readonly uptimeMs: number; readonly at: Instant; readonly wallMs: number };
 
 const REVOKED = "revoked\n";
 const START_LINE = /^(\d+) (\d+) (\d+(?:\.\d+)?)\n$/;
-const END_LINE = /^(\d{1,3}) (\d+(?:\.\d+)?)\n$/;
+const END_LINE = /^(\d{1,3}) (\d+(?:\.\d+)?) (\d+)\n$/;
 
 /** Owner only: a job that runs as another user must not write its own outcome. */
 export function openControlFiles(folder: string): ControlFiles {
@@ -44,8 +45,8 @@ export function openControlFiles(folder: string): ControlFiles {
     end: (token) => readEnd(`${prefix(token)}.end`),
     beat: (token) => readTime(`${prefix(token)}.beat`),
     revoke: (token) => createExclusively(`${prefix(token)}.start`, REVOKED),
-    forget: (token) => {
-      for (const end of ["end", "beat", "start"]) rmSync(`${prefix(token)}.${end}`, { force: true });
+    forget: (token, keepMarker) => {
+      for (const end of keepMarker ? ["end", "beat"] : ["end", "beat", "start"]) rmSync(`${prefix(token)}.${end}`, { force: true });
     },
     forgetRevoked: (before) => forgetRevoked(folder, before),
   };
@@ -80,7 +81,7 @@ function readStart(path: string): StartMarker {
 function readEnd(path: string): EndMarker | null {
   const file = readFile(path);
   const match = file === null ? null : END_LINE.exec(file.text);
-  return file === null || match === null ? null : { status: Number(match[1]), uptimeMs: Number(match[2]) * 1000, at: instant(file.wallMs), wallMs: file.wallMs };
+  return file === null || match === null ? null : { status: Number(match[1]), group: Number(match[3]), uptimeMs: Number(match[2]) * 1000, at: instant(file.wallMs), wallMs: file.wallMs };
 }
 
 function readTime(path: string): Instant | null {

@@ -11,6 +11,8 @@ export type Processes = {
   read(pid: number): ProcessFacts | null;
   all(): ProcessFacts[];
   signal(pid: number, signal: NodeJS.Signals): void;
+  /** Whether any process is in this group. */
+  groupExists(group: number): boolean;
   /** The environment a process was started with; null when it cannot be read. */
   environment(pid: number): string | null;
   bootId(): string;
@@ -24,6 +26,14 @@ export const linuxProcesses: Processes = {
       process.kill(pid, signal);
     } catch {
       // Gone since it was looked at: what was wanted has happened.
+    }
+  },
+  groupExists: (group) => {
+    try {
+      process.kill(-group, 0);
+      return true;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === "EPERM";
     }
   },
   environment: (pid) => readText(`/proc/${pid}/environ`),

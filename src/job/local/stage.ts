@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { lchown, lstat, mkdir, readdir, writeFile } from "node:fs/promises";
+import { lchown, lstat, mkdir, readdir } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { Problem } from "#kernel";
 import type { JobSpec } from "../job-spec.ts";
+import type { JobApps } from "../ports.ts";
 import type { RunAs } from "./environment.ts";
 
 /** One file with what it holds, relative to the working folder. */
@@ -14,29 +16,27 @@ export type Staged = { readonly kind: "ready"; readonly files: readonly KeptFile
 /** A folder given as input may hold this many files; more is data that wants a shared file system, not a copy for each task. */
 const FILES_MAX = 10_000;
 
-/** Makes a working folder: what the app renders, then what the job file names, each with its checksum. A fault is a reason to end the job, not an exception. */
-export async function stage(work: string, spec: JobSpec, runAs: RunAs | null): Promise<Staged> {
+/**
+ * Makes a working folder: what the app lays out, then what the job file names, each with its checksum. A fault is a reason to end the job, not an
+ * exception.
+ */
+export async function stage(work: string, spec: JobSpec, apps: Pick<JobApps, "layOut">, runAs: RunAs | null): Promise<Staged> {
   try {
     await mkdir(work, { recursive: true });
-    await own(work, runAs);
-    for (const file of spec.files) await place(work, file, runAs);
+    if (spec.plan !== null) await apps.layOut(spec.plan, work);
+    await ownAll(work, runAs);
     const files: KeptFile[] = [];
     for (const input of spec.inputs) files.push(...(await copyInput(work, input, runAs)));
     return { kind: "ready", files };
   } catch (error) {
-    return { kind: "failed", reason: error instanceof StageFault ? error.message : `its folder could not be made: ${(error as Error).message}` };
+    if (error instanceof StageFault) return { kind: "failed", reason: error.message };
+    if (error instanceof Problem) return { kind: "failed", reason: error.detail };
+    return { kind: "failed", reason: `its folder could not be made: ${(error as Error).message}` };
   }
 }
 
 class StageFault extends Error {
   override readonly name = "StageFault";
-}
-
-async function place(work: string, file: JobSpec["files"][number], runAs: RunAs | null): Promise<void> {
-  await makeFolders(work, file.path, runAs);
-  const path = join(work, file.path);
-  await writeFile(path, file.text, { flag: "wx" });
-  await own(path, runAs);
 }
 
 /** Copied by `cp` under the account of the job, so that a job file cannot name what its job may not read; and so that file systems that can share blocks do. */
@@ -74,6 +74,13 @@ async function makeFolders(work: string, path: string, runAs: RunAs | null): Pro
 
 async function own(path: string, runAs: RunAs | null): Promise<void> {
   if (runAs !== null) await lchown(path, runAs.uid, runAs.gid);
+}
+
+/** Only while nothing but our own files is in the folder: a link of somebody else's is then not there to be followed. */
+async function ownAll(work: string, runAs: RunAs | null): Promise<void> {
+  if (runAs === null) return;
+  await own(work, runAs);
+  for (const name of await readdir(work, { recursive: true })) await own(join(work, name), runAs);
 }
 
 /** Plain files below a path, itself included; links are never followed. */

@@ -35,7 +35,7 @@ while [ "$got" = 1 ]; do
 done
 trap '' TERM
 read -r up rest < /proc/uptime
-echo "$code $up" > "$prefix.end"
+echo "$code $up $child" > "$prefix.end"
 exit "$code"
 `;
 

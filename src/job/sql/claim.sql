@@ -6,12 +6,12 @@ with held as (
   select a.job_id, a.tasks, a.place
   from rows from (jsonb_to_recordset($3::jsonb) as (job_id uuid, tasks integer)) with ordinality as a (job_id, tasks, place)
 ), picked as (
-  select t.id, t.job_id, t.index, t.ordinal, t.attempt, a.place, j.cores, j.memory_mib
+  select t.id, t.job_id, t.index, t.ordinal, t.attempt, t.attempts_ended, a.place, j.cores, j.memory_mib
   from held
   cross join asked a
   join headgate.job j on j.id = a.job_id
   cross join lateral (
-    select id, job_id, index, ordinal, attempt from headgate.job_task
+    select id, job_id, index, ordinal, attempt, attempts_ended from headgate.job_task
     where job_id = a.job_id and state = 'queued'
     order by ordinal limit a.tasks for update skip locked
   ) t
@@ -40,6 +40,6 @@ with held as (
   from within w join moved m using (id)
   returning id, task_id, job_id, attempt, folder
 )
-select b.id as token, b.task_id, b.job_id, b.attempt, b.folder, w.index
+select b.id as token, b.task_id, b.job_id, b.attempt, b.folder, w.index, w.attempts_ended
 from begun b join within w on w.token = b.id
 order by w.n

@@ -1,0 +1,130 @@
+import { Problem } from "#kernel";
+import * as store from "../dispatch-store.ts";
+import { WORKER, type Attempt, type DispatchContext } from "./context.ts";
+import { examine, type Ending } from "./end-tasks.ts";
+import type { Running } from "./running.ts";
+import { askToStop, isOverdue, killAll, look } from "./watch-tasks.ts";
+
+/** What one dispatcher knows while it has the pool. Its parts run as pumps, each one run at a time; they meet only here. */
+export type Period = {
+  readonly context: DispatchContext;
+  readonly epoch: bigint;
+  readonly running: Running;
+  /** Given when the pool is lost or the worker stops. */
+  readonly over: AbortController;
+  /** Examined and not yet written down. */
+  readonly ended: { readonly attempt: Attempt; readonly end: store.EndedAttempt }[];
+  readonly examining: Set<Promise<void>>;
+  /** Ended a moment ago; what they left outside their process group is looked for now and then, because that means reading all of /proc. */
+  readonly toSweep: Attempt[];
+  /** Tasks may be able to come out of `waiting`. */
+  waitingMayMove: boolean;
+  /** Somebody may have cancelled something that runs. */
+  cancelMayBe: boolean;
+  readonly poke: { readonly journal: () => void; readonly start: () => void; readonly settle: () => void };
+  readonly fail: (error: unknown) => void;
+};
+
+/** Looks at some attempts, all of them by default; what has begun or ended is handed on. */
+export function lookAt(period: Period, attempts: Iterable<Attempt> = period.running.all()): void {
+  const now = period.context.clock.now();
+  const endings: [Attempt, Ending][] = [];
+  for (const attempt of attempts) {
+    const ending = look(period.context, attempt, now);
+    if (ending !== null) endings.push([attempt, ending]);
+    else if (attempt.begun !== null && !attempt.runningIsCommitted) period.poke.journal();
+    if (ending === null && (attempt.cancelled !== null || attempt.stopAskedAt !== null)) stopOne(period, attempt);
+    if (ending === null && isOverdue(attempt, now)) killAll(period.context, [attempt]);
+  }
+  if (endings.length > 0) finish(period, endings);
+}
+
+/** What is left of attempts that are over is ended before anything else: only then are their cores free. */
+function finish(period: Period, endings: readonly [Attempt, Ending][]): void {
+  const { context, toSweep } = period;
+  const now = context.clock.now();
+  const untidy = endings.flatMap(([attempt, ending]) => (ending.kind !== "lost" && leavesSomething(context, attempt, ending) ? [attempt] : []));
+  killAll(context, untidy);
+  for (const [attempt, ending] of endings) {
+    // Leftovers of a lost attempt show that it lived until this moment.
+    const livedOn = ending.kind === "lost" && killAll(context, [attempt]) > 0;
+    end(period, attempt, livedOn ? { ...ending, lastSeenAt: now } : ending);
+    toSweep.push(attempt);
+  }
+}
+
+/** Cheap to ask: an empty process group and an empty memory limit mean that nothing is left but what went out of its way. */
+function leavesSomething(context: DispatchContext, attempt: Attempt, ending: Ending): boolean {
+  return (ending.kind === "written" && context.processes.groupExists(ending.end.group)) || context.fence.inside(attempt.token).length > 0;
+}
+
+/** Ends what attempts left in their sessions outside their process groups. */
+export function sweep(period: Period): void {
+  killAll(period.context, period.toSweep.splice(0));
+}
+
+/** Judging and keeping take their time; many attempts do it side by side. */
+export function end(period: Period, attempt: Attempt, ending: Ending): void {
+  attempt.phase = "ending";
+  const examined = examine(period.context, attempt, ending)
+    .then((result) => {
+      period.ended.push({ attempt, end: result });
+      period.poke.journal();
+    })
+    .catch(period.fail)
+    .finally(() => period.examining.delete(examined));
+  period.examining.add(examined);
+}
+
+/** Cancelled before any process was made, or asked to stop now. */
+export function stopOne(period: Period, attempt: Attempt): void {
+  if (attempt.phase === "launched" && askToStop(period.context, attempt, period.context.clock.now())) end(period, attempt, { kind: "never-ran", reason: "cancelled" });
+}
+
+/** Writes down what has begun and what has ended, in one commit; then the cores of what ended are free. */
+export async function writeJournal(period: Period): Promise<void> {
+  const { context, running } = period;
+  const ended = period.ended.splice(0);
+  const begun = Array.from(running.all()).filter((attempt) => attempt.begun !== null && !attempt.runningIsCommitted);
+  if (begun.length === 0 && ended.length === 0) return;
+  const seen = begun.map((attempt): store.Seen => ({ token: attempt.token, pid: attempt.begun!.pid, startTicks: attempt.begun!.startTicks, startedAt: attempt.begun!.startedAt }));
+  await context.db.transaction(async (tx) => {
+    await store.markRunning(tx, seen, WORKER);
+    await store.endAttempts(tx, ended.map((one) => one.end), WORKER);
+  });
+  for (const attempt of begun) attempt.runningIsCommitted = true;
+  if (ended.length === 0) return;
+  const now = context.clock.now();
+  for (const { attempt, end: result } of ended) {
+    running.remove(attempt, result.elapsed, now);
+    context.files.forget(attempt.token, attempt.begun === null);
+    context.fence.lower(attempt.token);
+  }
+  period.waitingMayMove = true;
+  period.poke.start();
+  period.poke.settle();
+}
+
+/** Moves what waits, marks what was cancelled, and tells whether this is still our pool. */
+export async function review(period: Period): Promise<void> {
+  const { context } = period;
+  if (period.cancelMayBe) {
+    period.cancelMayBe = false;
+    for (const { token, by, reason } of await store.cancelledActive(context.db, context.pool.name)) {
+      const attempt = period.running.get(token);
+      if (attempt === undefined || attempt.cancelled !== null) continue;
+      attempt.cancelled = { by, reason };
+      stopOne(period, attempt);
+    }
+  }
+  while (period.waitingMayMove && !period.over.signal.aborted) {
+    period.waitingMayMove = (await store.moveWaiting(context.db, context.pool.name, context.clock.now())) > 0;
+  }
+}
+
+/** Proof of life for the pool, and the moment to notice that somebody else has it. */
+export async function beat(period: Period): Promise<void> {
+  const { context, epoch } = period;
+  if (await store.beat(context.db, context.pool.name, epoch, context.clock.now())) return;
+  throw new Problem("job.pool-lost", { detail: `another dispatcher has taken the pool ${context.pool.name}` });
+}

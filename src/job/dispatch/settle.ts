@@ -1,0 +1,86 @@
+import type { SettleAsk } from "#budget";
+import { addMs, invariant, milliseconds, type Instant } from "#kernel";
+import * as store from "../dispatch-store.ts";
+import type { DispatchContext } from "./context.ts";
+
+/** Attempts settled in one call of the ledger. */
+const BATCH_MAX = 256;
+
+/** A ledger that refused is asked again after this; the job is flagged meanwhile. */
+const REFUSED_AGAIN_MS = milliseconds(60_000);
+
+/**
+ * Charges what has ended and gives back what is left. Each step commits before the next, and every movement has a key made from the job's id, so that a
+ * process killed between any two of them does the rest later and nothing twice:
+ * an attempt is charged under `settle:<job>:<ordinal>`; the last one of a plain job closes the hold with it. The hold of an array, and of a job of which nothing
+ * ever ran, is closed under `release:<job>` when no task can be charged any more.
+ */
+export async function settle(context: DispatchContext): Promise<void> {
+  for (;;) {
+    const full = await chargeBatch(context);
+    await store.settleTasks(context.db, context.pool.name, context.clock.now());
+    if (!full) break;
+  }
+  while (await closeHolds(context)) await store.settleTasks(context.db, context.pool.name, context.clock.now());
+}
+
+/** True when there may be more. */
+async function chargeBatch({ db, ledger, pool, clock, log }: DispatchContext): Promise<boolean> {
+  const unsettled = await store.attemptsToSettle(db, pool.name, BATCH_MAX, clock.now());
+  if (unsettled.length === 0) return false;
+  const answers = await ledger.settleMany(unsettled.map(settleAsk));
+  invariant(answers.length === unsettled.length, "the ledger answers every ask");
+  const posted: store.Posted[] = [];
+  const refused: store.Unsettled[] = [];
+  for (const [index, answer] of answers.entries()) {
+    const attempt = unsettled[index]!;
+    if (answer.kind === "settled") posted.push({ token: attempt.token, charged: answer.charged, returned: answer.returned, overrun: answer.overrun, final: attempt.final });
+    else {
+      refused.push(attempt);
+      log.error({ job: attempt.number, attempt: attempt.token, code: answer.code }, "the ledger refuses a charge");
+    }
+  }
+  await store.recordCharges(db, posted, clock.now());
+  await store.putOffCharges(db, refused.map((one) => one.token), putOffUntil(clock.now()), "the ledger refuses its charge; an administrator has to look");
+  return unsettled.length === BATCH_MAX;
+}
+
+export function settleAsk(attempt: store.Unsettled): SettleAsk {
+  const name = attempt.index === null ? attempt.number : `${attempt.number}_${attempt.index}`;
+  return {
+    key: `settle:${attempt.jobId}:${attempt.ordinal}`,
+    holdId: attempt.holdId,
+    attempt: attempt.ordinal,
+    amount: attempt.charge,
+    final: attempt.final,
+    figure: attempt.figure,
+    at: attempt.endedAt,
+    note: `job ${name}: ${attempt.words}`.slice(0, 500),
+  };
+}
+
+/** True when something was closed. */
+async function closeHolds({ db, ledger, pool, clock, log }: DispatchContext): Promise<boolean> {
+  const open = await store.holdsToClose(db, pool.name, BATCH_MAX, clock.now());
+  if (open.length === 0) return false;
+  const answers = await ledger.releaseMany(open.map((hold) => ({ key: `release:${hold.jobId}`, holdId: hold.holdId, at: hold.endedAt, note: `job ${hold.number} is over` })));
+  invariant(answers.length === open.length, "the ledger answers every ask");
+  const closed: { jobId: string; returned: store.Posted["returned"] }[] = [];
+  const refused: string[] = [];
+  for (const [index, answer] of answers.entries()) {
+    const hold = open[index]!;
+    if (answer.kind === "released") closed.push({ jobId: hold.jobId, returned: answer.returned });
+    else {
+      refused.push(hold.jobId);
+      log.error({ job: hold.number, hold: hold.holdId, code: answer.code }, "the ledger refuses to close a hold");
+    }
+  }
+  await store.recordClosedHolds(db, closed, clock.now());
+  await store.putOffClosing(db, refused, putOffUntil(clock.now()), "the ledger does not close its reservation; an administrator has to look");
+  return closed.length > 0;
+}
+
+function putOffUntil(now: Instant): Instant {
+  return addMs(now, REFUSED_AGAIN_MS);
+}
+

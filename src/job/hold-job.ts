@@ -1,0 +1,61 @@
+import type { HoldAnswer, HoldAsk, Ledger } from "#budget";
+import type { Database } from "#db";
+import { formatMoney, instant, invariant, microsToDecimal, type Clock, type MoneyUnit } from "#kernel";
+import { parseArraySpec } from "./array-spec.ts";
+import * as store from "./job-store.ts";
+
+type HoldPorts = { readonly db: Database; readonly ledger: Ledger; readonly clock: Clock };
+
+/** A submission whose next step has not been made this long after it was written down belongs to a process that is gone. */
+const UNHELD_MS = 15_000;
+const UNHELD_MAX = 200;
+
+/**
+ * The step from `submitted` on: asks the ledger under `hold:<job id>`, and makes the job `queued` or `refused`. May be made any number of times, by the
+ * process that took the submission or, after its end, by any other: one key is one hold, and only a job that is still `submitted` moves.
+ */
+export async function holdJobs(ports: HoldPorts, jobs: readonly store.Unheld[]): Promise<(store.Refusal | null)[]> {
+  const answers = await ports.ledger.holdMany(jobs.map(holdAsk));
+  invariant(answers.length === jobs.length, "the ledger answers every ask");
+  return Promise.all(answers.map((answer, index) => takeAnswer(ports, jobs[index]!, answer)));
+}
+
+/** Takes up submissions that were left between writing down and the ledger's answer. Gives how many. */
+export async function holdLeftJobs(ports: HoldPorts, pool: string): Promise<number> {
+  const left = await store.unheldJobs(ports.db, pool, instant(ports.clock.now() - UNHELD_MS), UNHELD_MAX);
+  if (left.length > 0) await holdJobs(ports, left);
+  return left.length;
+}
+
+export function holdAsk(job: store.Unheld): HoldAsk {
+  return { key: `hold:${job.id}`, account: job.project, amount: job.reserved, person: job.person, subject: `job:${job.id}`, expiresAt: null, formula: job.formula, expected: job.expected, unit: job.unit };
+}
+
+async function takeAnswer(ports: HoldPorts, job: store.Unheld, answer: HoldAnswer): Promise<store.Refusal | null> {
+  if (answer.kind === "granted") {
+    const words = `${formatMoney(answer.amount, job.unit)} reserved on ${job.project}`;
+    await store.grantHold(ports.db, job.id, { id: answer.holdId, amount: answer.amount }, indicesOf(job.arraySpec), ports.clock.now(), words);
+    return null;
+  }
+  const refusal: store.Refusal = {
+    code: answer.code,
+    detail: refusalWords(job, answer),
+    fix: `headgate budget explain ${job.project} says why.`,
+    facts: { job: job.number, account: answer.account, available: microsToDecimal(answer.available), asked: microsToDecimal(answer.asked), unit: job.unit },
+  };
+  await store.refuseJob(ports.db, job.id, refusal, ports.clock.now());
+  return refusal;
+}
+
+export function refusalWords(job: { readonly project: string; readonly unit: MoneyUnit; readonly formulaWords: string }, answer: Extract<HoldAnswer, { kind: "refused" }>): string {
+  const level = answer.account === job.project ? job.project : `${answer.account}, above ${job.project},`;
+  return `${level} can commit ${formatMoney(answer.available, job.unit)} now; this job can cost at most ${formatMoney(answer.asked, job.unit)} (${job.formulaWords})`;
+}
+
+/** A plain job has one task, the one of index 0. */
+function indicesOf(arraySpec: string | null): readonly number[] {
+  if (arraySpec === null) return [0];
+  const spec = parseArraySpec(arraySpec);
+  invariant(!("kind" in spec), "an array that was taken can be read again");
+  return spec.indices;
+}

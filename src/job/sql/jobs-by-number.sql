@@ -1,0 +1,1 @@
+select id, number, person, project, state, outcome from headgate.job where number = any($1::bigint[])
