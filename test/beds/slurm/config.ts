@@ -32,11 +32,8 @@ export const PORTS_PER_CLUSTER = 100;
 
 export const nodeName = (index: number) => `n${index + 1}`;
 
-/**
- * Scheduler settings for many short jobs, found by trying (docs of slurm.conf, "High Throughput Computing Administration Guide"):
- * the main scheduler runs when a job ends instead of waiting, and is not held up by waiting requests.
- */
-const SCHEDULER = "batch_sched_delay=3,bf_interval=5,sched_min_interval=100000,max_rpc_cnt=150";
+/** For many short jobs, found by trying: the scheduler looks again as soon as a job has ended, and does not wait for more to arrive. */
+const SCHEDULER = "batch_sched_delay=1,bf_interval=5,sched_min_interval=2000";
 
 /** slurm.conf for one machine without cgroups and systemd, whose nodes are slurmd processes that pretend to have `cpus` CPUs each. */
 export function slurmConf(cluster: Cluster): string {
