@@ -88,8 +88,8 @@ export function numberingFaults(paths: readonly string[]): Finding[] {
       .flatMap((file) => name.exec(file)?.[1] ?? [])
       .map(Number)
       .toSorted((a, b) => a - b);
-    const wrong = numbers.find((number, index) => number !== first + index);
-    return wrong === undefined ? misnamed : [...misnamed, error(folder, `number ${wrong} stands where ${first + numbers.indexOf(wrong)} was expected`)];
+    const wrong = numbers.findIndex((number, index) => number !== first + index);
+    return wrong === -1 ? misnamed : [...misnamed, error(folder, `number ${numbers[wrong]} stands where ${first + wrong} was expected`)];
   });
 }
 
