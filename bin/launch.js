@@ -74,7 +74,10 @@ function keepOurNodeToOurselves() {
   const path = process.env.PATH;
   if (path?.includes("node_modules") === true) {
     const ours = new Set(folders.map((folder) => join(folder, ".bin")));
-    process.env.PATH = path.split(":").filter((part) => !ours.has(part)).join(":");
+    process.env.PATH = path
+      .split(":")
+      .filter((part) => !ours.has(part))
+      .join(":");
   }
   if (folders.length < 2) return;
   const carried = `node-${process.platform}-${process.arch}`;

@@ -6,7 +6,7 @@ import { Problem, type Fault } from "#kernel";
 import { readConfigFile } from "./file.ts";
 import { configPath, type Surroundings } from "./keys.ts";
 import { parseAddress } from "./kinds.ts";
-import { loadConfig } from "./load.ts";
+import { loadConfig } from "./config-service.ts";
 import { resolveConfig, type FlagTexts } from "./resolve.ts";
 import { configJsonSchema } from "./schema.ts";
 
@@ -26,7 +26,10 @@ function faultsOf(act: () => unknown): string[] {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     expect(error.code).toBe("config.invalid");
-    return error.faults.map((fault: Fault) => `${fault.place === null ? "" : `${fault.place.line}:${fault.place.column} `}${fault.code} ${fault.path} | ${fault.message} | ${fault.fix}`);
+    return error.faults.map(
+      (fault: Fault) =>
+        `${fault.place === null ? "" : `${fault.place.line}:${fault.place.column} `}${fault.code} ${fault.path} | ${fault.message} | ${fault.fix}`,
+    );
   }
   return [];
 }
@@ -37,7 +40,12 @@ describe("where a setting comes from", () => {
     const { config, settings } = resolve(file, { HEADGATE_OUTPUT: "table", HEADGATE_PROJECT: "materials" }, { output: "json" });
     expect([config.output, config.project, config.server.url]).toEqual(["json", "materials", "http://lab:8787"]);
     const where = Object.fromEntries(settings.map((setting) => [setting.key, `${setting.origin} ${setting.where}`.trim()]));
-    expect(where).toMatchObject({ output: "flag --output", project: "environment HEADGATE_PROJECT", "server.url": `file ${PATH}:4:8`, "server.listen": "default" });
+    expect(where).toMatchObject({
+      "output": "flag --output",
+      "project": "environment HEADGATE_PROJECT",
+      "server.url": `file ${PATH}:4:8`,
+      "server.listen": "default",
+    });
   });
 
   test("an empty variable is one that is not set", () => {
@@ -48,9 +56,10 @@ describe("where a setting comes from", () => {
     const { config } = resolve(null);
     expect(config).toEqual({
       state: "/home/maria/.local/state/headgate",
-      server: { url: null, listen: { host: "127.0.0.1", port: 8787 }, tls: null, trustedProxies: [] },
+      server: { url: null, token: null, listen: { host: "127.0.0.1", port: null }, tls: null, trustedProxies: [] },
       database: { url: null },
       executor: { cores: null, memory: null, user: null },
+      apps: { folder: "/home/maria/.local/share/headgate/apps", path: [] },
       person: null,
       project: null,
       output: "table",
@@ -65,6 +74,7 @@ describe("where a setting comes from", () => {
     expect(resolve("state: ../state\n").config.state).toBe("/home/maria/.config/state");
     expect(resolve(null, { HEADGATE_STATE: "state" }).config.state).toBe("/work/state");
     expect(resolve("state: ~/lab\n").config.state).toBe("/home/maria/lab");
+    expect(resolve("apps:\n  path: [mine, /srv/apps]\n").config.apps.path).toEqual(["/home/maria/.config/headgate/mine", "/srv/apps"]);
   });
 
   test("NO_COLOR and DATABASE_URL are known, our own variables come first", () => {
@@ -78,7 +88,10 @@ describe("where a setting comes from", () => {
   test("a password is never shown", () => {
     const { settings } = resolve(null, { DATABASE_URL: "postgres://lab:secret@db/h" });
     expect(settings.find((setting) => setting.key === "database.url")?.shown).toBe("postgres://lab:***@db/h");
-    const wrong = [...faultsOf(() => resolve(null, { DATABASE_URL: "mysql://lab:secret@db/h" })), ...faultsOf(() => resolve("database:\n  url: mysql://lab:secret@db/h\n"))];
+    const wrong = [
+      ...faultsOf(() => resolve(null, { DATABASE_URL: "mysql://lab:secret@db/h" })),
+      ...faultsOf(() => resolve("database:\n  url: mysql://lab:secret@db/h\n")),
+    ];
     expect(wrong).toHaveLength(2);
     expect(wrong.join()).not.toContain("secret");
   });
@@ -92,7 +105,9 @@ describe("where a setting comes from", () => {
 
 describe("what is wrong with the settings", () => {
   test("every fault of the file at once, each with its place", () => {
-    expect(faultsOf(() => resolve("outptu: json\noutput: jsn\nexecutor:\n  cores: 0\n  memory: lots\nserver:\n  listen: here\n  trusted_proxies: [proxy]\n"))).toEqual([
+    expect(
+      faultsOf(() => resolve("outptu: json\noutput: jsn\nexecutor:\n  cores: 0\n  memory: lots\nserver:\n  listen: here\n  trusted_proxies: [proxy]\n")),
+    ).toEqual([
       '1:1 key.unknown outptu | unknown key "outptu" | Did you mean output?',
       '2:9 value.invalid output | "jsn" is not one of table, json, yaml | Did you mean json?',
       "4:10 value.range executor.cores | 0 is not a whole number from 1 to 4096 | Give a value within the range named.",
@@ -104,7 +119,7 @@ describe("what is wrong with the settings", () => {
 
   test("a wrong variable is named", () => {
     expect(faultsOf(() => resolve(null, { HEADGATE_OUTPUT: "jsno", HEADGATE_EXECUTOR_CORES: "many" }))).toEqual([
-      "value.range HEADGATE_EXECUTOR_CORES | \"many\" is not a whole number from 1 to 4096 | Give a whole number from 1 to 4096.",
+      'value.range HEADGATE_EXECUTOR_CORES | "many" is not a whole number from 1 to 4096 | Give a whole number from 1 to 4096.',
       'value.invalid HEADGATE_OUTPUT | "jsno" is not one of table, json, yaml | Did you mean json?',
     ]);
   });
@@ -147,6 +162,9 @@ describe("the file", () => {
 
   test("its JSON Schema knows every key and no other", () => {
     const schema = configJsonSchema();
-    expect(schema).toMatchObject({ additionalProperties: false, properties: { executor: { additionalProperties: false, properties: { cores: { type: "integer", minimum: 1 } } } } });
+    expect(schema).toMatchObject({
+      additionalProperties: false,
+      properties: { executor: { additionalProperties: false, properties: { cores: { type: "integer", minimum: 1 } } } },
+    });
   });
 });

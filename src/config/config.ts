@@ -7,12 +7,14 @@ export type Config = {
   readonly state: string;
   readonly server: {
     readonly url: string | null;
+    readonly token: string | null;
     readonly listen: Address;
     readonly tls: { readonly certificate: string; readonly key: string } | null;
     readonly trustedProxies: readonly string[];
   };
   readonly database: { readonly url: string | null };
   readonly executor: { readonly cores: number | null; readonly memory: MiB | null; readonly user: string | null };
+  readonly apps: { readonly folder: string; readonly path: readonly string[] };
   readonly person: string | null;
   readonly project: string | null;
   readonly output: "table" | "json" | "yaml";
@@ -22,7 +24,7 @@ export type Config = {
 export type Values = { readonly [K in KeyName]: ValueOf<K> | null };
 
 /** The keys whose default is never null. */
-type Always = "state" | "server.listen" | "server.trusted_proxies" | "output" | "color";
+type Always = "state" | "server.listen" | "server.trusted_proxies" | "apps.folder" | "apps.path" | "output" | "color";
 export type Complete = Values & { readonly [K in Always]: ValueOf<K> };
 
 export function toConfig(values: Complete): Config {
@@ -32,12 +34,14 @@ export function toConfig(values: Complete): Config {
     state: values.state,
     server: {
       url: values["server.url"],
+      token: values["server.token"],
       listen: values["server.listen"],
       tls: certificate !== null && key !== null ? { certificate, key } : null,
       trustedProxies: values["server.trusted_proxies"],
     },
     database: { url: values["database.url"] },
     executor: { cores: values["executor.cores"], memory: values["executor.memory"], user: values["executor.user"] },
+    apps: { folder: values["apps.folder"], path: values["apps.path"] },
     person: values.person,
     project: values.project,
     output: values.output,

@@ -36,7 +36,9 @@ function fileSchema(): z.ZodType {
 }
 
 function toSchema(shape: Shape): z.ZodType {
-  return z.strictObject(Object.fromEntries(Object.entries(shape).map(([part, inner]) => [part, (inner instanceof z.ZodType ? inner : toSchema(inner)).optional()])));
+  return z.strictObject(
+    Object.fromEntries(Object.entries(shape).map(([part, inner]) => [part, (inner instanceof z.ZodType ? inner : toSchema(inner)).optional()])),
+  );
 }
 
 function valueAt(value: unknown, parts: readonly string[]): unknown {

@@ -1,4 +1,19 @@
-import { address, formatAddress, list, memory, name, network, oneOf, path, systemUser, url, wholeNumber, type Address, type Kind } from "./kinds.ts";
+import {
+  address,
+  formatAddress,
+  list,
+  memory,
+  name,
+  network,
+  oneOf,
+  path,
+  secretText,
+  systemUser,
+  url,
+  wholeNumber,
+  type Address,
+  type Kind,
+} from "./kinds.ts";
 
 /** What a default may depend on. */
 export type Surroundings = {
@@ -48,17 +63,27 @@ function withoutPassword(text: string): string {
  * The file's schema, its JSON Schema, `headgate config show` and the reference are all made from this table.
  */
 export const KEYS = {
-  state: key(path, "the folder of everything that is kept: database, jobs, tokens, logs", {
+  "state": key(path, "the folder of everything that is kept: database, jobs, tokens, logs", {
     fallback: (surroundings) => `${xdg(surroundings, "XDG_STATE_HOME", ".local/state")}/headgate`,
   }),
   "server.url": key(url(["http", "https"]), "the server that commands talk to", { flag: "--server", otherwise: "the server that runs on this state folder" }),
+  "server.token": key(secretText, "the token that commands sign in with", {
+    alsoFrom: [{ variable: "HEADGATE_TOKEN", read: (text) => text }],
+    otherwise: "the owner's token of the state folder, for the server that runs there",
+    show: () => "***",
+    secret: true,
+  }),
   "server.listen": key(address, "where the server listens; anything but loopback needs TLS or a trusted proxy", {
-    fallback: (): Address => ({ host: "127.0.0.1", port: 8787 }),
+    flag: "--listen",
+    fallback: (): Address => ({ host: "127.0.0.1", port: null }),
     show: formatAddress,
   }),
   "server.tls.certificate": key(path, "the server's certificate chain, PEM", { otherwise: "no TLS" }),
   "server.tls.key": key(path, "the private key of that certificate, PEM", { otherwise: "no TLS" }),
-  "server.trusted_proxies": key(list(network), "the proxies whose word about the caller's address and TLS is taken", { fallback: () => [], show: (value) => value.join(", ") }),
+  "server.trusted_proxies": key(list(network), "the proxies whose word about the caller's address and TLS is taken", {
+    fallback: () => [],
+    show: (value) => value.join(", ") || "none",
+  }),
   "database.url": key(url(["postgres", "postgresql"]), "a PostgreSQL to use", {
     alsoFrom: [{ variable: "DATABASE_URL", read: (text) => text }],
     otherwise: "an embedded PostgreSQL in the state folder",
@@ -66,12 +91,23 @@ export const KEYS = {
     secret: true,
   }),
   "executor.cores": key(wholeNumber(1, CORES_MAX), "how many cores of this machine jobs may use", { otherwise: "all of them" }),
-  "executor.memory": key(memory, "how much memory of this machine jobs may use together", { otherwise: "all but a part for the system", show: (value) => `${value}M` }),
+  "executor.memory": key(memory, "how much memory of this machine jobs may use together", {
+    otherwise: "all but a part for the system",
+    show: (value) => `${value}M`,
+  }),
   "executor.user": key(systemUser, "the user of this machine that jobs run as, when Headgate runs as root", { otherwise: "the user that runs Headgate" }),
-  person: key(name, "who you are in Headgate, when it is not the owner", { flag: "--as", otherwise: "the owner" }),
-  project: key(name, "the project that pays when none is named", { otherwise: "the default project of the person" }),
-  output: key(oneOf(["table", "json", "yaml"]), "how answers are printed", { flag: "--output", fallback: () => "table" as const }),
-  color: key(oneOf(["auto", "always", "never"]), "when colours are used", {
+  "apps.folder": key(path, "the folder of your own apps", {
+    fallback: (surroundings) => `${xdg(surroundings, "XDG_DATA_HOME", ".local/share")}/headgate/apps`,
+  }),
+  "apps.path": key(list(path), "more folders of apps, searched before your own and the catalogue", {
+    flag: "--app-path",
+    fallback: () => [],
+    show: (value) => value.join(", ") || "none",
+  }),
+  "person": key(name, "who you are in Headgate, when it is not the owner", { flag: "--as", otherwise: "the owner" }),
+  "project": key(name, "the project that pays when none is named", { otherwise: "the default project of the person" }),
+  "output": key(oneOf(["table", "json", "yaml"]), "how answers are printed", { flag: "--output", fallback: () => "table" as const }),
+  "color": key(oneOf(["auto", "always", "never"]), "when colours are used", {
     flag: "--no-color",
     alsoFrom: [
       { variable: "NO_COLOR", read: (text) => (text === "" ? undefined : "never") },

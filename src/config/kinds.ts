@@ -13,7 +13,8 @@ export type Kind<T> = {
   readonly isPath: boolean;
 };
 
-export type Address = { readonly host: string; readonly port: number };
+/** A null port is the first free one from the usual one on. */
+export type Address = { readonly host: string; readonly port: number | null };
 
 function kind<T>(parse: Kind<T>["parse"], words: string, schema: Kind<T>["schema"], more: Partial<Kind<T>> = {}): Kind<T> {
   return { parse, words, schema, code: "value.invalid", suggestions: [], isPath: false, ...more };
@@ -21,7 +22,15 @@ function kind<T>(parse: Kind<T>["parse"], words: string, schema: Kind<T>["schema
 
 export const path: Kind<string> = kind((text) => (text.includes("\0") ? undefined : text), "a path", { type: "string", minLength: 1 }, { isPath: true });
 
-export const name: Kind<string> = kind((text) => (NAME.test(text) ? text : undefined), "a name", { type: "string", pattern: NAME.source }, { code: "value.name" });
+/** One line without spaces, as tokens are. */
+export const secretText: Kind<string> = kind((text) => (/^[\x21-\x7E]{1,512}$/.test(text) ? text : undefined), "a token", { type: "string" });
+
+export const name: Kind<string> = kind(
+  (text) => (NAME.test(text) ? text : undefined),
+  "a name",
+  { type: "string", pattern: NAME.source },
+  { code: "value.name" },
+);
 
 /** What useradd allows, upper case included because directories bring such names. */
 export const systemUser: Kind<string> = kind(
@@ -59,7 +68,8 @@ export function parseAddress(text: string): Address | undefined {
 }
 
 export function formatAddress({ host, port }: Address): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  const name = host.includes(":") ? `[${host}]` : host;
+  return port === null ? `${name}, the first free port from 8787 on` : `${name}:${port}`;
 }
 
 /** A URL of one of the schemes given, without a trailing slash. */
@@ -78,13 +88,17 @@ export function url(schemes: readonly string[]): Kind<string> {
 export function list<T>(entry: Kind<T>): Kind<readonly T[]> {
   return kind(
     (text) => {
-      const entries = text.split(",").map((part) => part.trim()).filter((part) => part !== "").map(entry.parse);
+      const entries = text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== "")
+        .map(entry.parse);
       const values = entries.filter((value) => value !== undefined);
       return values.length === entries.length ? values : undefined;
     },
     `a list, each ${entry.words}`,
     { type: "array", items: entry.schema },
-    { code: entry.code },
+    { code: entry.code, isPath: entry.isPath },
   );
 }
 

@@ -9,6 +9,8 @@ export type Setting = {
   readonly key: KeyName;
   /** As shown: passwords are hidden; null when nothing is set. */
   readonly shown: string | null;
+  /** What happens without it, when nothing is set. */
+  readonly otherwise: string;
   readonly origin: Origin;
   readonly where: string;
 };
@@ -40,16 +42,16 @@ export function resolveConfig(given: { flags: FlagTexts; surroundings: Surroundi
   const values: Partial<Record<KeyName, unknown>> = {};
   const settings = KEY_NAMES.map((key): Setting => {
     const source = sourceOf(key, given);
-    const { kind, fallback, show } = anyKey(key);
+    const { kind, fallback, show, otherwise } = anyKey(key);
     if (source === null) {
       const value = fallback(given.surroundings);
       values[key] = value;
-      return { key, shown: value === null ? null : show(value), origin: "default", where: "" };
+      return { key, otherwise, shown: value === null ? null : show(value), origin: "default", where: "" };
     }
     const value = kind.parse(source.text);
     if (value === undefined) faults.push(notAllowed(key, source));
-    else values[key] = kind.isPath ? absolute(String(value), source.base, given.surroundings.home) : value;
-    return { key, shown: value === undefined ? source.text : show(values[key]), origin: source.origin, where: source.where };
+    else values[key] = kind.isPath ? absoluteAll(value, source.base, given.surroundings.home) : value;
+    return { key, otherwise, shown: value === undefined ? source.text : show(values[key]), origin: source.origin, where: source.where };
   });
   faults.push(...halfTls(settings));
   if (faults.length > 0) {
@@ -71,7 +73,13 @@ function sourceOf(key: KeyName, given: { flags: FlagTexts; surroundings: Surroun
   const fromFile = given.file?.texts.get(key);
   if (fromFile === undefined || given.file === null) return null;
   const { place } = fromFile;
-  return { text: fromFile.text, origin: "file", where: `${place.file}:${place.line}:${place.column}`, place, base: given.file.path.replace(/\/[^/]*$/, "") || "/" };
+  return {
+    text: fromFile.text,
+    origin: "file",
+    where: `${place.file}:${place.line}:${place.column}`,
+    place,
+    base: given.file.path.replace(/\/[^/]*$/, "") || "/",
+  };
 }
 
 function notAllowed(key: KeyName, source: Source): Fault {
@@ -85,6 +93,10 @@ function notAllowed(key: KeyName, source: Source): Fault {
     message: notAllowedWords(key, source.text),
     fix: guess === undefined ? `Give ${kind.words}.` : `Did you mean ${guess}?`,
   };
+}
+
+function absoluteAll(value: unknown, base: string, home: string): string | string[] {
+  return Array.isArray(value) ? value.map((one) => absolute(String(one), base, home)) : absolute(String(value), base, home);
 }
 
 function absolute(text: string, base: string, home: string): string {
@@ -104,16 +116,27 @@ function halfTls(settings: readonly Setting[]): Fault[] {
   const [certificate, key] = [isSet("server.tls.certificate"), isSet("server.tls.key")];
   if (certificate === key) return [];
   const missing = certificate ? "server.tls.key" : "server.tls.certificate";
-  return [{ code: "key.missing", severity: "error", place: null, path: missing, message: "TLS needs both a certificate and its key", fix: `Set ${missing} (or ${variableOf(missing)}).` }];
+  return [
+    {
+      code: "key.missing",
+      severity: "error",
+      place: null,
+      path: missing,
+      message: "TLS needs both a certificate and its key",
+      fix: `Set ${missing} (or ${variableOf(missing)}).`,
+    },
+  ];
 }
 
 /** A variable that looks like one of ours and is none. Others of that prefix are left alone: jobs are given some. */
 function misspelt(environment: Surroundings["environment"]): Fault[] {
-  const known = [...KEY_NAMES.map(variableOf), "HEADGATE_CONFIG"];
+  const known = ["HEADGATE_CONFIG", ...KEY_NAMES.flatMap((key) => [variableOf(key), ...anyKey(key).alsoFrom.map(({ variable }) => variable)])];
   return Object.keys(environment)
     .filter((variable) => variable.startsWith("HEADGATE_") && !known.includes(variable) && !variable.startsWith("HEADGATE_JOB"))
     .flatMap((variable): Fault[] => {
       const guess = nearest(variable, known);
-      return guess === undefined ? [] : [{ code: "key.unknown", severity: "warning", place: null, path: variable, message: "has no effect", fix: `Did you mean ${guess}?` }];
+      return guess === undefined
+        ? []
+        : [{ code: "key.unknown", severity: "warning", place: null, path: variable, message: "has no effect", fix: `Did you mean ${guess}?` }];
     });
 }

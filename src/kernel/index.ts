@@ -1,3 +1,4 @@
+export * from "./call.ts";
 export * from "./clock.ts";
 export * from "./id.ts";
 export * from "./invariant.ts";

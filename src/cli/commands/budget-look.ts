@@ -1,0 +1,112 @@
+import { budgetRoutes, type AccountView } from "#budget/contract";
+import type { RunOf } from "../command.ts";
+import { isZero, money } from "../format.ts";
+import type { View } from "../output.ts";
+import { renderPairs, renderTable } from "../table.ts";
+import type { accountsTakes, setDefaultTakes, statusTakes } from "./budget.ts";
+
+/** The answer's shape with -o json is that of GET /api/v1/budget/status; of one account that of GET /api/v1/budget/accounts/:name. */
+export const showStatus: RunOf<typeof statusTakes> = async (context, { args }) => {
+  const { output } = context;
+  const client = await context.client();
+  if (args.account !== undefined) {
+    const account = await client.call(budgetRoutes.showAccount, { params: { name: args.account } });
+    await output.show(account, (view) => accountText(account, view));
+    return;
+  }
+  const answer = await client.call(budgetRoutes.showStatus, {});
+  await output.show(answer, (view) => {
+    const standing = answer.standing_costs.map((cost) => [cost.name, `${money(cost.per_day, cost.unit)} a day on ${cost.account}`] as const);
+    const sums = answer.standing_per_day.map((sum) => money(sum.amount, sum.unit)).join(" and ");
+    return [
+      accountTable(answer.accounts, answer.default_account, view),
+      standing.length === 0 ? "" : `\nCosts money each day whether or not anything runs: ${sums}\n${renderPairs(standing, view.style, "  ")}`,
+    ].join("");
+  });
+  const mine = answer.default_account;
+  output.note(
+    mine === null
+      ? `${answer.person} has no default project: headgate budget default ACCOUNT\n`
+      : `* pays when no project is named; another: headgate budget default ACCOUNT\n`,
+  );
+  if (answer.more) output.note("There are more: headgate budget accounts\n");
+};
+
+/** The answer's shape with -o json is that of GET /api/v1/budget/accounts: `{ items, next }`. */
+export const listAccounts: RunOf<typeof accountsTakes> = async (context, { flags }) => {
+  const client = await context.client();
+  const answer = await client.call(budgetRoutes.listAccounts, { query: { limit: flags.limit, cursor: flags.after } });
+  await context.output.show(answer, (view) => accountTable(answer.items, null, view));
+  if (answer.next !== null) context.output.note(`There are more: headgate budget accounts --after ${answer.next}\n`);
+};
+
+/** The answer's shape with -o json: `{ default_account }`. */
+export const chooseDefault: RunOf<typeof setDefaultTakes> = async (context, { args }) => {
+  const client = await context.client();
+  const answer = await client.call(budgetRoutes.setDefault, { body: { account: args.account } });
+  await context.output.show(answer, () => `${answer.default_account} pays when no project is named\n`);
+};
+
+function accountTable(list: readonly AccountView[], mine: string | null, { style, columns }: View): string {
+  const top = Math.min(...list.map((account) => account.depth));
+  const amount = (head: string, of: (account: AccountView) => string) => ({
+    head,
+    cell: (account: AccountView) => (isZero(of(account)) ? "-" : money(of(account), account.unit)),
+    align: "right" as const,
+  });
+  const anyLeased = list.some((account) => !isZero(account.leased));
+  const anyOverrun = list.some((account) => !isZero(account.overrun));
+  return renderTable(
+    list,
+    [
+      { head: "account", cell: (account) => `${"  ".repeat(account.depth - top)}${account.name}${account.name === mine ? " *" : ""}`, minimum: 12 },
+      { head: "kind", cell: (account) => account.kind },
+      { head: "state", cell: (account) => (account.status === "open" ? "" : account.status), paint: (words) => style.yellow(words) },
+      amount("allocated", (account) => account.allocated),
+      amount("spent", (account) => account.spent),
+      amount("reserved", (account) => account.reserved),
+      ...(anyLeased ? [amount("leased", (account) => account.leased)] : []),
+      ...(anyOverrun ? [amount("overrun", (account) => account.overrun)] : []),
+      {
+        head: "can commit",
+        cell: (account) => money(account.can_commit, account.unit),
+        align: "right",
+        paint: (words, account) => (isZero(account.can_commit) ? style.red(words) : style.bold(words)),
+      },
+      {
+        head: "",
+        cell: (account) => (account.binding === account.name ? "" : `limited by ${account.binding}`),
+        minimum: 12,
+        paint: (words) => style.dim(words),
+      },
+    ],
+    { style, columns },
+  );
+}
+
+function accountText(account: AccountView, { style }: View): string {
+  const amount = (text: string) => money(text, account.unit);
+  return [
+    `${style.bold(account.name)}  ${account.title}\n`,
+    renderPairs(
+      [
+        ["kind", account.kind],
+        ["state", account.status],
+        ["part of", account.parent],
+        ["runs", account.starts_at === null && account.ends_at === null ? null : `${account.starts_at ?? "always"} to ${account.ends_at ?? "no end"}`],
+        ["Slurm account", account.slurm_account],
+        ["managers", account.managers.join(", ")],
+        ["members", account.members.join(", ")],
+        ["allocated", amount(account.allocated)],
+        ["spent", amount(account.spent)],
+        ["reserved", amount(account.reserved)],
+        ["leased", isZero(account.leased) ? null : amount(account.leased)],
+        ["overrun", isZero(account.overrun) ? null : style.red(amount(account.overrun))],
+        ["free", amount(account.free)],
+        ["can commit", `${amount(account.can_commit)}${account.binding === account.name ? "" : `   limited by ${account.binding}`}`],
+      ],
+      style,
+      "  ",
+    ),
+  ].join("");
+}

@@ -1,0 +1,78 @@
+import { choice, command, optional, required, text, wholeNumber, takes, type Command } from "../command.ts";
+
+const ACCOUNT = { hint: "project" } as const;
+const PAGE = {
+  limit: wholeNumber("N", 1, 500, "at most this many (100)"),
+  after: text("CURSOR", "go on after a list that was cut; it ends with the cursor"),
+} as const;
+
+export const statusTakes = takes({ args: { account: optional("ACCOUNT", "one project or department; without it, all of mine", ACCOUNT) } });
+
+export const status = command({
+  path: "budget status",
+  brief: "show what my projects have left, my default, and what costs money each day",
+  takes: statusTakes,
+  examples: [
+    { line: "headgate budget status", says: "all my projects" },
+    { line: "headgate budget status materials", says: "one of them" },
+  ],
+  load: async () => (await import("./budget-look.ts")).showStatus,
+});
+
+export const explainTakes = takes({ args: { account: optional("ACCOUNT", "a project or department; without it, my default", ACCOUNT) } });
+
+export const explain = command({
+  path: "budget explain",
+  brief: "say why an account can commit as much as it can, level by level",
+  takes: explainTakes,
+  examples: [{ line: "headgate budget explain materials", says: "which level binds, and the reservations that count against it" }],
+  load: async () => (await import("./budget-explain.ts")).explainAccount,
+});
+
+export const accountsTakes = takes({ flags: PAGE });
+
+export const accounts = command({
+  path: "budget accounts",
+  brief: "list accounts, parents before children",
+  takes: accountsTakes,
+  examples: [{ line: "headgate budget accounts", says: "what each department and project was allotted, has spent and has reserved" }],
+  load: async () => (await import("./budget-look.ts")).listAccounts,
+});
+
+export const setDefaultTakes = takes({ args: { account: required("ACCOUNT", "a project that you belong to", ACCOUNT) } });
+
+export const setDefault = command({
+  path: "budget default",
+  brief: "choose the project that pays when none is named",
+  takes: setDefaultTakes,
+  examples: [{ line: "headgate budget default climate", says: "from now on jobs without --project are paid by climate" }],
+  load: async () => (await import("./budget-look.ts")).chooseDefault,
+});
+
+export const holdsTakes = takes({
+  args: { account: optional("ACCOUNT", "only of this project or department", ACCOUNT) },
+  flags: { state: choice("STATE", ["open", "settled", "released", "expired"], "only those in this state"), ...PAGE },
+});
+
+export const holds = command({
+  path: "budget holds",
+  brief: "list reservations, newest first",
+  takes: holdsTakes,
+  examples: [{ line: "headgate budget holds materials --state open", says: "what is reserved now, for whom and what" }],
+  load: async () => (await import("./budget-journal.ts")).listHolds,
+});
+
+export const journalTakes = takes({
+  args: { account: required("ACCOUNT", "a project or department", ACCOUNT) },
+  flags: PAGE,
+});
+
+export const journal = command({
+  path: "budget journal",
+  brief: "list every movement of an account's money, newest first",
+  takes: journalTakes,
+  examples: [{ line: "headgate budget journal materials", says: "what was allotted, reserved, charged and given back, when and why" }],
+  load: async () => (await import("./budget-journal.ts")).listJournal,
+});
+
+export const budgetCommands: readonly Command[] = [status, explain, accounts, setDefault, holds, journal];

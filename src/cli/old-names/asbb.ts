@@ -1,0 +1,62 @@
+import { later, type OldProgram } from "./line.ts";
+
+const OPEN_ACCOUNT = "Name the project in a lab file (headgate schema lab) and open it with headgate start, or send POST /api/v1/budget/accounts.";
+
+/** asbb, the budget tool: every line of its documents. */
+export const ASBB: OldProgram = {
+  globalFlags: {
+    "-c": { becomes: "--config", takesValue: true },
+    "--config": { becomes: "--config", takesValue: true },
+    "-v": { becomes: "--verbose", takesValue: false },
+    "--verbose": { becomes: "--verbose", takesValue: false },
+  },
+  lines: [
+    { line: "account list", becomes: "budget accounts" },
+    { line: "account show", becomes: "budget status" },
+    ...later(["account create", "account update", "account delete", "account set-limit"], "budget account", OPEN_ACCOUNT),
+    ...later(["grant create", "grant list", "grant show", "grant periods", "grant report"], "budget grant", OPEN_ACCOUNT),
+    ...later(["burn-rate", "forecast"], "budget forecast", "Type headgate budget journal ACCOUNT to see what was spent and when."),
+    ...later(
+      ["allocations list", "allocations show", "allocations process", "allocations pause", "allocations resume"],
+      "budget schedule",
+      "Type headgate budget explain ACCOUNT to see what was allotted.",
+    ),
+    { line: "usage show", becomes: "budget status" },
+    { line: "usage summary", becomes: "budget status" },
+    ...later(["transactions list", "transactions show", "transactions"], null, "Type headgate budget journal ACCOUNT: every movement of its money."),
+    ...later(["reconcile"], null, "Jobs are settled by themselves when they end. Type headgate job cost JOB."),
+    ...later(["recover"], null, "What a crash left is taken up by itself. Type headgate db verify to check the books."),
+    ...later(["config init"], null, "No file is needed. Type headgate schema config to see what one may hold."),
+    { line: "config validate", becomes: "config show" },
+    { line: "database migrate", becomes: "db migrate" },
+    ...later(["database rollback"], null, "A migration is never rolled back. Type headgate db restore FILE into a new state folder."),
+    { line: "service start", becomes: "server" },
+    { line: "service status", becomes: "doctor" },
+    ...later(
+      ["ecosystem discover", "ecosystem status", "ecosystem config", "ecosystem health"],
+      null,
+      "Type headgate doctor: it looks at everything a run needs.",
+    ),
+    ...later(["alerts list", "alerts acknowledge"], "budget alerts", "Type headgate budget status to see what is nearly spent."),
+    ...later(["analytics accuracy", "analytics performance"], "budget report", "Type headgate job cost JOB to see a job's estimate beside its charge."),
+    { line: "status", becomes: "budget status" },
+    { line: "remaining", becomes: "budget status" },
+    ...later(
+      ["quick-check"],
+      null,
+      "Type headgate job submit CASE --cores N --time-limit 2h --dry-run: what it can cost, and whether the budget lets it through.",
+    ),
+    ...later(["slurm configure"], "slurm configure", "The gate beside Slurm is not there yet; headgate job submit runs on this machine."),
+    ...later(["job-context"], null, "Type headgate job status JOB."),
+    { line: "version", becomes: "version" },
+  ],
+};
+
+/** budget-service, the daemon: it takes no words, only flags. */
+export const BUDGET_SERVICE: OldProgram = {
+  globalFlags: ASBB.globalFlags,
+  lines: [
+    { line: "version", becomes: "version" },
+    { line: "", becomes: "server" },
+  ],
+};

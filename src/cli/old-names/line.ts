@@ -1,0 +1,25 @@
+/**
+ * A line that an older tool documents, under the name it had there. Either it `becomes` one of ours, with its flags renamed and those of
+ * `notWith` not there yet; or it is not there yet: `later` is what it will be (null for what Headgate does by itself), `now` is what to
+ * type until then.
+ */
+export type OldLine =
+  | {
+      readonly line: string;
+      readonly becomes: string;
+      readonly flags?: Readonly<Record<string, string>>;
+      readonly notWith?: readonly string[];
+      readonly now?: string;
+    }
+  | { readonly line: string; readonly later: string | null; readonly now: string };
+
+export type OldProgram = {
+  readonly lines: readonly OldLine[];
+  /** Flags that may stand before the words, by what they are called here; true when a value follows. */
+  readonly globalFlags: Readonly<Record<string, { readonly becomes: string; readonly takesValue: boolean }>>;
+};
+
+/** Old lines that all wait for the same thing. */
+export function later(lines: readonly string[], will: string | null, now: string): OldLine[] {
+  return lines.map((line) => ({ line, later: will, now }));
+}

@@ -1,0 +1,22 @@
+import { appJsonSchema } from "#app";
+import { configJsonSchema } from "#config";
+import { jobFileJsonSchema } from "#job";
+import { labJsonSchema } from "#lab";
+
+/** The files that people write. */
+export const SCHEMA_NAMES = ["job", "app", "lab", "config"] as const;
+export type SchemaName = (typeof SCHEMA_NAMES)[number];
+
+/** JSON Schema (2020-12) of a file that people write. */
+export function schemaOf(name: SchemaName): Readonly<Record<string, unknown>> {
+  switch (name) {
+    case "job":
+      return jobFileJsonSchema();
+    case "app":
+      return appJsonSchema();
+    case "lab":
+      return labJsonSchema();
+    case "config":
+      return configJsonSchema();
+  }
+}

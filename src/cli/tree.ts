@@ -1,0 +1,23 @@
+import type { Command } from "./command.ts";
+import { appCommands } from "./commands/app.ts";
+import { budgetCommands } from "./commands/budget.ts";
+import { installationCommands } from "./commands/installation.ts";
+import { jobCommands } from "./commands/job.ts";
+import { startCommands } from "./commands/start.ts";
+
+/** Headings of the help, in the order of a newcomer's questions. `nouns` says what each noun is about. */
+export type Group = { readonly title: string; readonly nouns: Readonly<Record<string, string>>; readonly commands: readonly Command[] };
+
+export const GROUPS: readonly Group[] = [
+  { title: "Start", nouns: {}, commands: startCommands },
+  { title: "Jobs", nouns: { job: "sends jobs, follows them, shows what they cost" }, commands: jobCommands },
+  { title: "Money", nouns: { budget: "what projects may spend, have spent and have reserved" }, commands: budgetCommands },
+  { title: "Codes", nouns: { app: "the catalogue of science codes" }, commands: appCommands },
+  { title: "This installation", nouns: { db: "the database", config: "settings" }, commands: installationCommands },
+];
+
+export const COMMANDS: readonly Command[] = GROUPS.flatMap((group) => group.commands);
+
+export function groupOf(command: Command): Group {
+  return GROUPS.find((group) => group.commands.includes(command)) ?? GROUPS[0]!;
+}
