@@ -26,27 +26,31 @@ function selectedFiles(args: readonly string[]): string[] {
   return selected.length === 0 ? all : selected;
 }
 
+/** A part that cannot even be asked about is one that is missing; the tests then say what is wrong. */
+const whyMissing = (part: Part) => part.missing().catch((error: unknown) => String(error));
+
 async function installParts(parts: readonly Part[]): Promise<void> {
   const absent: Part[] = [];
-  for (const part of parts) if ((await part.missing()) !== null) absent.push(part);
+  for (const part of parts) if ((await whyMissing(part)) !== null) absent.push(part);
   if (absent.length === 0) return;
-  const names = absent.map((part) => part.name).join(", ");
   const impossible = cannotInstall();
-  if (impossible === null) {
-    const packages = await missingPackages((await Promise.all(absent.map((part) => part.packages()))).flat());
-    console.error(`installing ${names}: ${packages.length} packages (log: ${LOG})`);
-    const begun = performance.now();
-    try {
-      await installPackages(packages, { log: LOG });
-      console.error(`installed ${names} in ${Math.round((performance.now() - begun) / 1000)} s`);
-    } catch (error) {
-      console.error(String(error));
-    }
-  }
+  if (impossible === null) await install(absent);
   for (const part of absent) {
-    const why = await part.missing();
-    if (why !== null)
-      console.error(`skipped: what needs ${part.name} (${why}${impossible === null ? "" : `; it is not installed here because ${impossible}`})`);
+    const why = await whyMissing(part);
+    if (why !== null) console.error(`without ${part.name}: ${why}${impossible === null ? "" : `; it is not installed here because ${impossible}`}`);
+  }
+}
+
+async function install(parts: readonly Part[]): Promise<void> {
+  const names = parts.map((part) => part.name).join(", ");
+  const begun = performance.now();
+  try {
+    const packages = await missingPackages((await Promise.all(parts.map((part) => part.packages()))).flat());
+    console.error(`installing ${names}: ${packages.length} packages (log: ${LOG})`);
+    await installPackages(packages, { log: LOG });
+    console.error(`installed ${names} in ${Math.round((performance.now() - begun) / 1000)} s`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { slurmMissing } from "../../test/beds/slurm/index.ts";
 import { ROOT } from "../check/check.ts";
+import { missingPackages } from "./debian.ts";
 
 /** Something real that some tests need and that a package brings. */
 export type Part = {
@@ -29,7 +30,23 @@ export const PARTS: readonly Part[] = [
     missing: async () => slurmMissing(),
     neededBy: /\bslurmBed\b/,
   },
+  {
+    name: "science codes",
+    packages: sciencePackages,
+    missing: async () => {
+      const absent = await missingPackages(await sciencePackages());
+      return absent.length === 0 ? null : `${absent.join(", ")} not installed`;
+    },
+    neededBy: /\brunCase\b|quantum-espresso/,
+  },
 ];
+
+/** What the apps of the catalogue say that they need. Loaded only here: a fault in the product must not keep its tests from running. */
+async function sciencePackages(): Promise<string[]> {
+  const { openCatalogue, packagesOf, requireApp } = await import("#app");
+  const catalogue = await openCatalogue([{ origin: "catalogue", path: join(ROOT, "apps") }]);
+  return [...new Set(catalogue.names().flatMap((name) => packagesOf(requireApp(catalogue, name).file)))].toSorted();
+}
 
 /** The parts that at least one of the test files needs. */
 export function partsFor(files: readonly string[]): readonly Part[] {
