@@ -1,12 +1,13 @@
 import { accessRoutes } from "#access/contract";
 import { budgetRoutes } from "#budget/contract";
-import { jobRoutes } from "#job/contract";
+import { jobRoutes, machineRoutes } from "#job/contract";
 import { Problem, problemType, type Route } from "#kernel";
 import { serverRoutes } from "#server/contract";
 import { ZodError } from "zod";
 import { accessHandlers, COOKIE } from "./handlers-access.ts";
 import { budgetHandlers } from "./handlers-budget.ts";
 import { jobHandlers } from "./handlers-job.ts";
+import { machineHandlers } from "./handlers-machine.ts";
 import { changes, logText } from "./streams.ts";
 import type { World } from "./world.ts";
 
@@ -21,6 +22,7 @@ export function makeMockApi(world: World): (request: Request) => Promise<Respons
     [accessRoutes, accessHandlers(world)],
     [budgetRoutes, budgetHandlers(world)],
     [jobRoutes, jobHandlers(world)],
+    [machineRoutes, machineHandlers(world)],
   ];
   const mounted = tables.flatMap(([routes, handlers]) => Object.entries(handlers).flatMap(([name, handler]) => mount(routes[name], handler as LooseHandler)));
   return async (request) => {

@@ -6,7 +6,7 @@ import { Command } from "../ui/command.tsx";
 import { useNow } from "../ui/now.ts";
 import { TimeAgo } from "../ui/time-ago.tsx";
 import type { JobFilter } from "./filter.ts";
-import { elapsedOf } from "./job-row.tsx";
+import { elapsedOf } from "./elapsed.ts";
 import styles from "./job-overview.module.css";
 
 /** What was asked for and where it ran. A fact that a job does not have is not shown. */

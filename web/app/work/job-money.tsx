@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { budgetRoutes, type HoldView } from "#budget/contract";
-import { microsToDecimal, micros, parseHourlyRate, priceFor, type Micros, type Milliseconds } from "#kernel";
+import { budgetRoutes } from "#budget/contract";
+import { microsToDecimal, micros, type Micros } from "#kernel";
 import { jobRoutes, type JobCost, type JobDetail } from "#job/contract";
 import { useAskEvery } from "../api/live.ts";
 import { POLL_MS } from "../api/query-client.ts";
@@ -9,7 +9,8 @@ import { percentOf, showAmount, toMicros } from "../ui/amount.ts";
 import { Meter, type MeterPart } from "../ui/meter.tsx";
 import { Money } from "../ui/money.tsx";
 import { useNow } from "../ui/now.ts";
-import { elapsedOf } from "./job-row.tsx";
+import { costSoFar } from "./cost-so-far.ts";
+import { elapsedOf } from "./elapsed.ts";
 import { isEnded } from "./mark.ts";
 import styles from "./job-overview.module.css";
 
@@ -27,19 +28,6 @@ export function JobMoney({ job }: { job: JobDetail }) {
       {cost.data !== undefined && <Formulas cost={cost.data} ended={isEnded(job.state)} />}
     </section>
   );
-}
-
-/**
- * What one attempt has cost after `ran`, by the terms its reservation was made from: the same multiplication and rounding as the
- * settlement, which then measures the time more exactly than a page can.
- */
-export function costSoFar(formula: HoldView["formula"], ran: Milliseconds): Micros {
-  const terms = formula.map((term) => priceFor(parseHourlyRate(term.rate) ?? raise(term.rate), BigInt(term.count), BigInt(ran), "half-even"));
-  return micros(terms.reduce((sum, term) => sum + term, 0n));
-}
-
-function raise(rate: string): never {
-  throw new TypeError(`not a price per hour: ${rate}`);
 }
 
 function Growing({ job }: { job: JobDetail }) {

@@ -13,10 +13,10 @@ import { JobEvents } from "./job-events.tsx";
 import { JobFiles } from "./job-files.tsx";
 import { JobLog } from "./job-log.tsx";
 import { JobOverview } from "./job-overview.tsx";
-import { titleOf } from "./job-row.tsx";
 import { JobTasks } from "./job-tasks.tsx";
 import { markOf } from "./mark.ts";
 import { StateMark } from "./state-mark.tsx";
+import { titleOf } from "./title.ts";
 import styles from "./job-panel.module.css";
 
 const TABS = { log: "Log", files: "Files", events: "Events", tasks: "Tasks" } as const;

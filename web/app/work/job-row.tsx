@@ -1,20 +1,14 @@
 import { Link } from "@tanstack/react-router";
-import { elapsed, formatDuration, milliseconds, parseInstant, type Milliseconds } from "#kernel";
+import { formatDuration, milliseconds } from "#kernel";
 import type { JobSummary } from "#job/contract";
 import { Money } from "../ui/money.tsx";
 import { useNow } from "../ui/now.ts";
 import { TimeAgo } from "../ui/time-ago.tsx";
+import { elapsedOf } from "./elapsed.ts";
 import { markOf, type Shelf } from "./mark.ts";
 import { StateMark } from "./state-mark.tsx";
+import { titleOf } from "./title.ts";
 import styles from "./job-table.module.css";
-
-/** What a job is called in a line: the app's case, or the name its author gave it. */
-export function titleOf(job: Pick<JobSummary, "name" | "app" | "case">): { readonly main: string; readonly aside: string | null } {
-  if (job.app === null) return { main: job.name, aside: null };
-  const known = job.case ?? job.app;
-  const named = job.name !== known && job.name !== job.app && job.name !== `${job.app}/${job.case ?? ""}`;
-  return named ? { main: job.name, aside: `${job.app}${job.case === null ? "" : `/${job.case}`}` } : { main: known, aside: job.case === null ? null : job.app };
-}
 
 /** One job in one line. The whole line is the link, so that it can be opened in a tab of its own like any other. */
 export function JobRow({ job, shelf, selected }: { job: JobSummary; shelf: Shelf; selected: boolean }) {
@@ -109,13 +103,6 @@ function TimeProgress({ job }: { job: JobSummary }) {
       <span>limit {limitOf(job)}</span>
     </span>
   );
-}
-
-/** How long a job has run: counted on while it runs, as the server measured it afterwards; null before it began. */
-export function elapsedOf(job: Pick<JobSummary, "state" | "started_at" | "ended_at" | "elapsed_ms">, now: ReturnType<typeof useNow>): Milliseconds | null {
-  const start = job.started_at === null ? undefined : parseInstant(job.started_at);
-  if (job.state === "running" && start !== undefined && job.ended_at === null) return elapsed(start, now);
-  return job.elapsed_ms === null ? null : milliseconds(job.elapsed_ms);
 }
 
 function Elapsed({ job }: { job: JobSummary }) {

@@ -10,7 +10,7 @@ import { Money } from "../ui/money.tsx";
 import { ProblemNotice } from "../ui/notice.tsx";
 import { useNow } from "../ui/now.ts";
 import type { JobFilter } from "./filter.ts";
-import { elapsedOf } from "./job-row.tsx";
+import { elapsedOf } from "./elapsed.ts";
 import { markOf } from "./mark.ts";
 import { StateMark } from "./state-mark.tsx";
 import styles from "./job-tasks.module.css";
