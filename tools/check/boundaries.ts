@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { runProgram } from "../lib/program.ts";
-import { CODE_FOLDERS, filesIn, moduleFile, ROOT, words, type Check } from "./check.ts";
+import { CODE_FOLDERS, filesIn, moduleFile, words, type Check } from "./check.ts";
+import { ROOT } from "../lib/dependencies.mjs";
 
 type Cruise = {
   readonly modules: readonly { readonly source: string }[];

@@ -1,13 +1,11 @@
 import { readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { ROOT } from "../lib/dependencies.mjs";
 
 /** What one check found: `note` is one short line that is always printed, `findings` is empty or what to correct, a line each. */
 export type Verdict = { readonly ok: boolean; readonly note: string; readonly findings: string };
 
 export type Check = { readonly name: string; run(): Promise<Verdict> };
-
-export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** The folders that hold code. Tools are given these and not the root, outside of which some walk into node_modules. */
 export const CODE_FOLDERS = ["src", "web", "test", "tools", "bin"] as const;

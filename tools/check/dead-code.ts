@@ -1,5 +1,6 @@
 import { runProgram } from "../lib/program.ts";
-import { moduleFile, ROOT, words, type Check } from "./check.ts";
+import { moduleFile, words, type Check } from "./check.ts";
+import { ROOT } from "../lib/dependencies.mjs";
 
 /** Files, exports and dependencies that nothing uses; what counts as a start is in knip.json. */
 export const deadCode: Check = {

@@ -1,5 +1,6 @@
 import { runProgram } from "../lib/program.ts";
-import { CODE_FOLDERS, moduleFile, ROOT, words, type Check } from "./check.ts";
+import { CODE_FOLDERS, moduleFile, words, type Check } from "./check.ts";
+import { ROOT } from "../lib/dependencies.mjs";
 
 /** The rules stand in .oxlintrc.json; those that need types are on. A comment that switches off nothing is a fault too. */
 export const lint: Check = {

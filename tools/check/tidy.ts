@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, type Check } from "./check.ts";
+import { type Check } from "./check.ts";
 import { functionLengths } from "./function-lengths.ts";
 import { deadLinks, lengthFaults, nameFaults, numberingFaults, textFaults, unusedSql, type Finding, type SourceFile } from "./tidy-rules.ts";
+import { ROOT } from "../lib/dependencies.mjs";
 
 /** Larger text files are data; those that are source are refused long before by their length. */
 const TEXT_BYTES_MAX = 1024 * 1024;

@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { runProgram } from "../lib/program.ts";
-import { CODE_FOLDERS, filesIn, isTypeScript, moduleFile, ROOT, type Check } from "./check.ts";
+import { CODE_FOLDERS, filesIn, isTypeScript, moduleFile, type Check } from "./check.ts";
+import { ROOT } from "../lib/dependencies.mjs";
 
 /** TypeScript 7 by its path: the alias of TypeScript 6, which other tools need, also installs a `tsc`. */
 const COMPILER = moduleFile("@typescript/native/bin/tsc");

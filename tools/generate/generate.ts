@@ -1,13 +1,28 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ROOT } from "../check/check.ts";
 import { problemsPage } from "./problems-page.ts";
+import { ROOT } from "../lib/dependencies.mjs";
 
 /** A file of the repository that a program writes: its path and its whole text. */
 export type GeneratedFile = { readonly path: string; readonly text: string };
 
+const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
+
+/** The rooms are loaded only here: one that cannot be loaded fails this check and not all of them. */
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
-  return [{ path: "docs/problems.md", text: problemsPage() }];
+  const [{ emitOpenApi }, { generateIndex, INDEX_FILE }, { renderCliReference, SCHEMA_NAMES, schemaOf }] = await Promise.all([
+    import("#server"),
+    import("#app"),
+    import("#cli"),
+  ]);
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+  return [
+    { path: "docs/problems.md", text: problemsPage() },
+    { path: "docs/reference/openapi.json", text: json(emitOpenApi(version)) },
+    { path: "docs/reference/cli.md", text: renderCliReference() },
+    ...SCHEMA_NAMES.map((name) => ({ path: `schemas/${name}.json`, text: json(schemaOf(name)) })),
+    { path: `apps/${INDEX_FILE}`, text: await generateIndex(join(ROOT, "apps")) },
+  ];
 }
 
 /** Those whose text in the repository is not what would be written now. */

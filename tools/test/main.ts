@@ -3,11 +3,12 @@ import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { filesIn, moduleFile, ROOT } from "../check/check.ts";
+import { filesIn, moduleFile } from "../check/check.ts";
 import { cannotInstall, installPackages, missingPackages } from "./debian.ts";
 import { partsFor, type Part } from "./parts.ts";
 import { RESULT_VARIABLE } from "./reporter.ts";
 import { exitCode, lastLine, tally, type RunResult } from "./tally.ts";
+import { ROOT } from "../lib/dependencies.mjs";
 
 const LOG = join(ROOT, ".headgate", "test-packages.log");
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { slurmMissing } from "../../test/beds/slurm/index.ts";
-import { ROOT } from "../check/check.ts";
 import { missingPackages } from "./debian.ts";
+import { ROOT } from "../lib/dependencies.mjs";
 
 /** Something real that some tests need and that a package brings. */
 export type Part = {
