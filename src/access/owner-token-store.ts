@@ -19,7 +19,7 @@ export type OwnerToken = {
   readonly made: "first" | "exposed" | "damaged" | null;
 };
 
-/** The owner's token of a state folder; makes it when there is none, and replaces one that others could have read. Throws `state.read-only`. */
+/** The owner's token of a state folder; makes it when there is none, and replaces one that others could have read. Throws `state.read-only` and `state.disk-full`. */
 export async function ensureOwnerToken(stateFolder: string, randomness: Randomness): Promise<OwnerToken> {
   const path = join(stateFolder, OWNER_TOKEN_FILE);
   try {
@@ -29,7 +29,7 @@ export async function ensureOwnerToken(stateFolder: string, randomness: Randomne
     return { path, secret, hash: secretHash(secret), made: found.kind };
   } catch (cause) {
     if (cause instanceof Problem) throw cause;
-    throw new Problem("state.read-only", { detail: `the owner's token ${path} cannot be read or written: ${(cause as Error).message}`, cause });
+    throw new Problem((cause as NodeJS.ErrnoException).code === "ENOSPC" ? "state.disk-full" : "state.read-only", { detail: `the owner's token ${path} cannot be read or written: ${(cause as Error).message}`, cause });
   }
 }
 

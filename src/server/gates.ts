@@ -42,9 +42,16 @@ export type GateOptions = {
 
 /** What every request passes, whatever its route: is the server staying, is it asked by one of its names, and through the proxy if it must. */
 export function addGates(http: FastifyInstance, options: GateOptions, underWay: UnderWay): void {
+  // A connection that was busy when the server began to stop would be kept open for the next request, and hold the stop up.
+  http.addHook("onSend", async (_request, reply) => {
+    if (underWay.stopping) reply.header("connection", "close");
+  });
+  http.addHook("onResponse", async () => {
+    if (underWay.stopping) setImmediate(() => http.server.closeIdleConnections());
+  });
   http.addHook("onRequest", async (request, reply) => {
     if (underWay.stopping) {
-      reply.header("connection", "close").header("retry-after", 5);
+      reply.header("retry-after", 5);
       throw new Problem("server.stopping", { detail: "the server is stopping" });
     }
     if (request.url.includes("%00")) throw new Problem("request.malformed", { detail: "the URL has the character U+0000" });

@@ -125,6 +125,7 @@ function stopper(stateFolder: string, ports: ServerPorts, app: App, hub: EventHu
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     clearInterval(sweep);
+    app.underWay.stop();
     await removeServerFile(stateFolder, ports.claim.instance);
     await closeApp(app, STOP_MS_MAX);
     await hub.close();

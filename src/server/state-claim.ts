@@ -26,7 +26,7 @@ export type StateClaim = {
   release(): Promise<void>;
 };
 
-/** Takes the state folder for this process. Throws `server.running` and `state.read-only`. */
+/** Takes the state folder for this process. Throws `server.running`, `state.read-only` and `state.disk-full`. */
 export async function claimState(stateFolder: string, instance: string): Promise<StateClaim> {
   const identity = await thisProcess();
   const text = JSON.stringify({ pid: identity.pid, process_start: identity.start, boot_id: identity.bootId, instance });
@@ -35,7 +35,7 @@ export async function claimState(stateFolder: string, instance: string): Promise
     await mkdir(stateFolder, { recursive: true, mode: 0o700 });
     await writeFile(beside, `${text}\n`, { flag: "wx", mode: 0o600 });
   } catch (cause) {
-    throw new Problem("state.read-only", { detail: `${stateFolder} cannot be written: ${(cause as Error).message}`, cause });
+    throw new Problem((cause as NodeJS.ErrnoException).code === "ENOSPC" ? "state.disk-full" : "state.read-only", { detail: `${stateFolder} cannot be written: ${(cause as Error).message}`, cause });
   }
   try {
     const { path, previous } = await takeNumber(stateFolder, beside, instance);
