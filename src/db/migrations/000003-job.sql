@@ -63,6 +63,8 @@ create table headgate.job (
   outcome text check (outcome in ('completed', 'failed', 'timeout', 'cancelled', 'out-of-memory', 'lost', 'dependency-failed')),
   reason text check (char_length(reason) <= 2000),
   refusal jsonb,
+  -- The worst outcome of its tasks so far; it becomes the job's when the last of them has ended.
+  worst_outcome text,
   flagged boolean not null default false,
   cancel_requested_at timestamptz,
   cancel_by text,
@@ -244,6 +246,9 @@ create function headgate.job_state_of(waiting integer, queued integer, starting 
 create function headgate.job_outcome_rank(outcome text) returns integer language sql immutable parallel safe
   return array_position(array['completed', 'cancelled', 'dependency-failed', 'timeout', 'out-of-memory', 'failed', 'lost'], outcome);
 
+create function headgate.job_worse_outcome(a text, b text) returns text language sql immutable parallel safe
+  return case when coalesce(headgate.job_outcome_rank(a), 0) >= coalesce(headgate.job_outcome_rank(b), 0) then a else b end;
+
 -- Journals the arrows of one statement, whatever it was, and brings the counts of the jobs it touched up to date.
 create function headgate.job_task_moved() returns trigger language plpgsql as $$
 begin
@@ -279,8 +284,9 @@ begin
     started_at = least(j.started_at, d.started_at),
     flagged = j.flagged or d.flagged,
     ended_at = case when j.tasks_ended + j.tasks_settled + d.ended + d.settled = j.tasks then greatest(d.ended_at, j.ended_at) end,
-    outcome = case when j.tasks_ended + j.tasks_settled + d.ended + d.settled = j.tasks
-      then (select t.outcome from headgate.job_task t where t.job_id = j.id order by headgate.job_outcome_rank(t.outcome) desc limit 1) end,
+    -- From this row alone, never from the tasks: another transaction may just have ended one that this statement does not see.
+    worst_outcome = headgate.job_worse_outcome(j.worst_outcome, d.worst_outcome),
+    outcome = case when j.tasks_ended + j.tasks_settled + d.ended + d.settled = j.tasks then headgate.job_worse_outcome(j.worst_outcome, d.worst_outcome) end,
     reason = case when j.tasks_ended + j.tasks_settled + d.ended + d.settled = j.tasks and d.ended > 0 then
       case when j.tasks = 1 then d.why else
         (j.tasks_completed + d.completed) || ' of ' || j.tasks || ' tasks completed' end
@@ -297,6 +303,7 @@ begin
       min(a.started_at) as started_at,
       max(a.ended_at) as ended_at,
       bool_or(a.flagged) as flagged,
+      (array['completed', 'cancelled', 'dependency-failed', 'timeout', 'out-of-memory', 'failed', 'lost'])[max(headgate.job_outcome_rank(a.outcome))] as worst_outcome,
       max(a.moved_why) as why
     from after_rows a join before_rows b using (id)
     where a.state <> b.state

@@ -1,0 +1,209 @@
+-- Opening accounts, giving them money, and deciding what stands in their way. Each movement is journalled under its key.
+
+-- Refuses in the way the budget room reads: the problem's code as the detail, the level and what it can commit as the hint.
+create function headgate.refuse(p_code text, p_account text, p_available bigint default 0) returns void
+language plpgsql immutable as $$
+begin
+  raise exception '%: %', p_code, p_account using errcode = 'HG001', detail = p_code, hint = json_build_object('account', p_account, 'available', p_available::text)::text;
+end $$;
+
+create function headgate.account_named(p_name text) returns headgate.account
+language plpgsql volatile as $$
+declare
+  v_account headgate.account;
+begin
+  select * into v_account from account where name = p_name and kind <> 'outside';
+  if not found then perform refuse('budget.account-unknown', p_name); end if;
+  return v_account;
+end $$;
+
+-- Whether the key was used before for exactly this; used for anything else it is refused.
+create function headgate.done_before(p_key text, p_kind text, p_account_id integer, p_nodes integer[], p_amount bigint, p_detail json) returns boolean
+language plpgsql volatile as $$
+declare
+  v_done headgate.journal_transaction;
+begin
+  select * into v_done from journal_transaction where key = p_key;
+  if not found then return false; end if;
+  if (v_done.kind, v_done.account_id, v_done.nodes, v_done.amount, v_done.detail::text) is distinct from (p_kind, p_account_id, p_nodes, p_amount, p_detail::text) then
+    perform refuse('idempotency.mismatch', p_key);
+  end if;
+  return true;
+end $$;
+
+-- Opens an account with nothing allocated. True when it was made, false when this key has made it before.
+create function headgate.open_account(p_key text, p_name text, p_title text, p_kind text, p_parent text, p_unit text, p_starts_at timestamptz, p_ends_at timestamptz,
+  p_slurm_account text, p_person text, p_source text, p_now timestamptz) returns boolean
+language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
+declare
+  v_detail json := json_build_object('title', p_title, 'kind', p_kind, 'parent', p_parent, 'unit', p_unit, 'starts_at', extract(epoch from p_starts_at),
+    'ends_at', extract(epoch from p_ends_at), 'slurm_account', p_slurm_account);
+  v_parent headgate.account;
+  v_there headgate.account;
+  v_batch bigint := nextval('batch_number');
+  v_id integer;
+begin
+  -- One at a time: ids have to ascend along every path.
+  lock table account in share row exclusive mode;
+  select * into v_there from account where name = p_name;
+  if found then
+    if done_before(p_key, 'open', v_there.id, v_there.path, 0, v_detail) then return false; end if;
+    perform refuse('budget.account-exists', p_name);
+  end if;
+  if p_parent is not null then
+    v_parent := account_named(p_parent);
+    if v_parent.unit <> p_unit then perform refuse('budget.unit-mismatch', p_parent); end if;
+  end if;
+  if exists (select from journal_transaction where key = p_key) then perform refuse('idempotency.mismatch', p_key); end if;
+  v_id := nextval('node_number');
+  insert into account (id, name, title, kind, parent_id, path, unit, slurm_account, created_by, created_at)
+  values (v_id, p_name, p_title, p_kind, v_parent.id, v_parent.path || v_id, p_unit, p_slurm_account, p_person, p_now);
+  insert into balance (node_id, unit, starts_at, ends_at) values (v_id, p_unit, p_starts_at, p_ends_at);
+  insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why, subject, detail)
+  values (v_batch * 1024 + 1, 'open', p_key, v_id, p_unit, v_parent.path || v_id, 0, p_now, p_person, p_person, p_source, 'account opened', p_name, v_detail);
+  perform seal_batch(v_batch, p_now);
+  return true;
+end $$;
+
+-- Writes the entries that give a node p_amount from another, or take it away when negative. Money that is given covers overrun first;
+-- where less is left than is committed, the rest becomes overrun.
+create function headgate.give(p_number bigint, p_ordinal integer, p_other integer, p_balance headgate.balance, p_amount bigint) returns void
+language plpgsql volatile as $$
+declare
+  v_room bigint := p_balance.allocated - p_balance.spent - p_balance.held - p_balance.leased + p_amount;
+  v_overrun bigint := case when p_amount < 0 then greatest(0, -v_room - p_balance.overrun) else -least(p_amount, p_balance.overrun) end;
+begin
+  insert into journal_entry (transaction, ordinal, from_node, from_pocket, to_node, to_pocket, amount)
+  select p_number, p_ordinal, case when p_amount > 0 then p_other else p_balance.node_id end, 'free', case when p_amount > 0 then p_balance.node_id else p_other end, 'free',
+    abs(p_amount) where p_amount <> 0 and p_other <> p_balance.node_id
+  union all
+  select p_number, p_ordinal + 1, p_balance.node_id, case when v_overrun > 0 then 'overrun' else 'free' end, p_balance.node_id,
+    case when v_overrun > 0 then 'free' else 'overrun' end, abs(v_overrun) where v_overrun <> 0;
+end $$;
+
+-- Allocates to one account, or with p_through to every account of its path. A negative amount takes back what is free and is refused
+-- beyond that, unless p_cut says that it is the truth (an award was cut): then it posts. True when it was done now, false when by this key before.
+create function headgate.allocate(p_key text, p_account text, p_amount bigint, p_through boolean, p_cut boolean, p_person text, p_source text, p_why text,
+  p_effective_at timestamptz, p_now timestamptz) returns boolean
+language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
+declare
+  v_account headgate.account := account_named(p_account);
+  v_nodes integer[] := case when p_through then v_account.path else array[v_account.id] end;
+  v_kind text := case when p_cut then 'cut' else 'allocate' end;
+  v_outside integer := (select id from account where kind = 'outside' and unit = v_account.unit);
+  v_balance headgate.balance;
+  v_batch bigint := nextval('batch_number');
+  v_ordinal integer := 1;
+begin
+  perform from balance where node_id = any (v_nodes) order by node_id for update;
+  if done_before(p_key, v_kind, v_account.id, v_nodes, p_amount, null) then return false; end if;
+  insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why)
+  values (v_batch * 1024 + 1, v_kind, p_key, v_account.id, v_account.unit, v_nodes, p_amount, p_effective_at, p_person, p_person, p_source, p_why);
+  for v_balance in select * from balance where node_id = any (v_nodes) order by node_id loop
+    if v_balance.status = 'closed' and p_amount > 0 then perform refuse('budget.closed', node_name(v_balance.node_id)); end if;
+    if p_amount < 0 and not p_cut and v_balance.allocated - v_balance.spent - v_balance.held - v_balance.leased + p_amount < 0 then
+      perform refuse('budget.insufficient', node_name(v_balance.node_id), greatest(0, v_balance.allocated - v_balance.spent - v_balance.held - v_balance.leased));
+    end if;
+    if v_balance.allocated + p_amount not between 0 and 1000000000000000000 then perform refuse('budget.amount-invalid', node_name(v_balance.node_id)); end if;
+    perform give(v_batch * 1024 + 1, v_ordinal, v_outside, v_balance, p_amount);
+    v_ordinal := v_ordinal + 2;
+  end loop;
+  perform seal_batch(v_batch, p_now);
+  return true;
+end $$;
+
+-- Moves what is free from one account to another of the same unit. True when it was done now, false when by this key before.
+create function headgate.transfer(p_key text, p_from text, p_to text, p_amount bigint, p_person text, p_source text, p_why text, p_effective_at timestamptz, p_now timestamptz)
+returns boolean
+language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
+declare
+  v_from headgate.account := account_named(p_from);
+  v_to headgate.account := account_named(p_to);
+  v_nodes integer[] := array[least(v_from.id, v_to.id), greatest(v_from.id, v_to.id)];
+  v_detail json := json_build_object('to', p_to);
+  v_balance headgate.balance;
+  v_room bigint;
+  v_batch bigint := nextval('batch_number');
+begin
+  if v_from.unit <> v_to.unit or v_from.id = v_to.id then perform refuse('budget.unit-mismatch', p_to); end if;
+  perform from balance where node_id = any (v_nodes) order by node_id for update;
+  if done_before(p_key, 'transfer', v_from.id, v_nodes, p_amount, v_detail) then return false; end if;
+  select allocated - spent - held - leased into v_room from balance where node_id = v_from.id;
+  if p_amount > v_room then perform refuse('budget.insufficient', p_from, greatest(0, v_room)); end if;
+  select * into v_balance from balance where node_id = v_to.id;
+  if v_balance.status = 'closed' then perform refuse('budget.closed', p_to); end if;
+  insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why, detail)
+  values (v_batch * 1024 + 1, 'transfer', p_key, v_from.id, v_from.unit, v_nodes, p_amount, p_effective_at, p_person, p_person, p_source, p_why, v_detail);
+  perform give(v_batch * 1024 + 1, 1, v_from.id, v_balance, p_amount);
+  perform seal_batch(v_batch, p_now);
+  return true;
+end $$;
+
+-- Decides that overrun which fits again under the limit (reservations were given back) is dealt with. True when done now, false when by this key before.
+create function headgate.absorb_overrun(p_key text, p_account text, p_person text, p_source text, p_why text, p_now timestamptz) returns boolean
+language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
+declare
+  v_account headgate.account := account_named(p_account);
+  v_balance headgate.balance;
+  v_absorbed bigint;
+  v_batch bigint := nextval('batch_number');
+begin
+  select * into v_balance from balance where node_id = v_account.id for update;
+  -- The amount is what was found, so only the rest of the request is compared.
+  if exists (select from journal_transaction where key = p_key and kind = 'absorb' and account_id = v_account.id) then return false; end if;
+  v_absorbed := v_balance.overrun - greatest(0, v_balance.spent + v_balance.held + v_balance.leased - v_balance.allocated);
+  if v_absorbed = 0 then perform refuse('budget.insufficient', p_account); end if;
+  insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why)
+  values (v_batch * 1024 + 1, 'absorb', p_key, v_account.id, v_account.unit, array[v_account.id], v_absorbed, p_now, p_person, p_person, p_source, p_why);
+  insert into journal_entry (transaction, ordinal, from_node, from_pocket, to_node, to_pocket, amount)
+  values (v_batch * 1024 + 1, 1, v_account.id, 'free', v_account.id, 'overrun', v_absorbed);
+  perform seal_batch(v_batch, p_now);
+  return true;
+end $$;
+
+-- Opens, freezes or closes an account, or moves its start and end. True when done now, false when by this key before.
+create function headgate.change_account(p_key text, p_account text, p_status text, p_starts_at timestamptz, p_ends_at timestamptz, p_person text, p_source text,
+  p_why text, p_now timestamptz) returns boolean
+language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
+declare
+  v_account headgate.account := account_named(p_account);
+  v_detail json := json_build_object('status', p_status, 'starts_at', extract(epoch from p_starts_at), 'ends_at', extract(epoch from p_ends_at));
+  v_batch bigint := nextval('batch_number');
+begin
+  perform from balance where node_id = v_account.id for update;
+  if done_before(p_key, 'status', v_account.id, array[v_account.id], 0, v_detail) then return false; end if;
+  update balance set status = p_status, starts_at = p_starts_at, ends_at = p_ends_at where node_id = v_account.id;
+  insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why, detail)
+  values (v_batch * 1024 + 1, 'status', p_key, v_account.id, v_account.unit, array[v_account.id], 0, p_now, p_person, p_person, p_source, p_why, v_detail);
+  perform seal_batch(v_batch, p_now);
+  return true;
+end $$;
+
+-- Sets what one person, or the work on one partition, may commit inside an account, counted from now on. True when done now, false when by this key before.
+create function headgate.set_limit(p_key text, p_account text, p_scope text, p_subject text, p_amount bigint, p_person text, p_source text, p_why text,
+  p_now timestamptz) returns boolean
+language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
+declare
+  v_account headgate.account := account_named(p_account);
+  v_detail json := json_build_object('scope', p_scope, 'subject', p_subject);
+  v_outside integer := (select id from account where kind = 'outside' and unit = v_account.unit);
+  v_balance headgate.balance;
+  v_id integer;
+  v_batch bigint := nextval('batch_number');
+begin
+  -- Waits for every call that has looked at the limits, and lets none begin until this commits: no hold is decided without it.
+  lock table spending_limit in access exclusive mode;
+  select id into v_id from spending_limit where account_id = v_account.id and scope = p_scope and subject = p_subject;
+  if v_id is null then
+    v_id := nextval('node_number');
+    insert into balance (node_id, unit) values (v_id, v_account.unit);
+    insert into spending_limit (id, account_id, scope, subject) values (v_id, v_account.id, p_scope, p_subject);
+  end if;
+  select * into v_balance from balance where node_id = v_id for update;
+  if done_before(p_key, 'limit', v_account.id, array[v_id], p_amount, v_detail) then return false; end if;
+  insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why, detail)
+  values (v_batch * 1024 + 1, 'limit', p_key, v_account.id, v_account.unit, array[v_id], p_amount, p_now, p_person, p_person, p_source, p_why, v_detail);
+  perform give(v_batch * 1024 + 1, 1, v_outside, v_balance, p_amount - v_balance.allocated);
+  perform seal_batch(v_batch, p_now);
+  return true;
+end $$;
