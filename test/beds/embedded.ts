@@ -10,7 +10,7 @@ export type Place = {
   readonly folder: string;
   readonly stateFolder: string;
   readonly sharedFolder: string;
-  /** Processes are killed in these tests, machines are not: what the kernel has been given is safe without waiting for the disk. */
+  /** Processes are killed in these tests, machines are not: what the kernel has been given is safe without the disk. */
   readonly durability: "none";
   remove(): Promise<void>;
 };

@@ -36,19 +36,24 @@ function readPidFile(data: string): Postmaster | undefined {
   }
 }
 
-/** Processes of a killed server see that it is gone within milliseconds, unless the disk keeps one. */
-const ORPHANS_WAIT_MS = 15_000;
+/** Processes of a killed server see that it is gone within milliseconds; one in the middle of a long computation does not look. */
+const ORPHANS_PATIENCE_MS = 2_000;
+/** A process that waits for a disk does not even die. */
+const ORPHANS_WAIT_MS = 30_000;
 
 /**
- * Clears the way for a start after a crash. First the backends of the dead server must be gone: a new one beside them would destroy
- * the data. Only then may a postmaster.pid go whose pid belongs to some other program now; PostgreSQL itself would refuse to start.
+ * Clears the way for a start after a crash. First the processes of the dead server must be gone: a new one beside them would destroy
+ * the data. (They may be killed: the recovery that follows is the same.) Only then may a postmaster.pid go whose pid belongs to some
+ * other program now; PostgreSQL itself would refuse to start.
  */
 export async function clearAfterCrash(data: string): Promise<void> {
   const started = performance.now();
-  while (workers(data).length > 0) {
-    if (performance.now() - started > ORPHANS_WAIT_MS) {
-      throw new Problem("db.start-failed", { detail: `processes of the earlier server still run on ${data}: ${workers(data).join(", ")}`, fix: "Wait until they are gone, or end them, then start again." });
+  for (let orphans = workers(data); orphans.length > 0; orphans = workers(data)) {
+    const waited = performance.now() - started;
+    if (waited > ORPHANS_WAIT_MS) {
+      throw new Problem("db.start-failed", { detail: `processes of the earlier server still run on ${data}: ${orphans.join(", ")}`, fix: "Wait until they are gone, or end them, then start again." });
     }
+    if (waited > ORPHANS_PATIENCE_MS) orphans.forEach((pid) => process.kill(pid, "SIGKILL"));
     await pause(20);
   }
   const file = readPidFile(data);

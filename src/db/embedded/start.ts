@@ -50,8 +50,9 @@ function settings({ layout, durable }: Site, port: number): string[] {
     unix_socket_permissions: "0700",
     password_encryption: "scram-sha-256",
     fsync: safe,
-    synchronous_commit: safe,
     full_page_writes: safe,
+    // Also where fsync is off: then a commit survives the end of the server, though not of the machine.
+    synchronous_commit: "on",
     // Server, worker and terminal with ten connections each, and a test run with a pool for each file.
     max_connections: "200",
     // Short statements only: compiling them costs more than it saves.

@@ -11,8 +11,8 @@ export type Supervision = {
 /** Looking is two reads in /proc, some twenty microseconds. */
 const LOOK_EVERY_MS = 250;
 
-/** Between attempts at a server that does not start: a full disk is not mended within seconds. */
-const FAULT_PAUSE_MS = 5_000;
+/** Between attempts at a server that does not start; each costs a few processes. */
+const FAULT_PAUSE_MS = 2_000;
 
 /** Calls `ensureRunning` again and again until the function that it gives is called, which waits for a restart that is under way. */
 export function startSupervisor(ensureRunning: () => Promise<boolean>, tell: Supervision): () => Promise<void> {

@@ -1,0 +1,208 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { makePlace, startChild, type Place } from "../../../test/beds/embedded.ts";
+import { openDatabase } from "../open-database.ts";
+import { waitGone, worksIn } from "./postmaster.ts";
+import { startEmbedded, type EmbeddedServer } from "./server.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
+
+let place: Place;
+beforeEach(() => {
+  place = makePlace();
+});
+afterEach(() => place.remove());
+
+async function killServer(server: EmbeddedServer): Promise<void> {
+  process.kill(server.pid(), "SIGKILL");
+  expect(await waitGone(server.pid(), server.dataFolder, 10_000)).toBe(true);
+}
+
+describe("after kill -9 of PostgreSQL", () => {
+  test("it is started again on the same port, and everything that was committed is there", async () => {
+    const server = await startEmbedded(place);
+    const db = await openDatabase({ url: server.url });
+    await db.query("create table kept (id int primary key); insert into kept values (1)");
+    const [pid, url] = [server.pid(), server.url()];
+    await killServer(server);
+    expect(await server.ensureRunning()).toBe(true);
+    expect([server.pid() === pid, server.url()]).toEqual([false, url]);
+    await db.transaction((tx) => tx.query("insert into kept values (2)"));
+    expect(await db.query("select id from kept order by id")).toEqual([{ id: 1 }, { id: 2 }]);
+    expect(await server.ensureRunning()).toBe(false);
+    await db.close();
+  });
+
+  test("work that was under way is done once and listeners look for themselves, without anybody calling", async () => {
+    const server = await startEmbedded(place);
+    const restarts: number[] = [];
+    server.supervise({ onRestart: (downMs) => restarts.push(downMs), onFault: (error) => expect(error).toBeUndefined() });
+    const db = await openDatabase({ url: server.url });
+    await db.query("create table counter (value int); insert into counter values (0)");
+    const heard: (string | null)[] = [];
+    await db.listen("news", (payload) => heard.push(payload));
+    let attempts = 0;
+    await db.transaction(async (tx) => {
+      attempts += 1;
+      await tx.query("update counter set value = value + 1");
+      if (attempts === 1) process.kill(server.pid(), "SIGKILL");
+      await tx.query("select pg_sleep(0.2)");
+    });
+    expect(await db.query({ text: "select value from counter", readOnly: true })).toEqual([{ value: 1 }]);
+    expect(restarts).toHaveLength(1);
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual([null]);
+    await db.query("notify news, 'again'");
+    await expect.poll(() => heard).toEqual([null, "again"]);
+    await db.close();
+    expect(await server.release()).toEqual({ stopped: true });
+    expect(restarts).toHaveLength(1);
+  });
+
+  test("of a single connection, PostgreSQL recovers by itself and the pool goes on", async () => {
+    const server = await startEmbedded(place);
+    const db = await openDatabase({ url: server.url });
+    const victim = await openDatabase({ url: server.url, connectionsMax: 1 });
+    const [row] = await victim.query<{ pid: number }>("select pg_backend_pid() as pid");
+    process.kill(row!.pid, "SIGKILL");
+    // PostgreSQL cuts every connection; a commit sent in that very moment would have an unknown outcome.
+    await expect.poll(() => db.pool().open, { timeout: 10_000 }).toBe(0);
+    await db.transaction((tx) => tx.query("create table after_crash (id int)"));
+    expect(await victim.query({ text: "select count(*) as rows from after_crash", readOnly: true })).toEqual([{ rows: 0n }]);
+    expect(await server.ensureRunning()).toBe(false);
+    await Promise.all([db.close(), victim.close()]);
+  });
+
+  test("a port that somebody took meanwhile is given up, and the pool follows", async () => {
+    const server = await startEmbedded(place);
+    const db = await openDatabase({ url: server.url });
+    const [before, port] = [server.url(), Number(new URL(server.tcpUrl()).port)];
+    await killServer(server);
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(port, "127.0.0.1", resolve));
+    expect(await server.ensureRunning()).toBe(true);
+    expect(server.url()).not.toBe(before);
+    expect(await db.query({ text: "select 1 as one", readOnly: true })).toEqual([{ one: 1 }]);
+    await db.close();
+    await new Promise((resolve) => squatter.close(resolve));
+  });
+
+  test("a supervisor tells when it cannot start it again, and goes on trying", async () => {
+    const server = await startEmbedded(place);
+    const faults: unknown[] = [];
+    server.supervise({ onRestart: () => undefined, onFault: (error) => faults.push(error) });
+    const version = join(server.dataFolder, "PG_VERSION");
+    const good = readFileSync(version);
+    writeFileSync(version, "17\n");
+    await killServer(server);
+    await expect.poll(() => faults, { timeout: 30_000 }).toMatchObject([{ code: "db.other-version" }]);
+    writeFileSync(version, good);
+    await expect.poll(() => worksIn(server.pid(), server.dataFolder), { timeout: 30_000 }).toBe(true);
+    await server.release();
+  });
+});
+
+describe("what a killed start left behind", () => {
+  test("a folder that initdb had only begun never counts as a database", async () => {
+    const child = startChild(place);
+    await child.until((line) => line.phase === "init");
+    const base = join(place.stateFolder, "postgres");
+    // Killed while initdb has written some files of its folder and not all.
+    await expect.poll(() => begun(base), { timeout: 20_000, interval: 1 }).toBe(true);
+    await child.kill();
+    const server = await startEmbedded(place);
+    expect(server.found).toBe(false);
+    expect(readdirSync(base).filter((name) => name.startsWith("init-"))).toEqual([]);
+    const db = await openDatabase({ url: server.url });
+    expect(await db.query("select 1 as one")).toEqual([{ one: 1 }]);
+    await db.close();
+  });
+
+  test("a start killed at any step is taken up by the next", async () => {
+    for (const phase of ["init", "start", "ready"]) {
+      const child = startChild(place);
+      await child.until((line) => line.phase === phase || line.up !== undefined);
+      await child.kill();
+    }
+    const child = startChild(place);
+    expect(await child.until((line) => line.up !== undefined || line.problem !== undefined)).toMatchObject({ up: { who: "headgate" } });
+    expect(await child.finish()).toEqual({ stopped: true });
+  });
+
+  test("a server whose owner was killed is found and used", async () => {
+    const child = startChild(place);
+    const { up } = await child.until((line) => line.up !== undefined || line.problem !== undefined);
+    await child.kill();
+    expect(worksIn(up!.pid, up!.dataFolder)).toBe(true);
+    const server = await startEmbedded(place);
+    expect([server.found, server.pid()]).toEqual([true, up!.pid]);
+  });
+
+  test("a postmaster.pid whose number is another program's now is not believed", async () => {
+    const first = await startEmbedded(place);
+    const file = join(first.dataFolder, "postmaster.pid");
+    const lines = readFileSync(file, "utf8").split("\n");
+    await killServer(first);
+    // This test's own process is alive and is no PostgreSQL; PostgreSQL itself would refuse to start.
+    writeFileSync(file, [process.pid, ...lines.slice(1)].join("\n"));
+    expect(await first.ensureRunning()).toBe(true);
+    expect(worksIn(first.pid(), first.dataFolder)).toBe(true);
+  });
+
+  test("a socket that nobody answers is in nobody's way", async () => {
+    const first = await startEmbedded(place);
+    const socket = join(place.stateFolder, "postgres", "socket");
+    await killServer(first);
+    expect(readdirSync(socket).length).toBeGreaterThan(0);
+    const name = readdirSync(socket).find((entry) => entry.endsWith(".lock"))!;
+    writeFileSync(join(socket, name), `${process.pid}\n`);
+    const url = first.url();
+    expect(await first.ensureRunning()).toBe(true);
+    expect(first.url()).toBe(url);
+  });
+});
+
+describe("a place that is damaged", () => {
+  test("a lost password file is replaced by a new password", async () => {
+    const first = await startEmbedded(place);
+    const before = first.url();
+    const path = join(place.stateFolder, "postgres", "password");
+    rmSync(path);
+    // Somebody still uses the server: it is not taken from under them.
+    await expect(startEmbedded(place)).rejects.toMatchObject({ code: "db.credentials" });
+    expect(worksIn(first.pid(), first.dataFolder)).toBe(true);
+    await first.release();
+    const second = await startEmbedded(place);
+    expect(second.url().replace(/:\d+\/[^/]*$/, "")).not.toBe(before.replace(/:\d+\/[^/]*$/, ""));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const db = await openDatabase({ url: second.url });
+    await db.close();
+  });
+
+  test("a password that is not the server's is told, with what to do", async () => {
+    const first = await startEmbedded(place);
+    await first.release();
+    writeFileSync(join(place.stateFolder, "postgres", "password"), "something-else\n");
+    await expect(startEmbedded(place)).rejects.toMatchObject({ code: "db.credentials", fix: expect.stringContaining("a new password is made") });
+  });
+
+  test("a database of another PostgreSQL is told as such", async () => {
+    const server = await startEmbedded(place);
+    await server.release();
+    writeFileSync(join(server.dataFolder, "PG_VERSION"), "17\n");
+    await expect(startEmbedded(place)).rejects.toMatchObject({ code: "db.other-version" });
+  });
+
+  test("a file where the folder should be is told as such", async () => {
+    mkdirSync(place.stateFolder);
+    writeFileSync(join(place.stateFolder, "postgres"), "");
+    await expect(startEmbedded(place)).rejects.toMatchObject({ code: "state.read-only", detail: expect.stringContaining("is not a folder") });
+    rmSync(join(place.stateFolder, "postgres"));
+  });
+});
+
+function begun(base: string): boolean {
+  const unfinished = readdirSync(base).find((name) => name.startsWith("init-"));
+  return unfinished !== undefined && existsSync(join(base, unfinished, "data", "base"));
+}
