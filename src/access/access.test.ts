@@ -14,7 +14,11 @@ const owner: Person = { name: "owner", admin: true };
 const maria: Person = { name: "maria", admin: false };
 const james: Person = { name: "james", admin: false };
 
-const PATHS: Readonly<Record<string, readonly string[]>> = { "earth-sciences": ["earth-sciences"], climate: ["climate", "earth-sciences"], materials: ["materials", "earth-sciences"] };
+const PATHS: Readonly<Record<string, readonly string[]>> = {
+  "earth-sciences": ["earth-sciences"],
+  "climate": ["climate", "earth-sciences"],
+  "materials": ["materials", "earth-sciences"],
+};
 
 const clock = manualClock(instant(Date.UTC(2026, 10, 21, 12)));
 const ownerSecret = newSecret("hgo", systemRandomness);
@@ -23,7 +27,10 @@ let access: Access;
 
 beforeAll(async () => {
   bed = await freshDatabase();
-  access = await openAccess({ db: bed.db, clock, randomness: systemRandomness, accounts: { pathOf: async (name) => PATHS[name] ?? null } }, secretHash(ownerSecret));
+  access = await openAccess(
+    { db: bed.db, clock, randomness: systemRandomness, accounts: { pathOf: async (name) => PATHS[name] ?? null } },
+    secretHash(ownerSecret),
+  );
   for (const name of ["maria", "james", "sarah"]) await access.people.ensure({ name, displayName: name, email: null, admin: false });
   await access.people.ensureMember({ person: "maria", account: "materials", role: "member" });
   await access.people.ensureMember({ person: "james", account: "materials", role: "manager" });
@@ -134,7 +141,9 @@ describe("sign-in codes", () => {
   test("the database holds no code and no session secret, only hashes", async () => {
     const { code } = await access.signIn.createCode(maria, "maria");
     const { secret } = await access.signIn.signIn((await access.signIn.createCode(maria, "maria")).code);
-    const rows = await bed.db.query<{ text: string }>("select (c.*)::text || coalesce((s.*)::text, '') as text from headgate.sign_in_code c full join headgate.session s on false");
+    const rows = await bed.db.query<{ text: string }>(
+      "select (c.*)::text || coalesce((s.*)::text, '') as text from headgate.sign_in_code c full join headgate.session s on false",
+    );
     const all = rows.map((row) => row.text).join();
     expect(all).not.toContain(code);
     expect(all).not.toContain(Buffer.from(secret).toString("hex"));
@@ -216,7 +225,11 @@ describe("sessions", () => {
     const { code } = await access.signIn.createCode(owner, "visitor");
     expect(await access.tokens.holder(token)).toMatchObject({ person: { name: "visitor" } });
     await access.people.change(owner, "visitor", { active: false });
-    expect([await access.signIn.holder(secret), await access.tokens.holder(token), await codeOf(access.signIn.signIn(code))]).toEqual([null, null, "access.code-wrong"]);
+    expect([await access.signIn.holder(secret), await access.tokens.holder(token), await codeOf(access.signIn.signIn(code))]).toEqual([
+      null,
+      null,
+      "access.code-wrong",
+    ]);
     await access.people.change(owner, "visitor", { active: true });
     expect([await access.signIn.holder(secret), await access.tokens.holder(token)]).toEqual([null, null]);
   });
@@ -242,7 +255,10 @@ describe("tokens", () => {
   });
 
   test("a person may have fifty", async () => {
-    const asks = Array.from({ length: 51 }, (_unused, index) => () => codeOf(access.tokens.create({ name: "james", admin: false }, { person: "james", label: `number ${index}`, days: 1 })));
+    const asks = Array.from(
+      { length: 51 },
+      (_unused, index) => () => codeOf(access.tokens.create({ name: "james", admin: false }, { person: "james", label: `number ${index}`, days: 1 })),
+    );
     const outcomes: string[] = [];
     for (const ask of asks) outcomes.push(await ask());
     expect(outcomes.filter((outcome) => outcome === "done")).toHaveLength(50);

@@ -29,7 +29,10 @@ export async function ensureOwnerToken(stateFolder: string, randomness: Randomne
     return { path, secret, hash: secretHash(secret), made: found.kind };
   } catch (cause) {
     if (cause instanceof Problem) throw cause;
-    throw new Problem((cause as NodeJS.ErrnoException).code === "ENOSPC" ? "state.disk-full" : "state.read-only", { detail: `the owner's token ${path} cannot be read or written: ${(cause as Error).message}`, cause });
+    throw new Problem((cause as NodeJS.ErrnoException).code === "ENOSPC" ? "state.disk-full" : "state.read-only", {
+      detail: `the owner's token ${path} cannot be read or written: ${(cause as Error).message}`,
+      cause,
+    });
   }
 }
 

@@ -40,7 +40,11 @@ export function openPeople(context: AccessContext) {
   }
 
   /** The person, if the viewer may do `action` to it. Throws `person.unknown` (also for people the viewer may not see) and `access.forbidden`. */
-  async function personFor(asker: Viewer, name: string, action: "person.see" | "person.change" | "person.act-as" | "person.credentials"): Promise<PersonRecord> {
+  async function personFor(
+    asker: Viewer,
+    name: string,
+    action: "person.see" | "person.change" | "person.act-as" | "person.credentials",
+  ): Promise<PersonRecord> {
     const [person, memberships] = await Promise.all([store.getPerson(db, name), store.membershipsOf(db, name)]);
     if (person === undefined) throw noSuchPerson(name);
     demand(asker, action, { kind: "person", name, accounts: memberships.map(({ account }) => account) }, noSuchPerson(name));
@@ -85,9 +89,18 @@ export function openPeople(context: AccessContext) {
     return pageOf(rows, ask.limit, ({ name }) => name);
   }
 
-  async function memberships(asker: Person, ask: { account: string | null; person: string | null; after: { account: string; person: string }; limit: number }): Promise<Page<MembershipRecord>> {
+  async function memberships(
+    asker: Person,
+    ask: { account: string | null; person: string | null; after: { account: string; person: string }; limit: number },
+  ): Promise<Page<MembershipRecord>> {
     const { memberships: mine } = await viewer(asker);
-    const rows = await store.listMemberships(db, { ...ask, all: asker.admin, viewer: asker.name, accounts: mine.map(({ account }) => account), limit: ask.limit + 1 });
+    const rows = await store.listMemberships(db, {
+      ...ask,
+      all: asker.admin,
+      viewer: asker.name,
+      accounts: mine.map(({ account }) => account),
+      limit: ask.limit + 1,
+    });
     return pageOf(rows, ask.limit, ({ account, person }) => `${account} ${person}`);
   }
 

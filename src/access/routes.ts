@@ -1,20 +1,40 @@
 import { instantToIso, type Handlers, type HandlerRequest, type Person } from "#kernel";
 import type { Access } from "./access-service.ts";
-import { accessRoutes, type MembershipOnWire, type PersonOnWire, type SessionOnWire, type TokenOnWire } from "./contract.ts";
+import type { accessRoutes, MembershipOnWire, PersonOnWire, SessionOnWire, TokenOnWire } from "./contract.ts";
 import { sessionCookie } from "./cookie.ts";
 import type { MembershipRecord, PersonRecord, TokenRecord } from "./store.ts";
 
 function personToWire(person: PersonRecord): PersonOnWire {
-  return { name: person.name, display_name: person.displayName, email: person.email, admin: person.admin, active: person.active, created_at: instantToIso(person.createdAt) };
+  return {
+    name: person.name,
+    display_name: person.displayName,
+    email: person.email,
+    admin: person.admin,
+    active: person.active,
+    created_at: instantToIso(person.createdAt),
+  };
 }
 
 function membershipToWire(membership: MembershipRecord): MembershipOnWire {
-  return { person: membership.person, account: membership.account, role: membership.role, granted_by: membership.grantedBy, granted_at: instantToIso(membership.grantedAt) };
+  return {
+    person: membership.person,
+    account: membership.account,
+    role: membership.role,
+    granted_by: membership.grantedBy,
+    granted_at: instantToIso(membership.grantedAt),
+  };
 }
 
 function tokenToWire(token: TokenRecord): TokenOnWire {
   const expiresAt = token.expiresAt === null ? null : instantToIso(token.expiresAt);
-  return { id: token.id, person: token.person, label: token.label, created_by: token.createdBy, created_at: instantToIso(token.createdAt), expires_at: expiresAt };
+  return {
+    id: token.id,
+    person: token.person,
+    label: token.label,
+    created_by: token.createdBy,
+    created_at: instantToIso(token.createdAt),
+    expires_at: expiresAt,
+  };
 }
 
 /** The account and person after which a page begins; a cursor that we did not make begins at the front. */
@@ -23,7 +43,11 @@ function membershipCursor(cursor: string | undefined): { account: string; person
   return { account, person };
 }
 
-async function describeSession(access: Access, person: Person, how: { with: "token" | "session"; actor: string | null; endsAt: string | null }): Promise<SessionOnWire> {
+async function describeSession(
+  access: Access,
+  person: Person,
+  how: { with: "token" | "session"; actor: string | null; endsAt: string | null },
+): Promise<SessionOnWire> {
   const viewer = await access.people.viewer(person);
   const record = await access.people.personFor(viewer, person.name, "person.see");
   return { person: personToWire(record), memberships: [...viewer.memberships], signed_in_with: how.with, acting_for: how.actor !== null, ends_at: how.endsAt };
@@ -86,7 +110,9 @@ function peopleHandlers(access: Access): Omit<Handlers<typeof accessRoutes>, key
       return { items: page.items.map(personToWire), next: page.next };
     },
     createPerson: async ({ body }) =>
-      personToWire(await people.create({ name: body.name, displayName: body.display_name ?? body.name, email: body.email ?? null, admin: body.admin ?? false })),
+      personToWire(
+        await people.create({ name: body.name, displayName: body.display_name ?? body.name, email: body.email ?? null, admin: body.admin ?? false }),
+      ),
     getPerson: async ({ person, params }) => personToWire(await people.personFor(await people.viewer(person), params.name, "person.see")),
     changePerson: async ({ person, params, body }) =>
       personToWire(await people.change(person, params.name, { displayName: body.display_name, email: body.email, admin: body.admin, active: body.active })),

@@ -41,7 +41,13 @@ export type FoundSession = z.output<typeof sessionRow>;
 const personRow = z.object({ name: z.string(), admin: z.boolean() });
 const endsRow = z.object({ seen_at: instantColumn, expires_at: instantColumn }).transform((row) => ({ seenAt: row.seen_at, expiresAt: row.expires_at }));
 
-export type NewCode = { readonly hash: Uint8Array; readonly person: string; readonly createdBy: string; readonly createdAt: Instant; readonly expiresAt: Instant };
+export type NewCode = {
+  readonly hash: Uint8Array;
+  readonly person: string;
+  readonly createdBy: string;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+};
 
 /** Stores a code; dead ones and the oldest of the person beyond four go. */
 export async function insertCode(db: Database, code: NewCode): Promise<void> {
@@ -57,7 +63,14 @@ export async function takeCode(db: Database, hash: Uint8Array, now: Instant): Pr
   return rows.map((row) => personRow.parse(row))[0];
 }
 
-export type NewSession = { readonly id: string; readonly person: string; readonly hash: Uint8Array; readonly createdAt: Instant; readonly expiresAt: Instant; readonly idleSince: Instant };
+export type NewSession = {
+  readonly id: string;
+  readonly person: string;
+  readonly hash: Uint8Array;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+  readonly idleSince: Instant;
+};
 
 /** Stores a session; those that are over and the oldest of the person beyond nineteen go. */
 export async function insertSession(db: Database, session: NewSession): Promise<void> {

@@ -51,7 +51,12 @@ export async function listPeople(db: Database, ask: { after: string; all: boolea
   return rows.map((row) => personRow.parse(row));
 }
 
-export type PersonChange = { readonly displayName?: string | undefined; readonly email?: string | null | undefined; readonly admin?: boolean | undefined; readonly active?: boolean | undefined };
+export type PersonChange = {
+  readonly displayName?: string | undefined;
+  readonly email?: string | null | undefined;
+  readonly admin?: boolean | undefined;
+  readonly active?: boolean | undefined;
+};
 
 export async function changePerson(db: Database, name: string, change: PersonChange): Promise<PersonRecord | undefined> {
   const values = [name, change.displayName ?? null, change.email ?? null, change.email !== undefined, change.admin ?? null, change.active ?? null];
@@ -66,7 +71,13 @@ export async function membershipsOf(db: Database, person: string): Promise<Membe
 
 export type NewMembership = { readonly person: string; readonly account: string; readonly role: Role; readonly grantedBy: string; readonly grantedAt: Instant };
 
-const membershipValues = (membership: NewMembership) => [membership.person, membership.account, membership.role, membership.grantedBy, instantToIso(membership.grantedAt)];
+const membershipValues = (membership: NewMembership) => [
+  membership.person,
+  membership.account,
+  membership.role,
+  membership.grantedBy,
+  instantToIso(membership.grantedAt),
+];
 
 /** Whether it was made; one that is there is left as it is. */
 export async function ensureMembership(db: Database, membership: NewMembership): Promise<boolean> {
@@ -93,14 +104,19 @@ export type MembershipQuery = {
 };
 
 export async function listMemberships(db: Database, ask: MembershipQuery): Promise<MembershipRecord[]> {
-  const rows = await db.query(reading("membership-list", [ask.after.account, ask.after.person, ask.account, ask.person, ask.all, ask.viewer, ask.accounts, ask.limit]));
+  const rows = await db.query(
+    reading("membership-list", [ask.after.account, ask.after.person, ask.account, ask.person, ask.all, ask.viewer, ask.accounts, ask.limit]),
+  );
   return rows.map((row) => membershipRow.parse(row));
 }
 
 /** Whether it was made: not when the person has `most` living tokens already. */
 export async function insertToken(db: Database, token: TokenRecord, hash: Uint8Array, most: number): Promise<boolean> {
   const expiresAt = token.expiresAt === null ? null : instantToIso(token.expiresAt);
-  return (await db.query(statement("token-insert", [token.id, token.person, hash, token.label, token.createdBy, instantToIso(token.createdAt), expiresAt, most]))).length === 1;
+  return (
+    (await db.query(statement("token-insert", [token.id, token.person, hash, token.label, token.createdBy, instantToIso(token.createdAt), expiresAt, most])))
+      .length === 1
+  );
 }
 
 export async function listTokens(db: Database, person: string, after: string, now: Instant, limit: number): Promise<TokenRecord[]> {

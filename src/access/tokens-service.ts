@@ -38,7 +38,10 @@ export function openTokens(context: AccessContext, people: People, owner: { read
     const expiresAt = ask.days === null ? null : addMs(now, milliseconds(ask.days * DAY_MS));
     const record: TokenRecord = { id: newId(clock, randomness), person: ask.person, label: ask.label, createdBy: asker.name, createdAt: now, expiresAt };
     if (await store.insertToken(db, record, secretHash(secret), TOKENS_PER_PERSON_MAX)) return { record, secret };
-    throw new Problem("access.too-many", { detail: `${ask.person} has ${TOKENS_PER_PERSON_MAX} tokens already`, fix: "Revoke some that are no longer used: headgate access tokens." });
+    throw new Problem("access.too-many", {
+      detail: `${ask.person} has ${TOKENS_PER_PERSON_MAX} tokens already`,
+      fix: "Revoke some that are no longer used: headgate access tokens.",
+    });
   }
 
   async function list(asker: Person, ask: { person: string; after: string | null; limit: number }): Promise<Page<TokenRecord>> {

@@ -63,13 +63,17 @@ export async function buildApp(options: AppOptions): Promise<App> {
       url: route.path,
       config: { routeId: route.id },
       onRequest: async (request, reply) => {
-        if (route.id === "session.create") await limitSignIn(request, (seconds) => reply.header("retry-after", seconds));
+        if (route.id === "session.create") await limitSignIn(request, (seconds) => void reply.header("retry-after", seconds));
         facts.set(request, { caller: await identify(options.access, route, request), bodyText: "" });
       },
       handler: serve(context, mounted, factsOf),
     });
   }
-  await serveDashboard(http, options.webRoot, options.mounted.map((mounted) => mounted.route));
+  await serveDashboard(
+    http,
+    options.webRoot,
+    options.mounted.map((mounted) => mounted.route),
+  );
   return { http, underWay };
 }
 
@@ -100,6 +104,9 @@ function addErrorHandler(http: FastifyInstance): void {
     const wait = problem.facts["retry_after_s"];
     if (typeof wait === "number" && !reply.hasHeader("retry-after")) reply.header("retry-after", wait);
     reply.header("cache-control", "no-store");
-    return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problemDocument(problem, request.id)));
+    return reply
+      .code(problem.status)
+      .type(PROBLEM_TYPE)
+      .send(JSON.stringify(problemDocument(problem, request.id)));
   });
 }

@@ -60,7 +60,8 @@ async function byCookie(access: Access, request: FastifyRequest): Promise<Caller
   if (secret === undefined) return null;
   if (!mayUseCookie(request.method, fetchHeaders(request), ownOrigin(request))) throw crossSite();
   const holder = await access.signIn.holder(secret);
-  if (holder === null) throw new Problem("access.unauthenticated", { detail: "the session is over", fix: "Sign in again with a new code: headgate access code." });
+  if (holder === null)
+    throw new Problem("access.unauthenticated", { detail: "the session is over", fix: "Sign in again with a new code: headgate access code." });
   return { person: holder.person, actor: null, credential: { kind: "session", id: holder.id }, newSecret: holder.newSecret };
 }
 
@@ -71,6 +72,9 @@ async function actingFor(access: Access, request: FastifyRequest, direct: Caller
   const name = request.headers[ACT_AS_HEADER];
   if (typeof name !== "string" || name === "" || name === direct.person.name) return direct;
   const person = await access.people.actFor(direct.person, name);
-  request.log.info({ audit: "act-as", actor: direct.person.name, person: person.name, method: request.method, route: request.routeOptions.url }, "acting for another person");
+  request.log.info(
+    { audit: "act-as", actor: direct.person.name, person: person.name, method: request.method, route: request.routeOptions.url },
+    "acting for another person",
+  );
   return { ...direct, person, actor: direct.person.name };
 }

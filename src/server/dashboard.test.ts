@@ -38,11 +38,16 @@ describe("the built dashboard", () => {
   });
 
   test("gets its own addresses", async () => {
-    for (const url of ["/jobs/1841", "/money?project=climate"]) expect([(await open(url)).statusCode, (await open(url)).body]).toEqual([200, expect.stringContaining("<title>Headgate")]);
+    for (const url of ["/jobs/1841", "/money?project=climate"])
+      expect([(await open(url)).statusCode, (await open(url)).body]).toEqual([200, expect.stringContaining("<title>Headgate")]);
   });
 
   test("is no answer for data, for missing files, or for other methods", async () => {
-    for (const [url, headers] of [["/api/v1/nothing", page], ["/assets/old-9f9f.js", page], ["/jobs/1841", { accept: "application/json" }]] as const) {
+    for (const [url, headers] of [
+      ["/api/v1/nothing", page],
+      ["/assets/old-9f9f.js", page],
+      ["/jobs/1841", { accept: "application/json" }],
+    ] as const) {
       const reply = await open(url, headers);
       expect([url, reply.statusCode, reply.json<{ code: string }>().code]).toEqual([url, 404, "route.unknown"]);
     }

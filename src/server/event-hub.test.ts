@@ -11,7 +11,8 @@ const owner = { name: "owner", admin: true };
 const instance = randomUUID();
 
 /** Jobs named m... are maria's on materials, s... are sarah's on climate. */
-const jobOf = (id: string): Extract<Subject, { kind: "job" }> => (id.startsWith("m") ? { kind: "job", owner: "maria", path: ["materials"] } : { kind: "job", owner: "sarah", path: ["climate"] });
+const jobOf = (id: string): Extract<Subject, { kind: "job" }> =>
+  id.startsWith("m") ? { kind: "job", owner: "maria", path: ["materials"] } : { kind: "job", owner: "sarah", path: ["climate"] };
 
 function bed() {
   const channels = new Map<string, (payload: string | null) => void>();
@@ -19,7 +20,11 @@ function bed() {
   const looked: number[] = [];
   const failures: string[] = [];
   let lookUpsFail = false;
-  let rights: (name: string) => Viewer | null = (name) => ({ name, admin: name === "owner", memberships: name === "maria" ? [{ account: "materials", role: "member" }] : [] });
+  let rights: (name: string) => Viewer | null = (name) => ({
+    name,
+    admin: name === "owner",
+    memberships: name === "maria" ? [{ account: "materials", role: "member" }] : [],
+  });
   const ports: HubPorts = {
     listen: async (channel, onNotify) => {
       channels.set(channel, onNotify);
@@ -36,7 +41,16 @@ function bed() {
     rightsOf: async (person) => rights(person.name),
     onFailure: (words) => void failures.push(words),
   };
-  return { ports, clock, looked, failures, channels, notify: (id: string | null, channel = "job_changed") => channels.get(channel)?.(id), failLookUps: () => (lookUpsFail = true), setRights: (now: typeof rights) => (rights = now) };
+  return {
+    ports,
+    clock,
+    looked,
+    failures,
+    channels,
+    notify: (id: string | null, channel = "job_changed") => channels.get(channel)?.(id),
+    failLookUps: () => (lookUpsFail = true),
+    setRights: (now: typeof rights) => (rights = now),
+  };
 }
 
 /** Reads events as they come, without ever waiting. */
@@ -85,7 +99,10 @@ describe("events", () => {
     await tick();
     world.notify("m1");
     await tick();
-    expect([ids(got), world.looked]).toEqual([["job:m1", "job:m1"], [1, 1]]);
+    expect([ids(got), world.looked]).toEqual([
+      ["job:m1", "job:m1"],
+      [1, 1],
+    ]);
   });
 
   test("of a thousand things at once are one that says: several", async () => {
@@ -166,7 +183,11 @@ describe("a subscriber", () => {
 
   test("ends when the caller goes away, after a quarter of an hour, and when the hub closes", async () => {
     const gone = new AbortController();
-    const [left, aged, closed] = [reader(await hub.subscribe(maria, null, gone.signal)), await follow(maria), reader(await hub.subscribe(owner, null, stop.signal))];
+    const [left, aged, closed] = [
+      reader(await hub.subscribe(maria, null, gone.signal)),
+      await follow(maria),
+      reader(await hub.subscribe(owner, null, stop.signal)),
+    ];
     gone.abort();
     await left.ended;
     expect(hub.subscribers).toBe(2);

@@ -94,11 +94,15 @@ export async function startEventHub(ports: HubPorts, clock: Clock, instance: str
   async function subscribe(person: Person, lastEventId: string | null, signal: AbortSignal): Promise<AsyncIterable<StreamEvent<Change>>> {
     if (subscribers.size >= limits.SUBSCRIBERS_MAX) throw new Problem("overloaded", { detail: `${limits.SUBSCRIBERS_MAX} callers follow the events already` });
     const own = [...subscribers].filter((subscriber) => subscriber.person.name === person.name).length;
-    if (own >= limits.SUBSCRIBERS_PER_PERSON_MAX) throw new Problem("overloaded", { detail: `${person.name} follows the events ${own} times already`, fix: "Close some pages of the dashboard." });
+    if (own >= limits.SUBSCRIBERS_PER_PERSON_MAX)
+      throw new Problem("overloaded", { detail: `${person.name} follows the events ${own} times already`, fix: "Close some pages of the dashboard." });
     const viewer = await ports.rightsOf(person);
     if (viewer === null) throw new Problem("access.unauthenticated", { detail: `${person.name} may no longer sign in` });
     const missed = backlog.after(lastEventId);
-    const queue = missed === "unknown" ? lookAgain(backlog.last()) : missed.filter(([, told]) => mayKnow(viewer, told)).map(([id, { change }]) => ({ id, event: change.kind, data: change }));
+    const queue =
+      missed === "unknown"
+        ? lookAgain(backlog.last())
+        : missed.filter(([, told]) => mayKnow(viewer, told)).map(([id, { change }]) => ({ id, event: change.kind, data: change }));
     const subscriber: Subscriber = { person, viewer, viewerAt: clock.now(), queue: [...queue], wake: () => undefined, gone: false };
     subscribers.add(subscriber);
     const leave = () => {

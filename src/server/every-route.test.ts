@@ -27,8 +27,29 @@ const json = { "content-type": "application/json" };
 
 /** Parameters, queries and bodies that a careless or hostile caller sends. */
 const PARAMS = ["%00", "..%2F..%2Fetc%2Fpasswd", "%27%3B--", "-1", "0", "1e99", "9".repeat(200), "%F0%9F%92%A5", "null", "__proto__"];
-const QUERIES = ["limit=0", "limit=-1", "limit=1e9", "limit=x", "limit=1&limit=2", "cursor=%00", "cursor=__proto__", "__proto__[x]=1", "constructor=1", `cursor=${"x".repeat(2000)}`];
-const BODIES = ["null", "[]", "0", '"text"', "true", "{}", '{"unknown":1}', '{"name":{"a":[]},"amount":-1,"code":[1],"person":null,"text":7,"role":"king"}', `{"text":"${"x".repeat(100_000)}\\u0000"}`];
+const QUERIES = [
+  "limit=0",
+  "limit=-1",
+  "limit=1e9",
+  "limit=x",
+  "limit=1&limit=2",
+  "cursor=%00",
+  "cursor=__proto__",
+  "__proto__[x]=1",
+  "constructor=1",
+  `cursor=${"x".repeat(2000)}`,
+];
+const BODIES = [
+  "null",
+  "[]",
+  "0",
+  '"text"',
+  "true",
+  "{}",
+  '{"unknown":1}',
+  '{"name":{"a":[]},"amount":-1,"code":[1],"person":null,"text":7,"role":"king"}',
+  `{"text":"${"x".repeat(100_000)}\\u0000"}`,
+];
 
 describe.each(routes)("%s", (_id, route) => {
   test("is well formed, and its problems are in the catalogue", () => {
@@ -38,14 +59,24 @@ describe.each(routes)("%s", (_id, route) => {
   });
 
   test("lets nobody in without a token, unless it is public", async () => {
-    const reply = await app.send({ method: route.method, url: withParams(route.path, "1"), headers: { authorization: "", ...json, ...key(route) }, payload: "{}" });
+    const reply = await app.send({
+      method: route.method,
+      url: withParams(route.path, "1"),
+      headers: { authorization: "", ...json, ...key(route) },
+      payload: "{}",
+    });
     if (route.access === "public") expect(reply.statusCode).not.toBe(401);
     else expect([reply.statusCode, problemShape.parse(reply.json()).code]).toEqual([401, "access.unauthenticated"]);
   });
 
   test("answers bad input with a problem of 400 and never with a fault", async () => {
     for (const attempt of attemptsOf(route)) {
-      const { statusCode, body } = await app.send({ method: route.method, url: attempt.url, headers: { ...json, ...key(route) }, ...(attempt.body === undefined ? {} : { payload: attempt.body }) });
+      const { statusCode, body } = await app.send({
+        method: route.method,
+        url: attempt.url,
+        headers: { ...json, ...key(route) },
+        ...(attempt.body === undefined ? {} : { payload: attempt.body }),
+      });
       const place = `${route.method} ${attempt.url} ${attempt.body?.slice(0, 80) ?? ""} answered ${statusCode} ${body.slice(0, 200)}`;
       expect(statusCode, place).toBeLessThan(500);
       if (statusCode < 400) continue;
@@ -60,9 +91,16 @@ function attemptsOf(route: Route): { url: string; body: string | undefined; bad:
   const base = withParams(route.path, "1");
   const names = [...route.path.matchAll(/:([A-Za-z_]+)/g)].map((match) => match[1]!);
   const body = route.method === "GET" ? undefined : "{}";
-  const params = route.params === undefined ? [] : PARAMS.map((value) => {
-    return { url: withParams(route.path, value), body, bad: refuses(route.params, Object.fromEntries(names.map((name) => [name, decodeURIComponent(value)]))) };
-  });
+  const params =
+    route.params === undefined
+      ? []
+      : PARAMS.map((value) => {
+          return {
+            url: withParams(route.path, value),
+            body,
+            bad: refuses(route.params, Object.fromEntries(names.map((name) => [name, decodeURIComponent(value)]))),
+          };
+        });
   const queries = route.query === undefined ? [] : QUERIES.map((query) => ({ url: `${base}?${query}`, body, bad: false }));
   const bodies = route.body === undefined ? [] : BODIES.map((text) => ({ url: base, body: text, bad: refuses(route.body, JSON.parse(text)) }));
   return [...params, ...queries, ...bodies];

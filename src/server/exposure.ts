@@ -17,8 +17,13 @@ export type Exposure = { readonly wide: boolean; readonly proxyOnly: boolean };
  */
 export function decideExposure(settings: ListenSettings): Exposure {
   for (const proxy of settings.trustedProxies) {
-    if (!/^[0-9a-fA-F.:]{2,45}(?:\/\d{1,3})?$/.test(proxy)) throw new Problem("config.invalid", { detail: `server.trusted_proxies: "${proxy}" is not an address or a network`, fix: "Give an address such as 10.0.0.5, or a network such as 10.0.0.0/24." });
-    if (/^(?:0\.0\.0\.0|::)\/0$/.test(proxy)) throw new Problem("config.invalid", { detail: `server.trusted_proxies: ${proxy} trusts everybody`, fix: "Name the proxy's own address." });
+    if (!/^[0-9a-fA-F.:]{2,45}(?:\/\d{1,3})?$/.test(proxy))
+      throw new Problem("config.invalid", {
+        detail: `server.trusted_proxies: "${proxy}" is not an address or a network`,
+        fix: "Give an address such as 10.0.0.5, or a network such as 10.0.0.0/24.",
+      });
+    if (/^(?:0\.0\.0\.0|::)\/0$/.test(proxy))
+      throw new Problem("config.invalid", { detail: `server.trusted_proxies: ${proxy} trusts everybody`, fix: "Name the proxy's own address." });
   }
   const wide = !isLoopback(settings.host.toLowerCase());
   if (wide && settings.tls === null && settings.trustedProxies.length === 0) {

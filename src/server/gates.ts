@@ -79,7 +79,10 @@ export function signInLimiter(http: FastifyInstance): (request: FastifyRequest, 
       const state = await limiter(request);
       if (state.isAllowed || !state.isExceeded) continue;
       setRetryAfter(state.ttlInSeconds);
-      throw new Problem("access.attempts", { detail: `too many codes were tried; the next can be in ${state.ttlInSeconds} s`, facts: { retry_after_s: state.ttlInSeconds } });
+      throw new Problem("access.attempts", {
+        detail: `too many codes were tried; the next can be in ${state.ttlInSeconds} s`,
+        facts: { retry_after_s: state.ttlInSeconds },
+      });
     }
   };
 }

@@ -107,7 +107,13 @@ function lastEventIdOf(request: FastifyRequest): string | null {
 }
 
 /** What is stored under an idempotency key: the answer, or the refusal that the same request would meet again. */
-async function answerOf(route: Route, encode: Encode, requestId: string, run: () => Promise<unknown>, headers: Readonly<Record<string, string>>): Promise<StoredAnswer> {
+async function answerOf(
+  route: Route,
+  encode: Encode,
+  requestId: string,
+  run: () => Promise<unknown>,
+  headers: Readonly<Record<string, string>>,
+): Promise<StoredAnswer> {
   try {
     const body = encode(await run());
     return { status: route.status, headers: { ...headers, "content-type": JSON_TYPE }, body };
@@ -123,7 +129,10 @@ async function inTime<T>(context: HandleContext, work: Promise<T>): Promise<T> {
   context.underWay.track(work);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Problem("timeout", { detail: `no answer within ${context.handlerMsMax / 1000} s; the work goes on` })), context.handlerMsMax);
+    timer = setTimeout(
+      () => reject(new Problem("timeout", { detail: `no answer within ${context.handlerMsMax / 1000} s; the work goes on` })),
+      context.handlerMsMax,
+    );
   });
   try {
     return await Promise.race([work, late]);

@@ -32,7 +32,10 @@ export function makeHttp(options: HttpOptions): FastifyInstance {
       const problem = asProblem(error);
       // The reply's generics follow from this very option; as a plain one it takes any status and text.
       const plain = reply as unknown as FastifyReply;
-      void plain.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problemDocument(problem, request.id)));
+      void plain
+        .code(problem.status)
+        .type(PROBLEM_TYPE)
+        .send(JSON.stringify(problemDocument(problem, request.id)));
     },
     clientErrorHandler: (error, socket) => {
       const problem = clientProblem(error.code);
@@ -78,4 +81,3 @@ export function securityHeaders(secure: boolean) {
     xFrameOptions: { action: "deny" as const },
   };
 }
-

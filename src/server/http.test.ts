@@ -10,7 +10,10 @@ import { openTestApp, sendTo, type TestApp } from "./test-bed.ts";
 const base = { tag: "test", summary: "For tests", access: "person", status: 200, problems: [] } as const;
 const testRoutes = {
   echo: defineRoute({
-    ...base, id: "test.echo", method: "POST", path: "/api/v1/test/:number/echo",
+    ...base,
+    id: "test.echo",
+    method: "POST",
+    path: "/api/v1/test/:number/echo",
     params: z.object({ number: z.coerce.number().int().min(1) }),
     query: z.object({ loud: z.stringbool().default(false) }),
     body: z.strictObject({ word: z.string().max(10), more: z.unknown().optional() }),
@@ -89,8 +92,15 @@ describe("a refusal", () => {
     expect(reply.headers["content-type"]).toBe("application/problem+json; charset=utf-8");
     expect(reply.headers["x-request-id"]).toBe("my-request.1");
     expect(problemShape.parse(reply.json())).toEqual({
-      type: "urn:headgate:problem:job.ended", title: "Job has ended", status: 409, detail: "job 7 has ended",
-      fix: "Nothing to do; headgate job status shows how it ended.", code: "job.ended", request_id: "my-request.1", faults: [], facts: { job: "7" },
+      type: "urn:headgate:problem:job.ended",
+      title: "Job has ended",
+      status: 409,
+      detail: "job 7 has ended",
+      fix: "Nothing to do; headgate job status shows how it ended.",
+      code: "job.ended",
+      request_id: "my-request.1",
+      faults: [],
+      facts: { job: "7" },
     });
   });
 
@@ -102,7 +112,10 @@ describe("a refusal", () => {
       ["key.missing", "word", "Add word."],
       ["key.unknown", "wrod", "Did you mean word?"],
     ]);
-    expect((await echo({ word: "hello" }, {}, "/api/v1/test/0/echo")).json()).toMatchObject({ code: "input.invalid", faults: [{ path: "number", code: "value.range" }] });
+    expect((await echo({ word: "hello" }, {}, "/api/v1/test/0/echo")).json()).toMatchObject({
+      code: "input.invalid",
+      faults: [{ path: "number", code: "value.range" }],
+    });
   });
 
   test("of a fault of ours says nothing of it, and the log says all", async () => {
@@ -193,7 +206,11 @@ describe("every answer", () => {
     const { headers } = await app.send({ url: "/api/v1/test/bare", headers: { origin: "https://evil.example" } });
     expect(headers["content-security-policy"]).toContain("script-src 'self';");
     expect(headers["content-security-policy"]).toContain("frame-ancestors 'none'");
-    expect([headers["x-content-type-options"], headers["x-frame-options"], headers["cross-origin-resource-policy"]]).toEqual(["nosniff", "DENY", "same-origin"]);
+    expect([headers["x-content-type-options"], headers["x-frame-options"], headers["cross-origin-resource-policy"]]).toEqual([
+      "nosniff",
+      "DENY",
+      "same-origin",
+    ]);
     expect(Object.keys(headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
     expect([headers["strict-transport-security"], headers["x-powered-by"]]).toEqual([undefined, undefined]);
   });
@@ -211,7 +228,7 @@ describe("every answer", () => {
     await app.send({ url: "/api/v1/test/bare?token=in-the-query", headers: { "headgate-act-as": "maria" } });
     await app.send({ url: "/api/v1/test/boom" });
     await app.send({ url: "/api/v1/session", headers: { authorization: "", cookie } });
-    await app.send({ method: "POST", url: "/api/v1/session", headers: { authorization: "", "content-type": "application/json" }, payload: { code } });
+    await app.send({ method: "POST", url: "/api/v1/session", headers: { "authorization": "", "content-type": "application/json" }, payload: { code } });
     const answered = app.logged.filter((line) => line["msg"] === "answered");
     expect(answered.map(({ route, status, person, actor }) => ({ route, status, person, actor }))).toEqual([
       { route: "test.bare", status: 200, person: "maria", actor: "owner" },

@@ -11,8 +11,18 @@ import { openTestApp, sendTo, type TestApp } from "./test-bed.ts";
 
 const payRoutes = {
   pay: defineRoute({
-    id: "test.pay", method: "POST", path: "/api/v1/test/pay", tag: "test", summary: "For tests", access: "person", status: 201, idempotent: true, problems: [],
-    query: z.object({ from: z.string().optional() }), body: z.strictObject({ amount: z.string() }), reply: z.object({ count: z.number(), key: z.string() }),
+    id: "test.pay",
+    method: "POST",
+    path: "/api/v1/test/pay",
+    tag: "test",
+    summary: "For tests",
+    access: "person",
+    status: 201,
+    idempotent: true,
+    problems: [],
+    query: z.object({ from: z.string().optional() }),
+    body: z.strictObject({ amount: z.string() }),
+    reply: z.object({ count: z.number(), key: z.string() }),
   }),
 };
 
@@ -38,8 +48,12 @@ beforeEach(() => {
   behave = async () => undefined;
 });
 
-const request = (key: string, payload: object = { amount: "1.00" }, more: Record<string, string> = {}, url = "/api/v1/test/pay") =>
-  ({ method: "POST" as const, url, headers: { "content-type": "application/json", "idempotency-key": key, ...more }, payload });
+const request = (key: string, payload: object = { amount: "1.00" }, more: Record<string, string> = {}, url = "/api/v1/test/pay") => ({
+  method: "POST" as const,
+  url,
+  headers: { "content-type": "application/json", "idempotency-key": key, ...more },
+  payload,
+});
 const pay = (key: string, payload?: object, more?: Record<string, string>, url?: string) => app.send(request(key, payload, more, url));
 const codeOf = (reply: { body: string }) => problemShape.parse(JSON.parse(reply.body)).code;
 
@@ -101,7 +115,7 @@ describe("an idempotency key", () => {
         return reply;
       }),
     );
-    expect(replies.map(({ statusCode }) => statusCode).toSorted()).toEqual([201, ...Array.from({ length: 19 }, () => 409)]);
+    expect(replies.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b)).toEqual([201, ...Array.from({ length: 19 }, () => 409)]);
     const late = replies.find(({ statusCode }) => statusCode === 409);
     expect([codeOf(late!), Number(late?.headers["retry-after"]) > 0]).toEqual(["idempotency.running", true]);
     expect([count, (await pay("at-once")).json()]).toEqual([1, { count: 1, key: "owner:at-once" }]);

@@ -21,7 +21,8 @@ const KEY = /^[\x21-\x7e]{1,200}$/;
 
 /** The key of a request's header. Throws `idempotency.missing` and `idempotency.invalid`. */
 export function readKey(header: string | string[] | undefined): string {
-  if (header === undefined || header === "") throw new Problem("idempotency.missing", { detail: "this request moves money or starts something, and has no Idempotency-Key" });
+  if (header === undefined || header === "")
+    throw new Problem("idempotency.missing", { detail: "this request moves money or starts something, and has no Idempotency-Key" });
   const text = typeof header === "string" ? (/^"(.*)"$/.exec(header)?.[1] ?? header) : "";
   if (!KEY.test(text)) throw new Problem("idempotency.invalid", { detail: "the Idempotency-Key is not 1 to 200 printable ASCII characters without spaces" });
   return text;
@@ -45,7 +46,9 @@ export async function once(context: OnceContext, claim: Claim, work: () => Promi
   const now = clock.now();
   if (!(await claimKey(db, claim, now, addMs(now, milliseconds(CLAIM_MS))))) return { answer: await storedAnswer(context, claim), replayed: true };
   const renewal = setInterval(() => {
-    renewClaim(db, claim, addMs(clock.now(), milliseconds(CLAIM_MS))).catch((error: unknown) => context.onLost("an idempotency claim could not be renewed", error));
+    renewClaim(db, claim, addMs(clock.now(), milliseconds(CLAIM_MS))).catch((error: unknown) =>
+      context.onLost("an idempotency claim could not be renewed", error),
+    );
   }, CLAIM_RENEW_MS);
   renewal.unref();
   try {
@@ -68,7 +71,10 @@ async function storedAnswer(context: OnceContext, claim: Claim): Promise<StoredA
   if (found === undefined || found.answer === null) {
     // Freed in this very moment counts as running too: the caller comes back and finds it free.
     const waitMs = found === undefined ? 1000 : Math.max(1000, found.lockedUntil - context.clock.now());
-    throw new Problem("idempotency.running", { detail: "the same request is being worked on", facts: { retry_after_s: Math.min(5, Math.ceil(waitMs / 1000)) } });
+    throw new Problem("idempotency.running", {
+      detail: "the same request is being worked on",
+      facts: { retry_after_s: Math.min(5, Math.ceil(waitMs / 1000)) },
+    });
   }
   return found.answer;
 }

@@ -41,6 +41,7 @@ export function parseJsonBody(text: string): unknown {
 function refusePoison(key: string, value: unknown): unknown {
   if (key === POISON) throw new Problem("request.json", { detail: `the body has a key "${key}", which is not allowed` });
   // PostgreSQL has no text with U+0000, and no person writes one.
-  if (key.includes("\0") || (typeof value === "string" && value.includes("\0"))) throw new Problem("request.json", { detail: "the body has a text with the character U+0000" });
+  if (key.includes("\0") || (typeof value === "string" && value.includes("\0")))
+    throw new Problem("request.json", { detail: "the body has a text with the character U+0000" });
   return value;
 }

@@ -31,7 +31,8 @@ async function tryPort(http: FastifyInstance, host: string, port: number): Promi
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") return false;
-    if (code === "EACCES") throw new Problem("server.address", { detail: `port ${port} may not be used by this user`, fix: "Choose a port above 1023.", cause });
+    if (code === "EACCES")
+      throw new Problem("server.address", { detail: `port ${port} may not be used by this user`, fix: "Choose a port above 1023.", cause });
     throw new Problem("server.address", { detail: `${host}:${port}: ${message}`, cause });
   }
 }

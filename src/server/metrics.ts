@@ -33,10 +33,26 @@ export function openMetrics(ports: MetricsPorts): Metrics {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: "headgate_", eventLoopMonitoringPrecision: 20 });
-  const requests = new Counter({ name: "headgate_http_requests_total", help: "Requests answered, by route and status.", labelNames: ["route", "status"], registers });
-  const latency = new Histogram({ name: "headgate_http_request_duration_seconds", help: "Time from the request to the end of its answer.", labelNames: ["route"], buckets: LATENCY_BUCKETS_S, registers });
+  const requests = new Counter({
+    name: "headgate_http_requests_total",
+    help: "Requests answered, by route and status.",
+    labelNames: ["route", "status"],
+    registers,
+  });
+  const latency = new Histogram({
+    name: "headgate_http_request_duration_seconds",
+    help: "Time from the request to the end of its answer.",
+    labelNames: ["route"],
+    buckets: LATENCY_BUCKETS_S,
+    registers,
+  });
   const inFlight = new Gauge({ name: "headgate_http_requests_in_flight", help: "Requests being answered now, streams included.", registers });
-  const failures = new Counter({ name: "headgate_gauge_failures_total", help: "Figures that could not be read when they were asked for.", labelNames: ["gauge"], registers });
+  const failures = new Counter({
+    name: "headgate_gauge_failures_total",
+    help: "Figures that could not be read when they were asked for.",
+    labelNames: ["gauge"],
+    registers,
+  });
   new Gauge({
     name: "headgate_db_connections",
     help: "Connections of the database pool: open, idle among them, and pieces of work waiting for one.",

@@ -11,7 +11,7 @@ export type Mounted = { readonly route: Route; readonly handle: AnyHandler };
 export function mount<Table extends Routes>(routes: Table, handlers: Handlers<Table>): Mounted[] {
   return Object.entries(routes).map(([name, route]) => {
     checkRoute(route);
-    return { route, handle: handlers[name as keyof Table] as unknown as AnyHandler };
+    return { route, handle: handlers[name] as unknown as AnyHandler };
   });
 }
 

@@ -2,11 +2,23 @@ import { describe, expect, test } from "vitest";
 import { ALL_ROUTES } from "./all-contracts.ts";
 import { emitOpenApi } from "./openapi.ts";
 
-type Operation = { operationId: string; parameters?: { name: string; in: string; required: boolean }[]; requestBody?: object; responses: Record<string, object>; security: object[] };
-type Document = { openapi: string; paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, object>; responses: Record<string, object> } };
+type Operation = {
+  operationId: string;
+  parameters?: { name: string; in: string; required: boolean }[];
+  requestBody?: object;
+  responses: Record<string, object>;
+  security: object[];
+};
+type Document = {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, object>; responses: Record<string, object> };
+};
 
 const document = emitOpenApi("1.2.3") as Document;
-const operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
 
 function references(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
@@ -20,7 +32,10 @@ describe("the OpenAPI document", () => {
 
   test("points nowhere into the void", () => {
     for (const reference of references(document)) {
-      const found = reference.replace("#/", "").split("/").reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], document);
+      const found = reference
+        .replace("#/", "")
+        .split("/")
+        .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], document);
       expect([reference, typeof found]).toEqual([reference, "object"]);
     }
     expect(JSON.stringify(document)).not.toContain("$defs");
@@ -33,7 +48,7 @@ describe("the OpenAPI document", () => {
 
   test("declares each parameter of a path", () => {
     for (const { path, operation } of operations) {
-      const inPath = [...path.matchAll(/\{([A-Za-z_]+)\}/g)].map((match) => match[1]);
+      const inPath = [...path.matchAll(/\{([A-Za-z_]+)\}/g)].map((match) => match[1]!);
       const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === "path" && parameter.required).map(({ name }) => name);
       expect([path, declared.toSorted()]).toEqual([path, inPath.toSorted()]);
     }

@@ -50,7 +50,8 @@ export function emitOpenApi(version: string): Json {
     info: {
       title: "Headgate",
       version,
-      description: "Jobs, budgets and people of a Headgate installation. Amounts are decimal text beside their unit, instants RFC 3339 in UTC, lengths carry their unit in the name. Refusals are problems (RFC 9457).",
+      description:
+        "Jobs, budgets and people of a Headgate installation. Amounts are decimal text beside their unit, instants RFC 3339 in UTC, lengths carry their unit in the name. Refusals are problems (RFC 9457).",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     tags: [...new Set(routes.map((route) => route.tag))].toSorted().map((name) => ({ name })),
@@ -60,7 +61,12 @@ export function emitOpenApi(version: string): Json {
       schemas: Object.fromEntries(Object.entries(components).toSorted(([a], [b]) => compare(a, b))),
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "The owner's token (file owner-token in the state folder) or a person's API token." },
-        session: { type: "apiKey", in: "cookie", name: "headgate_session", description: "Set by POST /api/v1/session; the port is part of the name (headgate_session_8787)." },
+        session: {
+          type: "apiKey",
+          in: "cookie",
+          name: "headgate_session",
+          description: "Set by POST /api/v1/session; the port is part of the name (headgate_session_8787).",
+        },
       },
     },
   };
@@ -118,7 +124,12 @@ function tidy({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchem
 function relocate(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(relocate);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === "$ref" && typeof inner === "string" ? inner.replace("#/$defs/", "#/components/schemas/") : relocate(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      key === "$ref" && typeof inner === "string" ? inner.replace("#/$defs/", "#/components/schemas/") : relocate(inner),
+    ]),
+  );
 }
 
 function operation(route: Route, emit: (schema: WireSchema) => Json): Json {
@@ -147,10 +158,24 @@ function fields(schema: WireSchema | undefined, where: "path" | "query", emit: (
 function headerParameters(route: Route): Json[] {
   const headers: Json[] = [];
   if (route.idempotent === true) {
-    headers.push({ name: "Idempotency-Key", in: "header", required: true, description: "The same key with the same request is done once; 1 to 200 printable ASCII characters.", schema: { type: "string", minLength: 1, maxLength: 200 } });
+    headers.push({
+      name: "Idempotency-Key",
+      in: "header",
+      required: true,
+      description: "The same key with the same request is done once; 1 to 200 printable ASCII characters.",
+      schema: { type: "string", minLength: 1, maxLength: 200 },
+    });
   }
-  if (route.access !== "public") headers.push({ name: "Headgate-Act-As", in: "header", required: false, description: "For administrators: the person in whose name to ask.", schema: { type: "string" } });
-  if (route.stream === "events") headers.push({ name: "Last-Event-ID", in: "header", required: false, description: "Goes on after this event.", schema: { type: "string" } });
+  if (route.access !== "public")
+    headers.push({
+      name: "Headgate-Act-As",
+      in: "header",
+      required: false,
+      description: "For administrators: the person in whose name to ask.",
+      schema: { type: "string" },
+    });
+  if (route.stream === "events")
+    headers.push({ name: "Last-Event-ID", in: "header", required: false, description: "Goes on after this event.", schema: { type: "string" } });
   return headers;
 }
 

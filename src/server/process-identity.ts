@@ -14,7 +14,10 @@ async function startTimeOf(pid: number): Promise<string | null> {
 }
 
 async function bootId(): Promise<string | null> {
-  return readFile("/proc/sys/kernel/random/boot_id", "utf8").then((text) => text.trim(), () => null);
+  return readFile("/proc/sys/kernel/random/boot_id", "utf8").then(
+    (text) => text.trim(),
+    () => null,
+  );
 }
 
 export async function thisProcess(): Promise<ProcessIdentity> {

@@ -17,10 +17,19 @@ const browser = (cookie: string, more: Record<string, string> = {}) => ({ author
 let nextAddress = 1;
 /** A sign-in from an address that has not tried before, so that one test's attempts do not count for another's. */
 function signIn(code: string, headers: Record<string, string> = SAME, remoteAddress = `10.0.${nextAddress >> 8}.${nextAddress++ & 255}`) {
-  return app.send({ method: "POST", url: "/api/v1/session", headers: { authorization: "", "content-type": "application/json", ...headers }, payload: { code }, remoteAddress });
+  return app.send({
+    method: "POST",
+    url: "/api/v1/session",
+    headers: { "authorization": "", "content-type": "application/json", ...headers },
+    payload: { code },
+    remoteAddress,
+  });
 }
 
-const newCode = async (person: string) => (await app.send({ method: "POST", url: "/api/v1/access/codes", headers: { "content-type": "application/json" }, payload: { person } })).json<{ code: string }>().code;
+const newCode = async (person: string) =>
+  (await app.send({ method: "POST", url: "/api/v1/access/codes", headers: { "content-type": "application/json" }, payload: { person } })).json<{
+    code: string;
+  }>().code;
 const codeOf = (reply: { body: string }) => problemShape.parse(JSON.parse(reply.body)).code;
 
 describe("who asks", () => {
@@ -44,7 +53,13 @@ describe("who asks", () => {
 
   test("an owner may act for a person, which the log tells; nobody else may", async () => {
     const reply = await app.send({ url: "/api/v1/session", headers: { "headgate-act-as": "maria" } });
-    expect(sessionShape.parse(reply.json())).toMatchObject({ person: { name: "maria" }, memberships: [{ account: "materials", role: "member" }], signed_in_with: "token", acting_for: true, ends_at: null });
+    expect(sessionShape.parse(reply.json())).toMatchObject({
+      person: { name: "maria" },
+      memberships: [{ account: "materials", role: "member" }],
+      signed_in_with: "token",
+      acting_for: true,
+      ends_at: null,
+    });
     expect(app.logged.find((line) => line["audit"] === "act-as")).toMatchObject({ actor: "owner", person: "maria", route: "/api/v1/session" });
     const cookie = await app.cookieOf("maria");
     expect(codeOf(await app.send({ url: "/api/v1/session", headers: browser(cookie, { "headgate-act-as": "sarah" }) }))).toBe("access.forbidden");
@@ -52,7 +67,14 @@ describe("who asks", () => {
   });
 
   test("a person's token works until it is revoked", async () => {
-    const made = (await app.send({ method: "POST", url: "/api/v1/access/tokens", headers: { "content-type": "application/json", "headgate-act-as": "maria" }, payload: { label: "laptop" } })).json<{ token: string; id: string }>();
+    const made = (
+      await app.send({
+        method: "POST",
+        url: "/api/v1/access/tokens",
+        headers: { "content-type": "application/json", "headgate-act-as": "maria" },
+        payload: { label: "laptop" },
+      })
+    ).json<{ token: string; id: string }>();
     const authorization = `Bearer ${made.token}`;
     expect((await app.send({ url: "/api/v1/session", headers: { authorization } })).json()).toMatchObject({ person: { name: "maria", admin: false } });
     expect((await app.send({ method: "DELETE", url: `/api/v1/access/tokens/${made.id}`, headers: { authorization } })).statusCode).toBe(200);
@@ -93,7 +115,11 @@ describe("a browser's sign-in", () => {
 
   test("is refused to pages of other sites", async () => {
     const code = await newCode("maria");
-    for (const headers of [{ "sec-fetch-site": "cross-site" }, { "sec-fetch-site": "same-site", "origin": "http://127.0.0.1:3000" }, { origin: "https://evil.example" }] as Record<string, string>[]) {
+    for (const headers of [
+      { "sec-fetch-site": "cross-site" },
+      { "sec-fetch-site": "same-site", "origin": "http://127.0.0.1:3000" },
+      { origin: "https://evil.example" },
+    ] as Record<string, string>[]) {
       expect(codeOf(await signIn(code, headers))).toBe("access.cross-site");
     }
     expect((await signIn(code, {})).statusCode, "from no browser at all").toBe(201);
@@ -101,7 +127,8 @@ describe("a browser's sign-in", () => {
 
   test("after ten tries from one address has to wait, with the right code too", async () => {
     const code = await newCode("maria");
-    for (let attempt = 0; attempt < SIGN_IN_PER_ADDRESS_MAX; attempt += 1) expect(codeOf(await signIn("0000-0000", SAME, "10.7.7.7"))).toBe("access.code-wrong");
+    for (let attempt = 0; attempt < SIGN_IN_PER_ADDRESS_MAX; attempt += 1)
+      expect(codeOf(await signIn("0000-0000", SAME, "10.7.7.7"))).toBe("access.code-wrong");
     const reply = await signIn(code, SAME, "10.7.7.7");
     expect([reply.statusCode, codeOf(reply)]).toEqual([429, "access.attempts"]);
     expect(Number(reply.headers["retry-after"])).toBeGreaterThan(0);
@@ -110,7 +137,14 @@ describe("a browser's sign-in", () => {
 
   test("after a hundred tries from everywhere has to wait", async () => {
     const fresh = await app.another();
-    const guess = (index: number) => fresh.http.inject({ method: "POST", url: "/api/v1/session", headers: { host: OWN_HOST, "content-type": "application/json" }, payload: { code: "not a code" }, remoteAddress: `10.1.0.${index}` });
+    const guess = (index: number) =>
+      fresh.http.inject({
+        method: "POST",
+        url: "/api/v1/session",
+        headers: { "host": OWN_HOST, "content-type": "application/json" },
+        payload: { code: "not a code" },
+        remoteAddress: `10.1.0.${index}`,
+      });
     const statuses: number[] = [];
     for (let index = 0; index <= SIGN_IN_TOTAL_MAX; index += 1) statuses.push((await guess(index)).statusCode);
     expect(statuses).toEqual([...Array.from({ length: SIGN_IN_TOTAL_MAX }, () => 401), 429]);
@@ -127,7 +161,12 @@ describe("a session's cookie", () => {
     ["no word of where it comes from", {}, 403],
   ])("changes something from %s: %s gives %i", async (_name, headers: Record<string, string>, status) => {
     const cookie = await app.cookieOf("maria");
-    const reply = await app.send({ method: "POST", url: "/api/v1/access/codes", headers: browser(cookie, { "content-type": "application/json", ...headers }), payload: {} });
+    const reply = await app.send({
+      method: "POST",
+      url: "/api/v1/access/codes",
+      headers: browser(cookie, { "content-type": "application/json", ...headers }),
+      payload: {},
+    });
     expect(reply.statusCode).toBe(status);
     if (status === 403) expect(codeOf(reply)).toBe("access.cross-site");
   });
@@ -167,7 +206,7 @@ describe("a host name that is none of ours", () => {
   });
 
   test("X-Forwarded-Host of somebody who is not the proxy changes nothing", async () => {
-    expect((await app.send({ url: "/api/v1/session", headers: { host: "evil.example", "x-forwarded-host": OWN_HOST } })).statusCode).toBe(421);
+    expect((await app.send({ url: "/api/v1/session", headers: { "host": "evil.example", "x-forwarded-host": OWN_HOST } })).statusCode).toBe(421);
     expect((await app.send({ url: "/api/v1/session", headers: { "x-forwarded-host": "evil.example" } })).statusCode).toBe(200);
   });
 });
@@ -185,7 +224,14 @@ describe("a server behind a proxy", () => {
 
   test("takes commands of its own machine directly", async () => {
     const proxied = await app.another({ trustedProxies: ["10.9.9.9"], wide: true, proxyOnly: true });
-    expect((await proxied.http.inject({ url: "/api/v1/session", headers: { host: OWN_HOST, authorization: `Bearer ${app.ownerToken}` }, remoteAddress: "127.0.0.1" })).statusCode).toBe(200);
+    expect(
+      (
+        await proxied.http.inject({
+          url: "/api/v1/session",
+          headers: { host: OWN_HOST, authorization: `Bearer ${app.ownerToken}` },
+          remoteAddress: "127.0.0.1",
+        })
+      ).statusCode,
+    ).toBe(200);
   });
 });
-

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
@@ -14,12 +14,17 @@ import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { ALL_ROUTES } from "./all-contracts.ts";
 import { problemShape } from "./contract.ts";
 import { decideExposure } from "./exposure.ts";
+import { listen } from "./listen.ts";
 import { openLog } from "./log.ts";
 import type { AnyHandler, Mounted } from "./mount.ts";
 import { findServer } from "./server-file.ts";
 import type { ReadyCheck } from "./server-handlers.ts";
-import { startServer, type RunningServer, type ServerSettings } from "./start-server.ts";
+import { closeApp, startServer, type RunningServer, type ServerSettings } from "./start-server.ts";
 import { claimState } from "./state-claim.ts";
+import { openTestApp } from "./test-bed.ts";
+
+/** Node reads certificates but makes none. */
+const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
 
 let bed: FreshDatabase;
 let folder: string;
@@ -62,7 +67,15 @@ async function start(changes: Partial<ServerSettings> = {}): Promise<RunningServ
     budget: async (ids: readonly string[]) => new Map(ids.map((id) => [id, { kind: "account" as const, path: [id] }])),
   };
   const gauges = [
-    { name: "headgate_jobs", help: "Jobs by state.", label: "state", read: async () => [{ of: "running", value: 3 }, { of: "queued", value: 5 }] },
+    {
+      name: "headgate_jobs",
+      help: "Jobs by state.",
+      label: "state",
+      read: async () => [
+        { of: "running", value: 3 },
+        { of: "queued", value: 5 },
+      ],
+    },
     { name: "headgate_holds", help: "Open holds.", label: null, read: async () => [{ of: "", value: 2 }] },
     { name: "headgate_broken", help: "Cannot be read.", label: null, read: async () => Promise.reject(new Error("no such table")) },
   ];
@@ -74,8 +87,13 @@ async function start(changes: Partial<ServerSettings> = {}): Promise<RunningServ
 }
 
 const bearer = () => ({ authorization: `Bearer ${token}` });
-const ask = (server: RunningServer, path: string, init: RequestInit = {}) => fetch(`${server.url}${path}`, { ...init, headers: { ...bearer(), ...(init.headers as Record<string, string> | undefined) } });
-const codeOf = (work: Promise<unknown>) => work.then(() => "done", (error: unknown) => (error instanceof Problem ? error.code : String(error)));
+const ask = (server: RunningServer, path: string, init: RequestInit = {}) =>
+  fetch(`${server.url}${path}`, { ...init, headers: { ...bearer(), ...(init.headers as Record<string, string> | undefined) } });
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => "done",
+    (error: unknown) => (error instanceof Problem ? error.code : String(error)),
+  );
 
 /** A raw connection: what it received, all of it, when the other side has closed. */
 async function raw(server: RunningServer, send: (socket: Socket) => void): Promise<string> {
@@ -98,7 +116,10 @@ function gate(): { wait: () => Promise<void>; open: () => void; reached: Promise
 describe("a running server", () => {
   test("answers at the address in server.json, which is gone when it has stopped", async () => {
     const server = await start();
-    const stateFolder = join(folder, (await readdir(folder)).findLast((name) => name.startsWith("state-"))!);
+    const stateFolder = join(
+      folder,
+      (await readdir(folder)).findLast((name) => name.startsWith("state-"))!,
+    );
     const found = await findServer(stateFolder);
     expect(found).toMatchObject({ url: server.url, pid: process.pid, version: "9.9.9" });
     expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: "ok", version: "9.9.9" });
@@ -136,7 +157,10 @@ describe("a running server", () => {
     expect(await (await fetch(`${(await start()).url}/ready`)).json()).toEqual({ status: "ready", checks: { database: "answers" } });
     ready = [...ready, { name: "worker", check: async () => Promise.reject(new Problem("server.not-ready", { detail: "gone" })) }];
     const reply = await fetch(`${(await start()).url}/ready`);
-    expect([reply.status, await reply.json()]).toMatchObject([503, { code: "server.not-ready", facts: { checks: { database: "answers", worker: "Not ready" } } }]);
+    expect([reply.status, await reply.json()]).toMatchObject([
+      503,
+      { code: "server.not-ready", facts: { checks: { database: "answers", worker: "Not ready" } } },
+    ]);
   });
 
   test("gives its figures to who has a token, and one that cannot be read hides no other", async () => {
@@ -173,7 +197,8 @@ describe("what is not HTTP as it should be", () => {
     const server = await start();
     expect(await raw(server, (socket) => socket.write("GET /health HTTP/1.1\r\nConnection: close\r\n\r\n"))).toMatch(/^HTTP\/1\.1 400 /);
     expect(await raw(server, (socket) => socket.write("GET /health HTTP/1.0\r\n\r\n"))).toMatch(/^HTTP\/1\.1 421 /);
-    const smuggled = "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n";
+    const smuggled =
+      "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n";
     expect(await raw(server, (socket) => socket.write(smuggled))).toMatch(/^HTTP\/1\.1 400 /);
   });
 });
@@ -189,7 +214,10 @@ describe("a server that is told to stop", () => {
     const slow = ask(server, "/api/v1/jobs");
     await reached;
     const stopped = server.stop();
-    const late = await fetch(`${server.url}/health`).then(async (reply) => (await reply.json()) as { code: string }, () => ({ code: "refused" }));
+    const late = await fetch(`${server.url}/health`).then(
+      async (reply) => (await reply.json()) as { code: string },
+      () => ({ code: "refused" }),
+    );
     expect(["refused", "server.stopping"]).toContain(late.code);
     open();
     expect([(await slow).status, await (await slow).json()]).toEqual([200, { items: [], next: null }]);
@@ -231,6 +259,43 @@ describe("a server that is told to stop", () => {
   });
 });
 
+describe("work that does not end", () => {
+  test("is aborted when the bound of the stop is reached, and does not keep the server", async () => {
+    const arrived = Promise.withResolvers<AbortSignal>();
+    const handle: AnyHandler = ({ signal }) => {
+      arrived.resolve(signal);
+      return new Promise(() => undefined);
+    };
+    const app = await openTestApp(ALL_ROUTES.filter((route) => route.id === "job.list").map((route) => ({ route, handle })));
+    const port = await listen(app.http, "127.0.0.1", 0);
+    const cut = fetch(`http://127.0.0.1:${port}/api/v1/jobs`, { headers: { authorization: `Bearer ${app.ownerToken}` } }).then(
+      () => "answered",
+      () => "cut",
+    );
+    const signal = await arrived.promise;
+    expect(signal.aborted).toBe(false);
+    await closeApp(app, 20);
+    expect([signal.aborted, await cut]).toEqual([true, "cut"]);
+    await app.drop();
+  });
+
+  test("learns that its caller has gone away", async () => {
+    const { promise: gone, resolve } = Promise.withResolvers<unknown>();
+    const arrived = Promise.withResolvers<void>();
+    behaviour.set("job.list", ({ signal }) => {
+      signal.addEventListener("abort", () => resolve(signal.reason));
+      arrived.resolve();
+      return gone.then(() => ({ items: [], next: null }));
+    });
+    const leave = new AbortController();
+    const server = await start();
+    const asked = ask(server, "/api/v1/jobs", { signal: leave.signal }).catch(() => "left");
+    await arrived.promise;
+    leave.abort();
+    expect([await asked, await gone]).toEqual(["left", expect.objectContaining({ code: "interrupted" })]);
+  });
+});
+
 describe("events over HTTP", () => {
   test("tell what the database says, to those who may know, and resume", async () => {
     const server = await start();
@@ -265,12 +330,31 @@ describe("a server that the network can reach", () => {
   });
 
   test("trusts no proxy that is everybody", () => {
-    for (const proxy of ["0.0.0.0/0", "::/0", "proxy.example", "*"]) expect(() => decideExposure({ host: "127.0.0.1", tls: null, trustedProxies: [proxy] })).toThrow("config.invalid");
+    for (const proxy of ["0.0.0.0/0", "::/0", "proxy.example", "*"])
+      expect(() => decideExposure({ host: "127.0.0.1", tls: null, trustedProxies: [proxy] })).toThrow("config.invalid");
   });
 
-  test("speaks TLS with the certificate it was given", async () => {
+  test.skipIf(!hasOpenssl)("speaks TLS with the certificate it was given", async () => {
     const [certificate, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
-    await promisify(execFile)("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
+    await promisify(execFile)("openssl", [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-keyout",
+      key,
+      "-out",
+      certificate,
+      "-days",
+      "2",
+      "-subj",
+      "/CN=localhost",
+      "-addext",
+      "subjectAltName=DNS:localhost,IP:127.0.0.1",
+    ]);
     const server = await start({ tls: { certificate, key } });
     expect(server.url).toBe(`https://127.0.0.1:${server.port}`);
     const request = httpsGet(`${server.url}/health`, { ca: await readFile(certificate), servername: "localhost", headers: { host: "any.name.example" } });

@@ -90,7 +90,15 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
     const port = await listen(app.http, settings.host, settings.port);
     const url = localUrl(settings.host, port, tls?.names ?? null);
     const { pid, start, bootId } = ports.claim.identity;
-    await writeServerFile(settings.stateFolder, { url, pid, process_start: start, boot_id: bootId, instance, version: settings.version, started_at: instantToIso(clock.now()) });
+    await writeServerFile(settings.stateFolder, {
+      url,
+      pid,
+      process_start: start,
+      boot_id: bootId,
+      instance,
+      version: settings.version,
+      started_at: instantToIso(clock.now()),
+    });
     log.info({ url, dashboard: webRoot !== null }, "listening");
     return { url, port, dashboard: webRoot !== null, stop: stopper(settings.stateFolder, ports, app, hub, metrics) };
   } catch (error) {
@@ -105,7 +113,11 @@ function openHub(ports: ServerPorts): Promise<EventHub> {
   const { db, clock, access, log } = ports;
   const rightsOf = (person: { readonly name: string }) => access.people.current(person.name);
   const onFailure = (words: string, error: unknown) => log.warn({ err: error }, words);
-  return startEventHub({ listen: (channel, onNotify) => db.listen(channel, onNotify), subjects: ports.subjects, rightsOf, onFailure }, clock, ports.claim.instance);
+  return startEventHub(
+    { listen: (channel, onNotify) => db.listen(channel, onNotify), subjects: ports.subjects, rightsOf, onFailure },
+    clock,
+    ports.claim.instance,
+  );
 }
 
 function mountAll(settings: ServerSettings, ports: ServerPorts, hub: EventHub, metrics: Metrics): Mounted[] {

@@ -28,7 +28,11 @@ const lockOf = async (changes: object) => {
   await writeFile(join(folder, "server.lock.7"), JSON.stringify({ pid, process_start: start, boot_id: bootId, instance: randomUUID(), ...changes }));
 };
 
-const codeOf = (work: Promise<unknown>) => work.then(() => "done", (error: unknown) => (error instanceof Problem ? error.code : String(error)));
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => "done",
+    (error: unknown) => (error instanceof Problem ? error.code : String(error)),
+  );
 
 describe("a state folder", () => {
   test("is one server's until it lets go", async () => {
@@ -85,7 +89,16 @@ describe("a state folder", () => {
 describe("server.json", () => {
   const content = async (changes: Partial<ServerFile> = {}): Promise<ServerFile> => {
     const { pid, start, bootId } = await thisProcess();
-    return { url: "http://127.0.0.1:8787", pid, process_start: start, boot_id: bootId, instance: randomUUID(), version: "0.1.0", started_at: "2026-11-21T12:00:00.000Z", ...changes };
+    return {
+      url: "http://127.0.0.1:8787",
+      pid,
+      process_start: start,
+      boot_id: bootId,
+      instance: randomUUID(),
+      version: "0.1.0",
+      started_at: "2026-11-21T12:00:00.000Z",
+      ...changes,
+    };
   };
 
   test("says where the running server answers", async () => {

@@ -35,7 +35,10 @@ export async function claimState(stateFolder: string, instance: string): Promise
     await mkdir(stateFolder, { recursive: true, mode: 0o700 });
     await writeFile(beside, `${text}\n`, { flag: "wx", mode: 0o600 });
   } catch (cause) {
-    throw new Problem((cause as NodeJS.ErrnoException).code === "ENOSPC" ? "state.disk-full" : "state.read-only", { detail: `${stateFolder} cannot be written: ${(cause as Error).message}`, cause });
+    throw new Problem((cause as NodeJS.ErrnoException).code === "ENOSPC" ? "state.disk-full" : "state.read-only", {
+      detail: `${stateFolder} cannot be written: ${(cause as Error).message}`,
+      cause,
+    });
   }
   try {
     const { path, previous } = await takeNumber(stateFolder, beside, instance);

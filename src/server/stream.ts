@@ -63,7 +63,9 @@ export function formatEvent(event: StreamEvent<unknown>, encode: (data: unknown)
   const fields = [
     ...(event.id === undefined ? [] : [`id: ${oneLine(event.id)}`]),
     ...(event.event === undefined ? [] : [`event: ${oneLine(event.event)}`]),
-    ...encode(event.data).split(/\r\n|\r|\n/).map((line) => `data: ${line}`),
+    ...encode(event.data)
+      .split(/\r\n|\r|\n/)
+      .map((line) => `data: ${line}`),
   ];
   return `${fields.join("\n")}\n\n`;
 }

@@ -44,11 +44,27 @@ export async function openTestApp(mounted: readonly Mounted[], changes: Partial<
   for (const name of ["maria", "sarah"]) await access.people.ensure({ name, displayName: name, email: null, admin: false });
   await access.people.ensureMember({ person: "maria", account: "materials", role: "member" });
   const logged: Record<string, unknown>[] = [];
-  const log = openLog({ level: "debug", version: "test", destination: { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) } });
+  const log = openLog({
+    level: "debug",
+    version: "test",
+    destination: { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
+  });
   const metrics = openMetrics({ gauges: [], pool: () => bed.db.pool(), streams: () => 0 });
   const apps: App[] = [];
   async function another(more: Partial<AppOptions> = {}): Promise<App> {
-    const own = { access, db: bed.db, clock, log, metrics, instance: randomUUID(), tls: null, trustedProxies: [], wide: false, proxyOnly: false, webRoot: null };
+    const own = {
+      access,
+      db: bed.db,
+      clock,
+      log,
+      metrics,
+      instance: randomUUID(),
+      tls: null,
+      trustedProxies: [],
+      wide: false,
+      proxyOnly: false,
+      webRoot: null,
+    };
     const app = await buildApp({ ...own, ...changes, ...more, mounted: [...mount(accessRoutes, accessHandlers(access)), ...mounted] });
     apps.push(app);
     return app;

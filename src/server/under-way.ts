@@ -42,7 +42,7 @@ export function trackUnderWay(): UnderWay {
       for (const controller of [...controllers.work, ...controllers.stream]) controller.abort(reason());
     },
     idle: async () => {
-      while (works.size > 0) await Promise.allSettled([...works]);
+      while (works.size > 0) await Promise.allSettled(works);
     },
   };
 }
