@@ -264,10 +264,6 @@ export const jobRoutes = {
     id: "job.list", method: "GET", path: "/api/v1/jobs", tag: "jobs", access: "person", status: 200,
     summary: "Jobs, newest first", query: listQuery, reply: page(jobSummaryShape), problems: [],
   }),
-  watch: defineRoute({
-    id: "job.watch", method: "GET", path: "/api/v1/jobs/watch", tag: "jobs", access: "person", status: 200, stream: "events",
-    summary: "Follow what happens to jobs: one event for each change of state", reply: jobEventShape, problems: [],
-  }),
   show: defineRoute({
     id: "job.show", method: "GET", path: "/api/v1/jobs/:job", tag: "jobs", access: "person", status: 200,
     summary: "One job, or one task of an array", params: jobParams, reply: jobDetailShape, problems: ["job.not-found"],

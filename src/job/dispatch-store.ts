@@ -1,5 +1,5 @@
 import { loadStatement, type Database } from "#db";
-import { instantToIso, mib, milliseconds, micros, seconds, type Instant, type MiB, type Micros, type Milliseconds, type Seconds } from "#kernel";
+import { instantToIso, mib, milliseconds, micros, seconds, type Instant, type MiB, type Micros, type Milliseconds, type MoneyUnit, type Seconds } from "#kernel";
 import type { FormulaTerm } from "#price";
 import type { JobOutcome, RetryCause } from "./contract.ts";
 import { jobSpecSchema, type JobSpec } from "./job-spec.ts";
@@ -81,15 +81,16 @@ export type JobFacts = {
   readonly grace: Milliseconds;
   readonly retry: RetryRule;
   readonly formula: readonly FormulaTerm[];
+  readonly unit: MoneyUnit;
   readonly tasks: number;
 };
 
 export async function jobFacts(db: Database, ids: readonly string[]): Promise<JobFacts[]> {
-  type Row = { id: string; number: bigint; name: string; person: string; project: string; spec: unknown; cores: number; memory_mib: bigint; time_limit_s: number; grace_ms: number; retry_count: number; retry_on: RetryCause[]; formula: FormulaTerm[]; tasks: number };
+  type Row = { id: string; number: bigint; name: string; person: string; project: string; spec: unknown; cores: number; memory_mib: bigint; time_limit_s: number; grace_ms: number; retry_count: number; retry_on: RetryCause[]; formula: FormulaTerm[]; unit: MoneyUnit; tasks: number };
   const rows = await db.query<Row>({ ...sql("job-facts"), readOnly: true }, [ids]);
   return rows.map((row) => ({
     id: row.id, number: String(row.number), name: row.name, person: row.person, project: row.project, spec: jobSpecSchema.parse(row.spec), cores: row.cores, memory: mib(Number(row.memory_mib)),
-    timeLimit: seconds(row.time_limit_s), grace: milliseconds(row.grace_ms), retry: { count: row.retry_count, on: row.retry_on }, formula: row.formula, tasks: row.tasks,
+    timeLimit: seconds(row.time_limit_s), grace: milliseconds(row.grace_ms), retry: { count: row.retry_count, on: row.retry_on }, formula: row.formula, unit: row.unit, tasks: row.tasks,
   }));
 }
 

@@ -12,13 +12,13 @@ import { openKeeper } from "./local/keeper.ts";
 import { readMachine } from "./local/machine.ts";
 import { openMemoryFence, type MemoryFence } from "./local/memory-fence.ts";
 import { linuxProcesses, type Processes } from "./local/processes.ts";
-import type { JobApps, Pricing } from "./ports.ts";
+import type { JobApps } from "./ports.ts";
 
 /** The pool of the machine that Headgate runs on. */
 export const LOCAL_POOL = "local";
 
 /** What submitting and cancelling tell the dispatcher through. */
-export const WORK_CHANNEL = "headgate_job_work";
+export const WORK_CHANNEL = "job_work";
 
 export type ExecutorPorts = {
   readonly db: Database;
@@ -26,7 +26,6 @@ export type ExecutorPorts = {
   readonly databaseUrl: string;
   readonly ledger: Ledger;
   readonly apps: Pick<JobApps, "layOut" | "judge">;
-  readonly pricing: Pick<Pricing, "charge">;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: JobLog;
@@ -136,7 +135,7 @@ function makeContext(ports: ExecutorPorts): DispatchContext {
     name: LOCAL_POOL, cores: ports.cores ?? machine.cores, memory: ports.memory ?? machine.memory, host: machine.host, machine: machine.machine, bootId: processes.bootId(), memoryEnforced: fence.words,
   };
   return {
-    db: ports.db, ledger: ports.ledger, apps: ports.apps, pricing: ports.pricing, clock: ports.clock, randomness: ports.randomness, log: ports.log, pool, processes, files, fence,
+    db: ports.db, ledger: ports.ledger, apps: ports.apps, clock: ports.clock, randomness: ports.randomness, log: ports.log, pool, processes, files, fence,
     keeper: openKeeper(files, processes), jobsFolder: join(ports.stateFolder, "jobs"), runAs: ports.runAs ?? null,
   };
 }

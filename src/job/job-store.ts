@@ -1,7 +1,7 @@
 import { loadStatement, type Database } from "#db";
 import { instantToIso, mib, micros, type Instant, type MiB, type Micros, type MoneyUnit } from "#kernel";
 import type { FormulaTerm } from "#price";
-import type { JobOutcome, JobState } from "./contract.ts";
+import type { JobOutcome, JobState, JobSubmission } from "./contract.ts";
 import type { JobSpec } from "./job-spec.ts";
 import type { RetryRule } from "./life.ts";
 
@@ -31,7 +31,7 @@ export type NewJob = {
   readonly case: string | null;
   readonly parametersHash: string;
   readonly spec: JobSpec;
-  readonly document: string;
+  readonly submission: JobSubmission;
   readonly pool: string;
   readonly cores: number;
   readonly memory: MiB;
@@ -56,7 +56,7 @@ export type NewJob = {
 export async function insertJob(db: Database, job: NewJob): Promise<string | null> {
   const row = {
     id: job.id, submit_key: job.key, submit_fingerprint: job.fingerprint, name: job.name, person: job.person, project: job.project, app: job.app, app_case: job.case, parameters_hash: job.parametersHash,
-    spec: job.spec, document: job.document, pool: job.pool, cores: job.cores, memory_mib: job.memory, time_limit_s: job.timeLimitS, grace_ms: job.graceMs, array_spec: job.arraySpec, throttle: job.throttle,
+    spec: job.spec, submission: job.submission, pool: job.pool, cores: job.cores, memory_mib: job.memory, time_limit_s: job.timeLimitS, grace_ms: job.graceMs, array_spec: job.arraySpec, throttle: job.throttle,
     tasks: job.tasks, retry_count: job.retry.count, retry_on: job.retry.on, retry_of: job.retryOf, unit: job.unit, reserved: String(job.reserved), expected: job.expected === null ? null : String(job.expected),
     formula: job.formula, formula_words: job.formulaWords, run_estimate: job.runEstimate, submitted_at: instantToIso(job.submittedAt),
   };

@@ -117,7 +117,7 @@ export function stateOfCounts(counts: TaskCounts): JobState {
 /** From best to worst: an array is as good as its worst task. */
 const OUTCOME_ORDER: readonly JobOutcome[] = ["completed", "cancelled", "dependency-failed", "timeout", "out-of-memory", "failed", "lost"];
 
-/** The outcome of an array: completed only when every task is; else the worst that happened. Same rule as job_outcome_of in SQL. */
+/** The outcome of an array: completed only when every task is; else the worst that happened. Same rule as job_worse_outcome in SQL. */
 export function worstOutcome(outcomes: readonly JobOutcome[]): JobOutcome | null {
   return outcomes.reduce<JobOutcome | null>((worst, one) => (worst === null || OUTCOME_ORDER.indexOf(one) > OUTCOME_ORDER.indexOf(worst) ? one : worst), null);
 }

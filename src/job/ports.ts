@@ -1,6 +1,6 @@
 import type { Viewer } from "#access";
-import type { Instant, MiB, Micros, Milliseconds, MoneyUnit, Person, ProblemCode, Seconds } from "#kernel";
-import type { FormulaTerm } from "#price";
+import type { MiB, Milliseconds, Person, ProblemCode, Seconds } from "#kernel";
+import type { PriceBook } from "#price";
 
 /*
  * What the job room needs from others, named by the need. `wire.ts` hands the real parts in.
@@ -71,28 +71,8 @@ export type ResultValue = {
   readonly words: string;
 };
 
-/** What a job can cost at most, and did cost. `#price` has the rules; the rates of the moment of submission are stored with the job. */
-export type Pricing = {
-  /** Throws Problem when there is no price: a missing price is never zero. */
-  quote(ask: QuoteAsk): Quote;
-  /** The charge for one attempt under stored rates; never above the quote's share for it. */
-  charge(ask: ChargeAsk): Charge;
-};
-
-export type QuoteAsk = { readonly cores: number; readonly memory: MiB; readonly timeLimit: Seconds; readonly grace: Milliseconds; readonly times: number; readonly at: Instant };
-
-export type Quote = {
-  readonly amount: Micros;
-  readonly unit: MoneyUnit;
-  readonly formula: readonly FormulaTerm[];
-  /** The calculation in words, e.g. `2 cores x (180 s time limit + 10 s grace) x $0.042000/core-hour (local rate, examples/lab.yaml)`. */
-  readonly words: string;
-  /** Why it is free, when it is. */
-  readonly free: string | null;
-};
-
-export type ChargeAsk = { readonly formula: readonly FormulaTerm[]; readonly elapsed: Milliseconds };
-export type Charge = { readonly amount: Micros; readonly words: string };
+/** The rates of this moment. Those a job was submitted under are stored with it, and it is charged by them. */
+export type Prices = { book(): Promise<PriceBook> };
 
 /** What a run will probably take and cost. `#advice` has the real one; history comes from this room's `readRunTimes`. */
 export type RunEstimator = {

@@ -4,14 +4,15 @@ import { can } from "#access";
 import type { Ledger } from "#budget";
 import type { Database } from "#db";
 import { documentOrProblem, byPlace } from "#document";
-import { isProblemCode, milliseconds, newId, Problem, type Clock, type Fault, type Milliseconds, type Person, type ProblemCode, type Randomness } from "#kernel";
+import { isProblemCode, milliseconds, newId, Problem, type Clock, type Fault, type Micros, type Milliseconds, type Person, type ProblemCode, type Randomness } from "#kernel";
+import { expectLocalRun, quoteLocalRun, type Priced } from "#price";
 import type { JobSubmission } from "./contract.ts";
 import { holdJobs } from "./hold-job.ts";
 import { readJobFile, type JobRequest, type ReadJobFile } from "./job-file.ts";
 import * as store from "./job-store.ts";
 import { applyOverrides } from "./overrides.ts";
 import { planJob, type PlannedJob } from "./plan-job.ts";
-import type { JobApps, JobRights, Pricing, Quote, RunEstimate, RunEstimator } from "./ports.ts";
+import type { JobApps, JobRights, Prices, RunEstimate, RunEstimator } from "./ports.ts";
 
 /** After TERM at its time limit a job has this long before KILL; it is in the reservation. */
 export const GRACE_MS = milliseconds(10_000);
@@ -27,7 +28,7 @@ export type SubmitPorts = {
   readonly db: Database;
   readonly ledger: Ledger;
   readonly apps: JobApps;
-  readonly pricing: Pricing;
+  readonly prices: Prices;
   readonly estimator: RunEstimator;
   readonly rights: JobRights;
   readonly clock: Clock;
@@ -42,9 +43,9 @@ export type Prepared = {
   readonly request: JobRequest;
   readonly plan: PlannedJob;
   readonly project: string;
-  readonly quote: Quote;
+  readonly quote: Priced;
   readonly runTime: RunEstimate;
-  readonly expected: Quote["amount"] | null;
+  readonly expected: Micros | null;
   readonly dependencies: readonly { readonly jobId: string; readonly kind: string }[];
   readonly warnings: readonly Fault[];
 };
@@ -59,15 +60,12 @@ export async function prepareSubmission(ports: SubmitPorts, person: Person, subm
   const faults = byPlace([...file.faults, ...flags, ...planning.faults, ...project.faults, ...dependencies.faults, ...inputs]);
   if (faults.some((fault) => fault.severity === "error") || planning.plan === null) documentOrProblem({ ...file.document, value: undefined, faults: [] }, faults);
   const plan = planning.plan!;
-  const quote = quoteOf(ports, plan, request.retry.count);
+  const book = await ports.prices.book();
+  const at = ports.clock.now();
+  const quote = quoteLocalRun(book, { cores: plan.cores, memory: plan.memory, timeLimit: plan.timeLimit, grace: ports.grace ?? GRACE_MS, times: plan.tasks * (request.retry.count + 1), at });
   const runTime = await ports.estimator.estimate({ app: plan.app, case: plan.case, parameters: plan.spec.parameters, parametersHash: plan.parametersHash, cores: plan.cores, timeLimit: plan.timeLimit, plan: plan.spec.plan });
-  const likely = runTime.likely === null ? null : milliseconds(runTime.likely * plan.tasks);
-  const expected = likely === null ? null : ports.pricing.charge({ formula: quote.formula, elapsed: likely }).amount;
+  const expected = runTime.likely === null ? null : expectLocalRun(book, { cores: plan.cores, memory: plan.memory, times: plan.tasks, at }, runTime.likely).amount;
   return { request, plan, project: project.name, quote, runTime, expected, dependencies: dependencies.found, warnings: faults };
-}
-
-export function quoteOf(ports: Pick<SubmitPorts, "pricing" | "clock" | "grace">, plan: Pick<PlannedJob, "cores" | "memory" | "timeLimit" | "tasks">, retries: number): Quote {
-  return ports.pricing.quote({ cores: plan.cores, memory: plan.memory, timeLimit: plan.timeLimit, grace: ports.grace ?? GRACE_MS, times: plan.tasks * (retries + 1), at: ports.clock.now() });
 }
 
 export type SubmitOptions = { readonly key: string; readonly retryOf: string | null };
@@ -113,7 +111,7 @@ function newJob(ports: SubmitPorts, person: Person, submission: JobSubmission, p
   const { plan, request, quote } = prepared;
   return {
     id: newId(ports.clock, ports.randomness), key: options.key, fingerprint: options.fingerprint, name: plan.name, person: person.name, project: prepared.project, app: plan.app, case: plan.case,
-    parametersHash: plan.parametersHash, spec: plan.spec, document: submission.text, pool: ports.pool, cores: plan.cores, memory: plan.memory, timeLimitS: plan.timeLimit, graceMs: ports.grace ?? GRACE_MS,
+    parametersHash: plan.parametersHash, spec: plan.spec, submission, pool: ports.pool, cores: plan.cores, memory: plan.memory, timeLimitS: plan.timeLimit, graceMs: ports.grace ?? GRACE_MS,
     arraySpec: request.array?.text ?? null, throttle: request.array?.throttle ?? null, tasks: plan.tasks, retry: request.retry, retryOf: options.retryOf, unit: quote.unit, reserved: quote.amount,
     expected: prepared.expected, formula: quote.formula, formulaWords: quote.words, runEstimate: storedEstimate(prepared), submittedAt: ports.clock.now(), dependencies: prepared.dependencies,
   };

@@ -31,8 +31,8 @@ create table headgate.job (
   parameters_hash text not null,
   -- Everything that running it takes, resolved when it was submitted (see job-spec.ts).
   spec jsonb not null,
-  -- The file as its author wrote it.
-  document text not null check (octet_length(document) <= 1048576),
+  -- What was submitted, as it came: file name, text, folder, and what was said beside the file.
+  submission jsonb not null,
   pool text not null,
   cores integer not null check (cores >= 1),
   memory_mib bigint not null check (memory_mib >= 1),
@@ -56,6 +56,8 @@ create table headgate.job (
   charged bigint not null default 0 check (charged >= 0),
   returned bigint not null default 0 check (returned >= 0),
   overrun bigint not null default 0 check (overrun >= 0),
+  -- 'estimated' as soon as one of its charges is.
+  figure text not null default 'metered' check (figure in ('estimated', 'metered')),
   hold_closed_at timestamptz,
   -- When the ledger refused to close the hold, the time to ask again.
   close_after timestamptz,
@@ -310,7 +312,6 @@ begin
     group by a.job_id
   ) d
   where j.id = d.job_id;
-  perform pg_notify('headgate_job_event', '');
   return null;
 end $$;
 create trigger job_task_inserted after insert on headgate.job_task
@@ -319,3 +320,16 @@ create trigger job_task_inserted after insert on headgate.job_task
 create trigger job_task_updated after update on headgate.job_task
   referencing old table as before_rows new table as after_rows
   for each statement execute function headgate.job_task_moved();
+
+-- Tells whoever listens which jobs have changed, by number; every change of a task changes its job as well.
+create function headgate.job_changed() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('job_changed', number::text) from after_rows;
+  return null;
+end $$;
+create trigger job_inserted after insert on headgate.job
+  referencing new table as after_rows
+  for each statement execute function headgate.job_changed();
+create trigger job_updated after update on headgate.job
+  referencing new table as after_rows
+  for each statement execute function headgate.job_changed();

@@ -1,1 +1,1 @@
-select pg_notify('headgate_job_work', '')
+select pg_notify('job_work', '')
