@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Marks every process of a bed, so that what a daemon left behind is found by its environment and never by its name. */
-const MARK = "HEADGATE_BED";
+const MARK = "TEST_BED_FOLDER";
 
 /** A daemon that is told to stop and does not within this time is killed. slurmd takes some seconds. */
 const STOP_MS_MAX = 15_000;
