@@ -33,7 +33,10 @@ export async function serveDashboard(http: FastifyInstance, webRoot: string | nu
   }
   http.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0] ?? "";
-    if (isPage(request, path)) return sendPage(reply, webRoot);
+    if (isPage(request, path)) {
+      sendPage(reply, webRoot);
+      return;
+    }
     const methods = methodsOf(routes, path);
     if (methods.length === 0) throw new Problem("route.unknown", { detail: `there is nothing at ${path.slice(0, 200)}` });
     reply.header("allow", methods.join(", "));
@@ -47,9 +50,9 @@ function isPage(request: FastifyRequest, path: string): boolean {
   return asked && !path.startsWith("/api/") && !path.startsWith("/assets/");
 }
 
-function sendPage(reply: FastifyReply, webRoot: string | null): FastifyReply {
-  if (webRoot !== null) return reply.header("cache-control", PAGE_CACHE).sendFile("index.html");
-  return reply.code(503).type("text/html; charset=utf-8").header("cache-control", "no-store").send(NOT_BUILT);
+function sendPage(reply: FastifyReply, webRoot: string | null): void {
+  if (webRoot !== null) void reply.header("cache-control", PAGE_CACHE).sendFile("index.html");
+  else void reply.code(503).type("text/html; charset=utf-8").header("cache-control", "no-store").send(NOT_BUILT);
 }
 
 const NOT_BUILT = `<!doctype html>

@@ -39,7 +39,15 @@ export type EventHub = {
 /** One change that was told; `subject` null for "several", which everybody may know. */
 export type Told = { readonly change: Change; readonly subject: ChangeSubject | null };
 
-type Subscriber = { readonly person: Person; viewer: Viewer; viewerAt: number; readonly queue: StreamEvent<Change>[]; wake: () => void; gone: boolean };
+type Subscriber = {
+  readonly person: Person;
+  viewer: Viewer;
+  viewerAt: number;
+  readonly queue: StreamEvent<Change>[];
+  wake: () => void;
+  leave: () => void;
+  gone: boolean;
+};
 
 export async function startEventHub(ports: HubPorts, clock: Clock, instance: string): Promise<EventHub> {
   const subscribers = new Set<Subscriber>();
@@ -103,20 +111,19 @@ export async function startEventHub(ports: HubPorts, clock: Clock, instance: str
       missed === "unknown"
         ? lookAgain(backlog.last())
         : missed.filter(([, told]) => mayKnow(viewer, told)).map(([id, { change }]) => ({ id, event: change.kind, data: change }));
-    const subscriber: Subscriber = { person, viewer, viewerAt: clock.now(), queue: [...queue], wake: () => undefined, gone: false };
+    const subscriber: Subscriber = { person, viewer, viewerAt: clock.now(), queue: [...queue], wake: () => undefined, leave: () => undefined, gone: false };
     subscribers.add(subscriber);
-    const leave = () => {
+    const life = setTimeout(leave, limits.STREAM_MS_MAX);
+    function leave(): void {
+      clearTimeout(life);
       subscriber.gone = true;
       subscribers.delete(subscriber);
       subscriber.wake();
-    };
-    const life = setTimeout(leave, limits.STREAM_MS_MAX);
+    }
+    subscriber.leave = leave;
     signal.addEventListener("abort", leave, { once: true });
     if (signal.aborted) leave();
-    return follow(subscriber, () => {
-      clearTimeout(life);
-      leave();
-    });
+    return follow(subscriber, leave);
   }
 
   async function* follow(subscriber: Subscriber, leave: () => void): AsyncGenerator<StreamEvent<Change>> {
@@ -156,10 +163,7 @@ export async function startEventHub(ports: HubPorts, clock: Clock, instance: str
     },
     close: async () => {
       clearTimeout(timer);
-      for (const subscriber of subscribers) {
-        subscriber.gone = true;
-        subscriber.wake();
-      }
+      for (const subscriber of subscribers) subscriber.leave();
       await Promise.all(silence.map((stop) => stop()));
       await telling;
     },

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Problem } from "#kernel";
 import type { Caller } from "./caller.ts";
 import { isLoopback, isOurHost } from "./guard.ts";
@@ -6,31 +6,38 @@ import * as limits from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import type { UnderWay } from "./under-way.ts";
 
-/** Counts and logs every request once, when it has been answered; also those that the gates refuse. */
+/** What the log and the figures say of a request whose caller went away before it was answered (as nginx does). */
+const CALLER_GONE = 499;
+
+/** Counts and logs every request once, when it has been answered or its caller has gone; also those that the gates refuse. */
 export function addAccounting(http: FastifyInstance, metrics: Metrics, callerOf: (request: FastifyRequest) => Caller | null): void {
   http.addHook("onRequest", async (request, reply) => {
     metrics.requestStarted();
+    // The end of the raw answer, because Fastify's own hook is not called when the caller goes away: every stream ends like that.
+    reply.raw.once("close", () => account(request, reply));
     reply.header("x-request-id", request.id);
     if (request.url.startsWith("/api/")) reply.header("cache-control", "no-store");
   });
-  http.addHook("onResponse", async (request, reply) => {
+
+  function account(request: FastifyRequest, reply: FastifyReply): void {
     const route = request.routeOptions.config.routeId ?? (request.is404 ? "unknown" : "dashboard");
-    metrics.requestEnded(route, reply.statusCode, reply.elapsedTime / 1000);
+    const status = reply.raw.headersSent ? reply.raw.statusCode : CALLER_GONE;
+    metrics.requestEnded(route, status, reply.elapsedTime / 1000);
     const quiet = route === "server.health" || route === "server.ready" || route === "server.metrics" || route === "dashboard";
     const caller = callerOf(request);
     const line = {
       route,
       method: request.method,
       path: request.url.split("?", 1)[0],
-      status: reply.statusCode,
+      status,
       elapsed_ms: Math.round(reply.elapsedTime * 10) / 10,
       address: request.ip,
       ...(caller === null ? {} : { person: caller.person.name }),
       ...(caller?.actor == null ? {} : { actor: caller.actor }),
     };
-    if (quiet && reply.statusCode < 500) request.log.debug(line, "answered");
+    if (quiet && status < 500) request.log.debug(line, "answered");
     else request.log.info(line, "answered");
-  });
+  }
 }
 
 export type GateOptions = {

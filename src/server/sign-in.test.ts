@@ -142,7 +142,7 @@ describe("a browser's sign-in", () => {
         method: "POST",
         url: "/api/v1/session",
         headers: { "host": OWN_HOST, "content-type": "application/json" },
-        payload: { code: "not a code" },
+        payload: { code: "?" },
         remoteAddress: `10.1.0.${index}`,
       });
     const statuses: number[] = [];

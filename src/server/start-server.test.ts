@@ -293,6 +293,10 @@ describe("work that does not end", () => {
     await arrived.promise;
     leave.abort();
     expect([await asked, await gone]).toEqual(["left", expect.objectContaining({ code: "interrupted" })]);
+    await ask(server, "/metrics");
+    const figures = await (await ask(server, "/metrics")).text();
+    expect(figures).toMatch(/^headgate_http_requests_in_flight 1$/m);
+    expect(figures).toContain('headgate_http_requests_total{route="job.list",status="499"} 1');
   });
 });
 
