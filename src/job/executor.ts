@@ -12,7 +12,7 @@ import { openKeeper } from "./local/keeper.ts";
 import { readMachine } from "./local/machine.ts";
 import { openMemoryFence, type MemoryFence } from "./local/memory-fence.ts";
 import { linuxProcesses, type Processes } from "./local/processes.ts";
-import type { JobApps } from "./ports.ts";
+import type { JobApps, Pricing } from "./ports.ts";
 
 /** The pool of the machine that Headgate runs on. */
 export const LOCAL_POOL = "local";
@@ -26,6 +26,7 @@ export type ExecutorPorts = {
   readonly databaseUrl: string;
   readonly ledger: Ledger;
   readonly apps: Pick<JobApps, "layOut" | "judge">;
+  readonly pricing: Pick<Pricing, "charge">;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: JobLog;
@@ -135,7 +136,7 @@ function makeContext(ports: ExecutorPorts): DispatchContext {
     name: LOCAL_POOL, cores: ports.cores ?? machine.cores, memory: ports.memory ?? machine.memory, host: machine.host, machine: machine.machine, bootId: processes.bootId(), memoryEnforced: fence.words,
   };
   return {
-    db: ports.db, ledger: ports.ledger, apps: ports.apps, clock: ports.clock, randomness: ports.randomness, log: ports.log, pool, processes, files, fence,
+    db: ports.db, ledger: ports.ledger, apps: ports.apps, pricing: ports.pricing, clock: ports.clock, randomness: ports.randomness, log: ports.log, pool, processes, files, fence,
     keeper: openKeeper(files, processes), jobsFolder: join(ports.stateFolder, "jobs"), runAs: ports.runAs ?? null,
   };
 }

@@ -4,5 +4,5 @@ export { LOCAL_POOL, startExecutor, type Executor, type ExecutorPorts, type Exec
 export { holdLeftJobs } from "./hold-job.ts";
 export { jobApps } from "./apps.ts";
 export { jobFileJsonSchema } from "./job-file.ts";
-export type { JobApp, JobApps, JobRights, Prices, RunEstimate, RunEstimateAsk, RunEstimator } from "./ports.ts";
+export type { JobApp, JobApps, JobRights, Pricing, Quote, QuoteAsk, RunEstimate, RunEstimateAsk, RunEstimator } from "./ports.ts";
 export { submitJob, type SubmitPorts } from "./submit.ts";

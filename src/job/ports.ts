@@ -1,6 +1,6 @@
 import type { Viewer } from "#access";
-import type { MiB, Milliseconds, Person, ProblemCode, Seconds } from "#kernel";
-import type { PriceBook } from "#price";
+import type { Instant, MiB, Micros, Milliseconds, MoneyUnit, Person, ProblemCode, Seconds } from "#kernel";
+import type { FormulaTerm } from "#price";
 
 /*
  * What the job room needs from others, named by the need. `wire.ts` hands the real parts in.
@@ -71,8 +71,33 @@ export type ResultValue = {
   readonly words: string;
 };
 
-/** The rates of this moment. Those a job was submitted under are stored with it, and it is charged by them. */
-export type Prices = { book(): Promise<PriceBook> };
+/** What a job can cost at most, and did cost. The rates it was submitted under are stored with it as its formula, and it is charged by them. */
+export type Pricing = {
+  /** The worst case at the rates of now. Throws Problem when there is no price: a missing price is never zero. */
+  quote(ask: QuoteAsk): Promise<Quote>;
+  /** What one attempt cost that took `elapsed`; within its reserved time never more than its share of the reservation. */
+  charge(ask: { readonly formula: readonly FormulaTerm[]; readonly unit: MoneyUnit; readonly elapsed: Milliseconds }): { readonly amount: Micros; readonly words: string };
+};
+
+export type QuoteAsk = {
+  readonly cores: number;
+  readonly memory: MiB;
+  readonly timeLimit: Seconds;
+  readonly grace: Milliseconds;
+  /** Array tasks times attempts. */
+  readonly times: number;
+  readonly at: Instant;
+};
+
+export type Quote = {
+  readonly amount: Micros;
+  readonly unit: MoneyUnit;
+  readonly formula: readonly FormulaTerm[];
+  /** e.g. `2 cores x (180 s time limit + 10 s grace) x $0.042000/core-hour (local rate, examples/lab.yaml)`. */
+  readonly words: string;
+  /** Why it is free, when it is. */
+  readonly free: string | null;
+};
 
 /** What a run will probably take and cost. `#advice` has the real one; history comes from this room's `readRunTimes`. */
 export type RunEstimator = {

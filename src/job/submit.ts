@@ -4,15 +4,14 @@ import { can } from "#access";
 import type { Ledger } from "#budget";
 import type { Database } from "#db";
 import { documentOrProblem, byPlace } from "#document";
-import { isProblemCode, milliseconds, newId, Problem, type Clock, type Fault, type Micros, type Milliseconds, type Person, type ProblemCode, type Randomness } from "#kernel";
-import { expectLocalRun, quoteLocalRun, type Priced } from "#price";
+import { isProblemCode, micros, milliseconds, newId, Problem, type Clock, type Fault, type Micros, type Milliseconds, type Person, type ProblemCode, type Randomness } from "#kernel";
 import type { JobSubmission } from "./contract.ts";
 import { holdJobs } from "./hold-job.ts";
 import { readJobFile, type JobRequest, type ReadJobFile } from "./job-file.ts";
 import * as store from "./job-store.ts";
 import { applyOverrides } from "./overrides.ts";
 import { planJob, type PlannedJob } from "./plan-job.ts";
-import type { JobApps, JobRights, Prices, RunEstimate, RunEstimator } from "./ports.ts";
+import type { JobApps, JobRights, Pricing, Quote, RunEstimate, RunEstimator } from "./ports.ts";
 
 /** After TERM at its time limit a job has this long before KILL; it is in the reservation. */
 export const GRACE_MS = milliseconds(10_000);
@@ -28,7 +27,7 @@ export type SubmitPorts = {
   readonly db: Database;
   readonly ledger: Ledger;
   readonly apps: JobApps;
-  readonly prices: Prices;
+  readonly pricing: Pricing;
   readonly estimator: RunEstimator;
   readonly rights: JobRights;
   readonly clock: Clock;
@@ -43,7 +42,7 @@ export type Prepared = {
   readonly request: JobRequest;
   readonly plan: PlannedJob;
   readonly project: string;
-  readonly quote: Priced;
+  readonly quote: Quote;
   readonly runTime: RunEstimate;
   readonly expected: Micros | null;
   readonly dependencies: readonly { readonly jobId: string; readonly kind: string }[];
@@ -60,12 +59,15 @@ export async function prepareSubmission(ports: SubmitPorts, person: Person, subm
   const faults = byPlace([...file.faults, ...flags, ...planning.faults, ...project.faults, ...dependencies.faults, ...inputs]);
   if (faults.some((fault) => fault.severity === "error") || planning.plan === null) documentOrProblem({ ...file.document, value: undefined, faults: [] }, faults);
   const plan = planning.plan!;
-  const book = await ports.prices.book();
-  const at = ports.clock.now();
-  const quote = quoteLocalRun(book, { cores: plan.cores, memory: plan.memory, timeLimit: plan.timeLimit, grace: ports.grace ?? GRACE_MS, times: plan.tasks * (request.retry.count + 1), at });
+  const quote = await quoteOf(ports, plan, request.retry.count);
   const runTime = await ports.estimator.estimate({ app: plan.app, case: plan.case, parameters: plan.spec.parameters, parametersHash: plan.parametersHash, cores: plan.cores, timeLimit: plan.timeLimit, plan: plan.spec.plan });
-  const expected = runTime.likely === null ? null : expectLocalRun(book, { cores: plan.cores, memory: plan.memory, times: plan.tasks, at }, runTime.likely).amount;
+  const one = runTime.likely === null ? null : ports.pricing.charge({ formula: quote.formula, unit: quote.unit, elapsed: runTime.likely }).amount;
+  const expected = one === null ? null : micros(one * BigInt(plan.tasks));
   return { request, plan, project: project.name, quote, runTime, expected, dependencies: dependencies.found, warnings: faults };
+}
+
+export function quoteOf(ports: Pick<SubmitPorts, "pricing" | "clock" | "grace">, plan: Pick<PlannedJob, "cores" | "memory" | "timeLimit" | "tasks">, retries: number): Promise<Quote> {
+  return ports.pricing.quote({ cores: plan.cores, memory: plan.memory, timeLimit: plan.timeLimit, grace: ports.grace ?? GRACE_MS, times: plan.tasks * (retries + 1), at: ports.clock.now() });
 }
 
 export type SubmitOptions = { readonly key: string; readonly retryOf: string | null };

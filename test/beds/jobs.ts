@@ -2,16 +2,24 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { HoldAnswer, HoldAsk, Ledger, ReleaseAnswer, SettleAnswer } from "#budget";
-import { mib, micros, milliseconds, newId, parseHourlyRate, systemClock, systemRandomness, ZERO_MICROS, type Clock, type Micros, type Milliseconds, type Person } from "#kernel";
-import { startExecutor, submitJob, type Executor, type ExecutorPorts, type JobApps, type JobLog, type SubmitPorts } from "#job";
-import type { PriceBook } from "#price";
+import { divideRounded, mib, micros, milliseconds, newId, systemClock, systemRandomness, ZERO_MICROS, type Clock, type Micros, type Milliseconds, type Person } from "#kernel";
+import { startExecutor, submitJob, type Executor, type ExecutorPorts, type JobApps, type JobLog, type Pricing, type SubmitPorts } from "#job";
 import { freshDatabase, type FreshDatabase } from "./postgres.ts";
 
 /** A stand-in for the app room where only plain commands are run. */
 export const NO_APPS: JobApps = { names: () => [], find: () => undefined, layOut: () => Promise.resolve(), judge: () => Promise.resolve({ ok: true, reason: "", values: [] }) };
 
-/** One millionth of a dollar for each core and second, so that charges can be reckoned in the head. */
-export const TEST_BOOK: PriceBook = { unit: "USD", rates: [{ resource: "core", rate: parseHourlyRate("0.0036")!, free: null, source: "test rate", dated: "2020-01-01" }] };
+/** One millionth of a dollar for each core and second, so that charges can be reckoned in the head; rounded as the real ones are. */
+export const TEST_PRICING: Pricing = {
+  quote: async ({ cores, timeLimit, grace, times }) => ({
+    amount: micros(BigInt(times * Math.ceil((cores * (timeLimit * 1000 + grace)) / 1000))),
+    unit: "USD",
+    formula: [{ resource: "core", count: cores, spans: [{ name: "time limit", ms: timeLimit * 1000 }], times, rate: "0.0036", free: null, source: "test rate", dated: null, rounding: "up", amount: "0.00" }],
+    words: `${cores} cores x (${timeLimit} s time limit + ${grace / 1000} s grace)`,
+    free: null,
+  }),
+  charge: ({ formula, elapsed }) => ({ amount: micros(divideRounded(BigInt(formula[0]!.count) * BigInt(elapsed), 1000n, "half-even")), words: `${elapsed} ms` }),
+};
 
 type ModelHold = { readonly amount: Micros; remaining: Micros; charged: Micros; open: boolean };
 
@@ -86,7 +94,7 @@ export async function jobsBed(options: { cores?: number; limit?: Micros; grace?:
   const clock = options.clock ?? systemClock;
   const executors: Executor[] = [];
   const submitPorts: SubmitPorts = {
-    db: database.db, ledger, apps: NO_APPS, prices: { book: () => Promise.resolve(TEST_BOOK) }, clock, randomness: systemRandomness, pool: "local", ...(options.grace === undefined ? {} : { grace: options.grace }),
+    db: database.db, ledger, apps: NO_APPS, pricing: TEST_PRICING, clock, randomness: systemRandomness, pool: "local", ...(options.grace === undefined ? {} : { grace: options.grace }),
     estimator: { estimate: () => Promise.resolve({ low: null, likely: null, high: null, basis: "nothing is known" }) },
     rights: { viewer: (person: Person) => Promise.resolve({ name: person.name, admin: true, memberships: [] }), accountPath: (account) => Promise.resolve([account]), defaultProject: () => Promise.resolve("materials") },
   };
@@ -99,7 +107,7 @@ export async function jobsBed(options: { cores?: number; limit?: Micros; grace?:
       return number;
     },
     start: async (more = {}) => {
-      const executor = await startExecutor({ db: database.db, databaseUrl: database.url, ledger, apps: NO_APPS, clock, randomness: systemRandomness, log: jobLog, stateFolder, cores: options.cores ?? 4, memory: mib(16_384), ...more });
+      const executor = await startExecutor({ db: database.db, databaseUrl: database.url, ledger, apps: NO_APPS, pricing: TEST_PRICING, clock, randomness: systemRandomness, log: jobLog, stateFolder, cores: options.cores ?? 4, memory: mib(16_384), ...more });
       executors.push(executor);
       return executor;
     },

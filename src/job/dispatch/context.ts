@@ -8,7 +8,7 @@ import type { Keeper } from "../local/keeper.ts";
 import type { MemoryFence } from "../local/memory-fence.ts";
 import type { ProcessId, Processes } from "../local/processes.ts";
 import type { KeptFile } from "../local/stage.ts";
-import type { JobApps } from "../ports.ts";
+import type { JobApps, Pricing } from "../ports.ts";
 
 /** Where the worker's words go; pino's loggers fit. */
 export type JobLog = {
@@ -22,6 +22,7 @@ export type DispatchContext = {
   readonly db: Database;
   readonly ledger: Ledger;
   readonly apps: Pick<JobApps, "layOut" | "judge">;
+  readonly pricing: Pick<Pricing, "charge">;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: JobLog;

@@ -1,5 +1,4 @@
 import { elapsed as between, instant, milliseconds, type Instant, type Milliseconds } from "#kernel";
-import { chargeRun } from "#price";
 import type { EndedAttempt } from "../dispatch-store.ts";
 import { transition } from "../life.ts";
 import { collect } from "../local/collect.ts";
@@ -30,7 +29,7 @@ export async function examine(context: DispatchContext, attempt: Attempt, ending
   const verdict = judged ? await judge(context, attempt, measured.status) : null;
   const end = ending.kind === "never-ran" ? neverRan(attempt, ending.reason) : decideEnd({ status: measured.status, elapsed: measured.elapsed, timeLimit: attempt.job.timeLimit, cancelled: attempt.cancelled, outOfMemory, verdict });
   const outputs = ending.kind === "never-ran" || ending.kind === "lost" ? [] : await keep(work, attempt);
-  const charge = chargeRun(attempt.job.formula, chargeableElapsed(measured.elapsed, attempt.job.timeLimit, attempt.job.grace), attempt.job.unit);
+  const charge = context.pricing.charge({ formula: attempt.job.formula, unit: attempt.job.unit, elapsed: chargeableElapsed(measured.elapsed, attempt.job.timeLimit, attempt.job.grace) });
   const estimated = ending.kind === "lost";
   const again = runsAgain(attempt, end);
   const reason = ending.kind === "lost" && ending.reason !== null && end.outcome === "lost" ? ending.reason : end.reason;
