@@ -40,7 +40,7 @@ export function openTokens(context: AccessContext, people: People, owner: { read
     if (await store.insertToken(db, record, secretHash(secret), TOKENS_PER_PERSON_MAX)) return { record, secret };
     throw new Problem("access.too-many", {
       detail: `${ask.person} has ${TOKENS_PER_PERSON_MAX} tokens already`,
-      fix: "Revoke some that are no longer used: headgate access tokens.",
+      fix: "Revoke some that are no longer used: DELETE /api/v1/access/tokens/<id>.",
     });
   }
 

@@ -61,7 +61,7 @@ async function byCookie(access: Access, request: FastifyRequest): Promise<Caller
   if (!mayUseCookie(request.method, fetchHeaders(request), ownOrigin(request))) throw crossSite();
   const holder = await access.signIn.holder(secret);
   if (holder === null)
-    throw new Problem("access.unauthenticated", { detail: "the session is over", fix: "Sign in again with a new code: headgate access code." });
+    throw new Problem("access.unauthenticated", { detail: "the session is over", fix: "Sign in again with a new code: headgate login-code." });
   return { person: holder.person, actor: null, credential: { kind: "session", id: holder.id }, newSecret: holder.newSecret };
 }
 

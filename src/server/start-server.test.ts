@@ -17,6 +17,7 @@ import { decideExposure } from "./exposure.ts";
 import { listen } from "./listen.ts";
 import { openLog } from "./log.ts";
 import type { AnyHandler, Mounted } from "./mount.ts";
+import { clientProblem } from "./problem-document.ts";
 import { findServer } from "./server-file.ts";
 import type { ReadyCheck } from "./server-handlers.ts";
 import { closeApp, startServer, type RunningServer, type ServerSettings } from "./start-server.ts";
@@ -201,6 +202,11 @@ describe("what is not HTTP as it should be", () => {
       "POST /api/v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n";
     expect(await raw(server, (socket) => socket.write(smuggled))).toMatch(/^HTTP\/1\.1 400 /);
   });
+});
+
+test("a client that is too slow is told so, one that is gone is told nothing", () => {
+  const codes = ["ERR_HTTP_REQUEST_TIMEOUT", "HPE_HEADER_OVERFLOW", "HPE_INVALID_METHOD", "ECONNRESET"].map((code) => clientProblem(code)?.code ?? null);
+  expect(codes).toEqual(["request.timeout", "request.headers-too-large", "request.malformed", null]);
 });
 
 describe("a server that is told to stop", () => {
