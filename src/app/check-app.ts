@@ -67,6 +67,7 @@ function checkWhens(document: ReadDocument<AppFile>, app: AppFile): Fault[] {
     ...app.run.files.map((entry, index): [DocumentPath, typeof entry.when] => [["run", "files", index, "when"], entry.when]),
     ...app.needs.programs.map((entry, index): [DocumentPath, typeof entry.when] => [["needs", "programs", index, "when"], entry.when]),
     ...app.needs.files.map((entry, index): [DocumentPath, typeof entry.when] => [["needs", "files", index, "when"], entry.when]),
+    ...Object.entries(app.results).map(([name, entry]): [DocumentPath, typeof entry.when] => [["results", name, "when"], entry.when]),
   ];
   return entries.flatMap(([path, when]) => Object.entries(when ?? {}).flatMap(([name, wanted]) => whenFaults(document, app, [...path, name], name, wanted)));
 }

@@ -2,7 +2,7 @@ import { caseParameters, type App } from "./app.ts";
 import type { Recording } from "./app-file.ts";
 import { checkParameters } from "./parameters.ts";
 import type { RecordedValue, ResultDefinition, Tolerance } from "./schema-results.ts";
-import { sameValues, type ParameterValues } from "./values.ts";
+import { holds, sameValues, type ParameterValues } from "./values.ts";
 
 export type Closeness = { readonly absolute: number; readonly relative: number };
 
@@ -26,14 +26,14 @@ export type Check = { readonly name: string; readonly definition: ResultDefiniti
  */
 export function expectations(app: App, values: ParameterValues): Check[] {
   const recordings = Object.keys(app.file.cases).flatMap((name) => (app.file.cases[name]?.recorded ?? []).filter((recording) => appliesTo(app, name, recording, values)));
-  return Object.entries(app.file.results).map(([name, definition]) => ({
-    name,
-    definition,
-    expected: recordings.flatMap((recording) => {
+  return Object.entries(app.file.results).flatMap(([name, definition]) => {
+    if (!holds(definition.when, values)) return [];
+    const expected = recordings.flatMap((recording) => {
       const recorded = recording.results[name];
       return recorded === undefined ? [] : [expectation(recording, definition, recorded)];
-    }),
-  }));
+    });
+    return [{ name, definition, expected }];
+  });
 }
 
 function appliesTo(app: App, caseName: string, recording: Recording, values: ParameterValues): boolean {

@@ -163,7 +163,7 @@ function judgeNumber(check: Check, definition: Extract<ResultDefinition, { kind:
     value = searched.filter((line) => expression.test(line)).length;
   } else {
     const text = findGroup(searched, definition.pattern, definition.take);
-    if (text === null) return { ...base, value: null, ok: definition.optional ? null : false, words: `not found in ${place(definition.in)}` };
+    if (text === null) return { ...base, value: null, ok: missing(definition.optional, check), words: `not found in ${place(definition.in)}` };
     value = parseNumber(text);
     if (value === null || !Number.isFinite(value)) return { ...base, value: text, ok: false, words: `${JSON.stringify(text)} is not a number` };
   }
@@ -179,9 +179,14 @@ function judgeNumber(check: Check, definition: Extract<ResultDefinition, { kind:
   return { ...base, value, expected, tolerance, ok, words: ok ? recordedWith(chosen) : `${value} differs from ${expected} by ${Math.abs(value - expected).toPrecision(3)}, allowed is ${tolerance} (${recordedWith(chosen)})` };
 }
 
+/** What may be absent must still be there where a value was recorded for it. */
+function missing(optional: boolean, check: Check): false | null {
+  return optional && check.expected.length === 0 ? null : false;
+}
+
 function judgeText(check: Check, value: string | null, optional: boolean, version: string | null): JudgedResult {
   const base = { name: check.name, kind: check.definition.kind, unit: null, tolerance: null, value };
-  if (value === null) return { ...base, expected: null, ok: optional ? null : false, words: "not found" };
+  if (value === null) return { ...base, expected: null, ok: missing(optional, check), words: "not found" };
   const chosen = choose(check.expected, version);
   if (chosen === undefined) return { ...base, expected: null, ok: null, words: "nothing recorded to compare with" };
   const expected = String(chosen.expectation.value);

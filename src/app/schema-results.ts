@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { innerPath, pattern, refuse, sentence } from "./schema-fields.ts";
+import { innerPath, pattern, refuse, sentence, whenField } from "./schema-fields.ts";
 
 /**
  * A tolerance: a plain number is absolute, in the result's unit. With both parts the wider one counts, as in numpy's and everybody's
@@ -14,7 +14,7 @@ export const toleranceSchema = z.union([
     }),
 ]);
 
-const description = sentence(300).optional();
+const common = { description: sentence(300).optional(), when: whenField().optional() };
 const where = innerPath().default("log").describe("The file that is searched; `log` is what the program printed.");
 const after = sentence(200).optional().describe("Search only after the last line that contains this.");
 const take = z.enum(["first", "last"]).default("last").describe("Which one counts when several lines match.");
@@ -30,15 +30,15 @@ function checkBounds(value: { min?: number | undefined; max?: number | undefined
 }
 
 const number = z
-  .strictObject({ kind: z.literal("number"), description, in: where, pattern: pattern("value"), after, take, unit: sentence(20).optional(), ...bounds, ...tolerances, optional })
+  .strictObject({ kind: z.literal("number"), ...common, in: where, pattern: pattern("value"), after, take, unit: sentence(20).optional(), ...bounds, ...tolerances, optional })
   .superRefine(checkBounds);
-const count = z.strictObject({ kind: z.literal("count"), description, in: where, pattern: pattern(), after, ...bounds, ...tolerances }).superRefine(checkBounds);
-const text = z.strictObject({ kind: z.literal("text"), description, in: where, pattern: pattern("value"), after, take, optional });
-const contains = z.strictObject({ kind: z.literal("contains"), description, in: where, text: sentence(200) });
-const absent = z.strictObject({ kind: z.literal("absent"), description, in: where, text: sentence(200) });
-const file = z.strictObject({ kind: z.literal("file"), description, path: innerPath(), min_bytes: z.int().min(0).default(1) });
-const sha256 = z.strictObject({ kind: z.literal("sha256"), description, path: innerPath(), optional });
-const same = z.strictObject({ kind: z.literal("same"), description, path: innerPath(), as: innerPath() });
+const count = z.strictObject({ kind: z.literal("count"), ...common, in: where, pattern: pattern(), after, ...bounds, ...tolerances }).superRefine(checkBounds);
+const text = z.strictObject({ kind: z.literal("text"), ...common, in: where, pattern: pattern("value"), after, take, optional });
+const contains = z.strictObject({ kind: z.literal("contains"), ...common, in: where, text: sentence(200) });
+const absent = z.strictObject({ kind: z.literal("absent"), ...common, in: where, text: sentence(200) });
+const file = z.strictObject({ kind: z.literal("file"), ...common, path: innerPath(), min_bytes: z.int().min(0).default(1) });
+const sha256 = z.strictObject({ kind: z.literal("sha256"), ...common, path: innerPath(), optional });
+const same = z.strictObject({ kind: z.literal("same"), ...common, path: innerPath(), as: innerPath() });
 
 export const resultSchema = z.discriminatedUnion("kind", [number, count, text, contains, absent, file, sha256, same]);
 
