@@ -12,11 +12,12 @@ export type AppliedMigration = { readonly number: number; readonly name: string;
 
 const FILE = /^(\d{6})-([a-z0-9-]+)\.sql$/;
 
-/** The migrations of a folder in their order. Throws Problem `db.migration-missing` when the numbers have a gap or a file is not one. */
+/** The migrations of a folder in their order. Throws Problem `db.migration-missing` when the numbers do not go 1, 2, 3, or a file is not one. */
 export function readMigrations(folder: string): Migration[] {
-  return listFiles(folder).map((file) => {
+  return listFiles(folder).map((file, index) => {
     const match = FILE.exec(file);
     if (match === null) throw new Problem("db.migration-missing", { detail: `${join(folder, file)} is not named NNNNNN-name.sql` });
+    if (Number(match[1]) !== index + 1) throw new Problem("db.migration-missing", { detail: `${folder} has ${file} where migration ${index + 1} should be` });
     const sql = readFileSync(join(folder, file), "utf8").replaceAll("\r\n", "\n");
     return { number: Number(match[1]), name: match[2]!, checksum: createHash("sha256").update(sql).digest("hex"), sql };
   });

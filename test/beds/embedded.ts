@@ -47,13 +47,14 @@ export type Child = {
   kill(): Promise<void>;
 };
 
-/** Starts test/beds/embedded-child.ts of a clone (ours by default), as another user if root wants it so. */
-export function startChild(place: Place, options: { uid?: number; clone?: string } = {}): Child {
+/** Starts test/beds/embedded-child.ts of a clone (ours by default), as another user or through another program if root wants it so. */
+export function startChild(place: Place, options: { uid?: number; gid?: number; clone?: string; through?: readonly string[] } = {}): Child {
   const program = join(options.clone ?? packageRoot, "test", "beds", "embedded-child.ts");
-  const child = spawn(process.execPath, [program, place.stateFolder, place.sharedFolder], {
+  const [file, ...args] = [...(options.through ?? []), process.execPath, program, place.stateFolder, place.sharedFolder];
+  const child = spawn(file!, args, {
     cwd: "/",
     stdio: ["pipe", "pipe", "pipe"],
-    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid ?? options.uid }),
   });
   const lines: ChildLine[] = [];
   const waiting = new Set<() => void>();

@@ -33,8 +33,6 @@ export async function runCommand(file: string, args: readonly string[], options:
       cwd: "/",
       env: plainEnvironment(),
       stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe", ...(options.inherit ?? [])],
-      timeout: options.timeoutMs,
-      killSignal: "SIGKILL",
       ...(options.as == null ? {} : { uid: options.as.uid, gid: options.as.gid }),
     });
     child.stdout?.on("data", keep);
@@ -42,7 +40,13 @@ export async function runCommand(file: string, args: readonly string[], options:
     // A program that ends without reading closes the pipe; its exit code says why.
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(options.input);
-    child.once("error", (error) => resolve({ code: null, output: error.message }));
-    child.once("close", (code) => resolve({ code, output: output.trim() }));
+    // Not spawn's own time-out: when the program cannot be started, that leaves its timer, and the process does not end.
+    const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs);
+    const end = (result: CommandResult) => {
+      clearTimeout(timer);
+      resolve(result);
+    };
+    child.once("error", (error) => end({ code: null, output: error.message }));
+    child.once("close", (code) => end({ code, output: output.trim() }));
   });
 }
