@@ -52,7 +52,7 @@ export type RunningServer = {
   readonly port: number;
   /** Whether there is a built dashboard to open. */
   readonly dashboard: boolean;
-  /** Takes no more requests, ends streams, lets what is under way finish (10 s at most), and leaves the state folder. Repeating it is harmless. */
+  /** Takes no more requests, ends streams, lets what is under way finish (10 s at most), removes server.json; the claim stays the caller's. Repeating it is harmless. */
   stop(): Promise<void>;
 };
 
