@@ -1,4 +1,3 @@
 #!/usr/bin/env node
-import { launch } from "./launch.js";
-
-await launch("aws-hpc");
+"use strict";
+require("./launch.js").launch("aws-hpc");

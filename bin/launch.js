@@ -1,18 +1,18 @@
-// Starts Headgate with a Node that is new enough. Plain JavaScript: it has to run on Node 20, before anything else is known.
-import { existsSync, readFileSync, readlinkSync, unlinkSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+"use strict";
+// Starts Headgate with a Node that is new enough. Plain CommonJS: it has to run on Node 20, and it starts sooner than a module.
+const { existsSync, readFileSync, readlinkSync, unlinkSync } = require("node:fs");
+const { basename, dirname, join } = require("node:path");
 
 /** TypeScript is run directly, and the libraries need it. */
 const NODE_MAJOR_MIN = 24;
 
-const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const ROOT = dirname(__dirname);
 
 /**
  * Runs the command `program` (headgate, or one of the old names) with the arguments of this process.
  * Nothing is loaded before it is needed: every millisecond here is paid by every command.
  */
-export async function launch(program) {
+async function launch(program) {
   const args = process.argv.slice(2);
   if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
     process.stdout.write(`${program} ${JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).version}\n`);
@@ -28,25 +28,22 @@ export async function launch(program) {
     const carried = `node-${process.platform}-${process.arch}`;
     process.stderr.write(
       `error  Headgate needs Node ${NODE_MAJOR_MIN} or newer; this is Node ${process.versions.node} (${process.execPath})\n` +
-        `  why   the package ${carried}, which brings one along, is not installed beside it\n` +
-        `  fix   install Headgate again without --omit=optional, or start it with a Node ${NODE_MAJOR_MIN}\n`,
+        `  why  the package ${carried}, which brings one along, is not installed beside it\n` +
+        `  fix  install Headgate again without --omit=optional, or start it with a Node ${NODE_MAJOR_MIN}\n`,
     );
     process.exitCode = 1;
     return;
   }
-  const { runUnder } = await import("./rerun.js");
-  await runUnder(node, [join(ROOT, "bin", `${program}.js`), ...args]);
+  await require("./rerun.js").runUnder(node, [join(ROOT, "bin", `${program}.js`), ...args]);
 }
 
 /** A clone always runs its source, so that a build that was forgotten cannot be run by mistake; the package has only the bundle. */
 async function runHere(program, args) {
-  const { enableCompileCache } = await import("node:module");
   const cache = process.env.XDG_CACHE_HOME || (process.env.HOME && join(process.env.HOME, ".cache"));
   // Never in a shared temporary folder: whoever can write there could have their own code run.
-  if (cache) enableCompileCache(join(cache, "headgate", "compile"));
+  if (cache) require("node:module").enableCompileCache(join(cache, "headgate", "compile"));
   const source = join(ROOT, "src", "cli", "main.ts");
-  const file = existsSync(source) ? source : join(ROOT, "dist", "headgate.js");
-  const { main } = await import(pathToFileURL(file).href);
+  const { main } = await import(existsSync(source) ? source : join(ROOT, "dist", "headgate.js"));
   await main(program, args, ROOT);
 }
 
@@ -72,7 +69,7 @@ function carriedNode() {
 function keepOurNodeToOurselves() {
   const folders = dependencyFolders();
   const path = process.env.PATH;
-  if (path?.includes("node_modules") === true) {
+  if (path !== undefined && path.includes("node_modules")) {
     const ours = new Set(folders.map((folder) => join(folder, ".bin")));
     process.env.PATH = path
       .split(":")
@@ -98,3 +95,5 @@ function askedFor(name, project) {
     return false;
   }
 }
+
+exports.launch = launch;

@@ -1,4 +1,3 @@
 #!/usr/bin/env node
-import { launch } from "./launch.js";
-
-await launch("pctl");
+"use strict";
+require("./launch.js").launch("pctl");

@@ -1,20 +1,21 @@
+"use strict";
 // Runs a program in our place on a Node that cannot replace its own process: same terminal, same signals, same exit code.
-import { spawn } from "node:child_process";
-import { constants } from "node:os";
-import { isatty } from "node:tty";
+const { spawn } = require("node:child_process");
+const { constants } = require("node:os");
+const { isatty } = require("node:tty");
 
 /** Signals that ask a program to end or to do something; the rest either cannot be caught or are about this process alone. */
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2"];
 
 /**
- * Starts `file` with `args` and ends as it ends. Resolves when it has ended, with the exit code set; when a signal ended it, this process
- * ends by the same one, so that the shell sees what it would have seen.
+ * Starts `file` with `args` and ends as it ends. Resolves when it has ended, with the exit code set; when a signal ended it, this
+ * process ends by the same one, so that the shell sees what it would have seen.
  */
-export async function runUnder(file, args, options = {}) {
-  if (typeof process.execve === "function" && options.env === undefined) process.execve(file, [file, ...args]);
+async function runUnder(file, args) {
+  if (typeof process.execve === "function") process.execve(file, [file, ...args]);
   // A terminal sends Ctrl-C to the whole process group: the child has it already, and a second one means "at once".
   const fromTerminal = [0, 1, 2].some((fd) => isatty(fd));
-  const child = spawn(file, args, { stdio: "inherit", ...options });
+  const child = spawn(file, args, { stdio: "inherit" });
   for (const signal of FORWARDED) {
     process.on(signal, () => {
       if (!(fromTerminal && (signal === "SIGINT" || signal === "SIGQUIT"))) child.kill(signal);
@@ -33,3 +34,5 @@ export async function runUnder(file, args, options = {}) {
   process.exitCode = 128 + constants.signals[signal];
   process.kill(process.pid, signal);
 }
+
+exports.runUnder = runUnder;

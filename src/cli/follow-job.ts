@@ -1,5 +1,6 @@
 import { jobRoutes, type JobDetail } from "#job/contract";
 import { Problem } from "#kernel";
+import { serverRoutes } from "#server/contract";
 import type { Client } from "./client.ts";
 import type { Context } from "./context.ts";
 
@@ -47,7 +48,10 @@ export async function followJob(
 async function ringOnEvents(client: Client, job: string, bell: Bell, stop: AbortSignal): Promise<void> {
   const [number] = job.split("_");
   try {
-    for await (const { data } of client.events(jobRoutes.watch, {}, stop)) if (data.job.split("_")[0] === number) bell.ring();
+    for await (const { data } of client.events(serverRoutes.events, {}, stop)) {
+      // No id: several have changed, or some may have been missed.
+      if (data.kind === "job" && (data.id === null || data.id === number)) bell.ring();
+    }
   } catch {
     return;
   }

@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { descriptorStream } from "./descriptor.ts";
 import { runLine } from "./run-line.ts";
 
 /**
@@ -11,9 +12,13 @@ export async function main(program: string, line: readonly string[], root: strin
     line,
     root,
     surroundings: { environment: process.env, home: homedir(), cwd: process.cwd() },
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    // Each of Node's own streams takes milliseconds to load, and few commands need one.
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: descriptorStream(1, () => process.stdout),
+    stderr: descriptorStream(2, () => process.stderr),
+    terminal: () => process.stderr,
     onSignals: (wishToEnd) => {
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => wishToEnd(signal));
     },

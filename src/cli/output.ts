@@ -54,7 +54,7 @@ export type OutputOptions = {
 };
 
 /** Control characters in what others wrote (a job's name, a message) must not steer the terminal; colours may stay. */
-// eslint-disable-next-line no-control-regex -- it is about them
+// oxlint-disable-next-line no-control-regex -- it is about them
 const STEERING = /\u001B(?!\[[0-9;]*m)|[\u0000-\u0008\u000B-\u001A\u001C-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/g;
 
 export function tame(text: string): string {

@@ -3,8 +3,12 @@ import { join } from "node:path";
 import { loadConfig, type Surroundings } from "#config";
 import { EXIT, newId, Problem, systemClock, systemRandomness } from "#kernel";
 import type { Command } from "./command.ts";
+import { findEndpoint } from "./endpoint.ts";
 import type { Context } from "./context.ts";
 import { settingsOf, type GlobalValues } from "./global-flags.ts";
+import { commandHelp, nounHelp, rootHelp } from "./help.ts";
+import { complete, completionText } from "./completion.ts";
+import { valuesFor } from "./completion-values.ts";
 import { openOutput, type Format, type Output, type Stream } from "./output.ts";
 import { parse } from "./parse.ts";
 import type { Wire } from "./ports.ts";
@@ -12,6 +16,7 @@ import { asProblem, renderProblem } from "./problem.ts";
 import { openProgress } from "./progress.ts";
 import { route } from "./route.ts";
 import { interruptible } from "./signals.ts";
+import { renderTable } from "./table.ts";
 import { COMMANDS } from "./tree.ts";
 
 /** A line as it was typed, and everything around it; main.ts gives the process's own, tests theirs. */
@@ -23,7 +28,9 @@ export type Line = {
   readonly surroundings: Surroundings;
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: Stream;
-  readonly stderr: Stream & Partial<NodeJS.WritableStream>;
+  readonly stderr: Stream;
+  /** What questions are asked on, when stderr is a terminal. */
+  readonly terminal: () => NodeJS.WritableStream;
   readonly onSignals: (wishToEnd: (signal: NodeJS.Signals) => void) => void;
   readonly exitAtOnce: (code: number) => void;
   readonly loadWire: () => Promise<Wire>;
@@ -49,13 +56,21 @@ export async function runLine(given: Line): Promise<number> {
     const words = line[0] === "help" ? [...line.slice(1), "--help"] : line;
     const routed = route(COMMANDS, words);
     if (routed.kind === "group" || wantsHelp(routed.rest)) {
-      await showHelp(routed.kind === "group" ? routed.path : routed.command, given, output);
+      showHelp(routed.kind === "group" ? routed.path : routed.command, given, output);
       return EXIT.ok;
     }
     const { input, shared } = await parse(routed.command, routed.rest);
     const resolved = await loadConfig({ flags: settingsOf(routed.command, input.flags, shared), surroundings: given.surroundings, file: shared.config });
     const { quiet, verbose } = shared;
-    output = openOutput({ ...given, format: resolved.config.output, color: resolved.config.color, quiet, verbose, dumb: environment["TERM"] === "dumb" });
+    output = openOutput({
+      stdout: given.stdout,
+      stderr: given.stderr,
+      format: resolved.config.output,
+      color: resolved.config.color,
+      quiet,
+      verbose,
+      dumb: environment["TERM"] === "dumb",
+    });
     const context = contextFor(given, shared, resolved, output);
     const run = await routed.command.load();
     return (await run(context, input)) ?? EXIT.ok;
@@ -90,7 +105,6 @@ function contextFor(given: Line, shared: GlobalValues, resolved: Context["resolv
     client: () =>
       (client ??= (async () => {
         const { openClient } = await import("./client.ts");
-        const { findEndpoint } = await import("./endpoint.ts");
         const { person } = resolved.config;
         return openClient({
           endpoint: findEndpoint(resolved.config),
@@ -105,7 +119,7 @@ function contextFor(given: Line, shared: GlobalValues, resolved: Context["resolv
     confirm: async (consequence) => {
       const { confirm } = await import("./confirm.ts");
       const canAsk = !shared.noInput && given.stdin.isTTY === true && given.stderr.isTTY === true && output.format === "table";
-      const terminal = canAsk ? { input: given.stdin, output: given.stderr as unknown as NodeJS.WritableStream } : null;
+      const terminal = canAsk ? { input: given.stdin, output: given.terminal() } : null;
       await confirm(consequence, { terminal, yes: shared.yes, signal: signal() });
     },
     readStdin: async () => (await import("./stdin.ts")).readAll(given.stdin),
@@ -116,7 +130,6 @@ function contextFor(given: Line, shared: GlobalValues, resolved: Context["resolv
 async function translated({ program, line }: Line, output: Output): Promise<readonly string[] | null> {
   const { asksForHelp, oldLines, translate } = await import("./old-names/index.ts");
   if (!asksForHelp(program, line)) return translate(program, line);
-  const { renderTable } = await import("./table.ts");
   output.raw(
     renderTable(
       oldLines(program),
@@ -131,14 +144,11 @@ async function translated({ program, line }: Line, output: Output): Promise<read
 }
 
 async function completeLine(given: Line, words: readonly string[], output: Output): Promise<number> {
-  const { complete, completionText } = await import("./completion.ts");
-  const { valuesFor } = await import("./completion-values.ts");
   output.raw(completionText(await complete(COMMANDS, words, valuesFor(given))));
   return EXIT.ok;
 }
 
-async function showHelp(what: Command | string, given: Line, output: Output): Promise<void> {
-  const { commandHelp, nounHelp, rootHelp } = await import("./help.ts");
+function showHelp(what: Command | string, given: Line, output: Output): void {
   // Help is for people, whatever the format.
   const { view } = output;
   output.raw(

@@ -8,7 +8,7 @@ export const SCHEMA_NAMES = ["job", "app", "lab", "config"] as const;
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 /** JSON Schema (2020-12) of a file that people write. */
-export function schemaOf(name: SchemaName): Readonly<Record<string, unknown>> {
+export async function schemaOf(name: SchemaName): Promise<Readonly<Record<string, unknown>>> {
   switch (name) {
     case "job":
       return jobFileJsonSchema();

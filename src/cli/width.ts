@@ -1,4 +1,6 @@
-import { stripVTControlCharacters } from "node:util";
+/** Our own colours (style.ts). node:util could strip any sequence, but loading it takes as long as a whole command. */
+// oxlint-disable-next-line no-control-regex -- it is about one
+const COLOURS = /\u001B\[[0-9;]*m/g;
 
 /** East Asian Wide and Fullwidth (Unicode 16, UAX #11) and pictures that terminals draw two columns wide. */
 const WIDE =
@@ -24,7 +26,7 @@ function graphemeWidth(grapheme: string): number {
 /** How many columns a text takes on a terminal; colours take none. */
 export function widthOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
-  const bare = stripVTControlCharacters(text);
+  const bare = text.replace(COLOURS, "");
   return PLAIN.test(bare) ? bare.length : graphemes(bare).reduce((sum, grapheme) => sum + graphemeWidth(grapheme), 0);
 }
 
@@ -34,7 +36,7 @@ export function fit(text: string, columns: number): string {
   if (columns < 1) return "";
   let kept = "";
   let width = 0;
-  for (const grapheme of graphemes(stripVTControlCharacters(text))) {
+  for (const grapheme of graphemes(text.replace(COLOURS, ""))) {
     width += graphemeWidth(grapheme);
     if (width > columns - 1) break;
     kept += grapheme;

@@ -1,3 +1,4 @@
+import { listApps } from "./app-list.ts";
 import { command, optional, repeated, required, takes, text, type Command, type FlagTable } from "../command.ts";
 
 const WHERE = {
@@ -17,7 +18,7 @@ export const appList = command({
     { line: "headgate app list", says: "each code, whether this machine has it, and its cases" },
     { line: "headgate app list -o json", says: "for a program" },
   ],
-  load: async () => (await import("./app-list.ts")).listApps,
+  load: async () => listApps,
 });
 
 export const appInfoTakes = takes({ args: { app: required("APP", "the name of an app", { hint: "app" }) }, flags: WHERE });

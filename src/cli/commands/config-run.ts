@@ -4,7 +4,7 @@ import { renderFaults } from "../problem.ts";
 import { renderTable } from "../table.ts";
 
 /** The answer's shape with -o json: `{ file, settings: [{ key, value, origin, where, otherwise }] }`; origin is flag, environment, file or default; otherwise says what happens where value is null. */
-export const run: PlainRun = async (context) => {
+export const showConfig: PlainRun = async (context) => {
   const { resolved, output, surroundings } = context;
   const file = context.shared.config ?? surroundings.environment["HEADGATE_CONFIG"] ?? configPath(surroundings);
   const settings = resolved.settings.map(({ key, shown, origin, where, otherwise }) => ({

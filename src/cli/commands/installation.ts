@@ -1,4 +1,7 @@
 import { command, optional, required, takes, toggle, type Command } from "../command.ts";
+import { printCompletion } from "./completion-run.ts";
+import { showConfig } from "./config-run.ts";
+import { showVersion } from "./version-run.ts";
 
 export const doctor = command({
   path: "doctor",
@@ -23,7 +26,7 @@ export const configShow = command({
     { line: "headgate config show", says: "each setting, its value, and who set it" },
     { line: "HEADGATE_OUTPUT=json headgate config show", says: "what a variable changes" },
   ],
-  load: async () => (await import("./config-run.ts")).run,
+  load: async () => showConfig,
 });
 
 export const loginCodeTakes = takes({ args: { person: optional("PERSON", "who signs in; without it, you", { hint: "person" }) } });
@@ -111,7 +114,7 @@ export const completion = command({
     { line: 'headgate completion zsh > "${fpath[1]}/_headgate"', says: "zsh, once" },
     { line: "headgate completion fish > ~/.config/fish/completions/headgate.fish", says: "fish, once" },
   ],
-  load: async () => (await import("./completion-run.ts")).run,
+  load: async () => printCompletion,
 });
 
 export const schemaTakes = takes({ args: { file: required("FILE", "job, app, lab or config", { values: ["job", "app", "lab", "config"] }) } });
@@ -132,7 +135,7 @@ export const version = command({
     { line: "headgate version", says: "for a report of a fault" },
     { line: "headgate --version", says: "the number alone, at once" },
   ],
-  load: async () => (await import("./version-run.ts")).run,
+  load: async () => showVersion,
 });
 
 export const installationCommands: readonly Command[] = [

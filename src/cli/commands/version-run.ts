@@ -3,7 +3,7 @@ import { readServerFile } from "../endpoint.ts";
 import { renderPairs } from "../table.ts";
 
 /** The answer's shape with -o json: `{ headgate, node, platform, state, server: { url, pid } | null }`. */
-export const run: PlainRun = async ({ output, config, version: headgate }) => {
+export const showVersion: PlainRun = async ({ output, config, version: headgate }) => {
   const server = readServerFile(config.state);
   const answer = { headgate, node: process.versions.node, platform: `${process.platform}-${process.arch}`, state: config.state, server };
   await output.show(answer, ({ style }) =>
