@@ -41,23 +41,39 @@ describe("migrating", () => {
   });
 
   test("by several processes at once applies each migration once", async () => {
-    writeMigrations(folder, Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`00000${index + 1}-step`, `create table headgate.step_${index} (id bigint); select pg_sleep(0.005);`])));
+    writeMigrations(
+      folder,
+      Object.fromEntries(
+        Array.from({ length: 8 }, (_, index) => [`00000${index + 1}-step`, `create table headgate.step_${index} (id bigint); select pg_sleep(0.005);`]),
+      ),
+    );
     const others = await Promise.all([1, 2, 3].map(() => openDatabase({ url: fresh.url })));
     const applied = await Promise.all(others.map((db) => migrate(db, { folder })));
     await Promise.all(others.map((db) => db.close()));
-    expect(applied.flat().map((migration) => migration.number).toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(
+      applied
+        .flat()
+        .map((migration) => migration.number)
+        .toSorted((a, b) => a - b),
+    ).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   test("that fails leaves nothing of the failed one, and names its line", async () => {
     writeMigrations(folder, { "000001-one": ONE, "000002-broken": "create table headgate.half (id bigint);\n\nselect wrong from headgate.half;" });
-    await expect(migrate(fresh.db, { folder })).rejects.toMatchObject({ code: "db.migration-failed", detail: expect.stringContaining("migration 2 (broken), line 3: ") });
+    await expect(migrate(fresh.db, { folder })).rejects.toMatchObject({
+      code: "db.migration-failed",
+      detail: expect.stringContaining("migration 2 (broken), line 3: "),
+    });
     expect((await appliedMigrations(fresh.db)).map((row) => row.number)).toEqual([1]);
     expect(await fresh.db.query("select to_regclass('headgate.half')::text as half")).toEqual([{ half: null }]);
   });
 
   test("refuses a migration that ends its own transaction", async () => {
     writeMigrations(folder, { "000001-escape": `${ONE} commit; begin;` });
-    await expect(migrate(fresh.db, { folder })).rejects.toMatchObject({ code: "db.migration-failed", detail: expect.stringContaining("ended the transaction") });
+    await expect(migrate(fresh.db, { folder })).rejects.toMatchObject({
+      code: "db.migration-failed",
+      detail: expect.stringContaining("ended the transaction"),
+    });
   });
 
   test("works where an administrator has made the schema", async () => {

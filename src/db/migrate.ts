@@ -56,20 +56,22 @@ async function applyNext(tx: Database, known: readonly Migration[], upTo: number
   await makeTable(tx);
   const [migration] = pendingMigrations(known, await appliedMigrations(tx), "the database");
   if (migration === undefined || migration.number > upTo) return undefined;
-  const [before] = await tx.query<{ xid: string }>("insert into headgate.migration (number, name, checksum) values ($1, $2, $3) returning pg_current_xact_id()::text as xid", [
-    migration.number,
-    migration.name,
-    migration.checksum,
-  ]);
+  const [before] = await tx.query<{ xid: string }>(
+    "insert into headgate.migration (number, name, checksum) values ($1, $2, $3) returning pg_current_xact_id()::text as xid",
+    [migration.number, migration.name, migration.checksum],
+  );
   await runMigration(tx, migration);
   const [after] = await tx.query<{ xid: string | null }>("select pg_current_xact_id_if_assigned()::text as xid");
-  if (before?.xid !== after?.xid) throw new Problem("db.migration-failed", { detail: `migration ${migration.number} (${migration.name}) ended the transaction it runs in` });
+  if (before?.xid !== after?.xid)
+    throw new Problem("db.migration-failed", { detail: `migration ${migration.number} (${migration.name}) ended the transaction it runs in` });
   return migration;
 }
 
 /** Where the schema is there already (made by an administrator for us), the right to create schemas is not needed. */
 async function makeTable(tx: Database): Promise<void> {
-  const [found] = await tx.query<{ schema: boolean; table: boolean }>("select to_regnamespace('headgate') is not null as schema, to_regclass('headgate.migration') is not null as table");
+  const [found] = await tx.query<{ schema: boolean; table: boolean }>(
+    "select to_regnamespace('headgate') is not null as schema, to_regclass('headgate.migration') is not null as table",
+  );
   if (found?.schema !== true) await tx.query("create schema headgate");
   if (found?.table === true) return;
   await tx.query(`create table headgate.migration (

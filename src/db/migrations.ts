@@ -30,15 +30,22 @@ export function pendingMigrations(known: readonly Migration[], applied: readonly
   for (const row of applied) {
     const migration = byNumber.get(row.number);
     if (row.number > newest) {
-      throw new Problem("db.schema-newer", { detail: `${holder} has migration ${row.number} (${row.name}); this Headgate knows ${newest} migrations`, facts: { found: row.number, known: newest } });
+      throw new Problem("db.schema-newer", {
+        detail: `${holder} has migration ${row.number} (${row.name}); this Headgate knows ${newest} migrations`,
+        facts: { found: row.number, known: newest },
+      });
     }
     if (migration === undefined || migration.checksum !== row.checksum) {
-      throw new Problem("db.migration-changed", { detail: `migration ${row.number} (${row.name}) in ${holder} has other contents than in this Headgate`, facts: { migration: row.number } });
+      throw new Problem("db.migration-changed", {
+        detail: `migration ${row.number} (${row.name}) in ${holder} has other contents than in this Headgate`,
+        facts: { migration: row.number },
+      });
     }
   }
   const done = new Set(applied.map((row) => row.number));
   const pending = known.filter((migration) => !done.has(migration.number));
   const hole = pending.find((migration) => migration.number < (applied.at(-1)?.number ?? 0));
-  if (hole !== undefined) throw new Problem("db.migration-missing", { detail: `${holder} has later migrations than ${hole.number} (${hole.name}), but not that one` });
+  if (hole !== undefined)
+    throw new Problem("db.migration-missing", { detail: `${holder} has later migrations than ${hole.number} (${hole.name}), but not that one` });
   return pending;
 }

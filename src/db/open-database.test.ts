@@ -29,7 +29,15 @@ describe("values", () => {
     const [row] = await db.query(
       "select 9223372036854775807::int8 as big, array[1, null]::int8[] as bigs, '2026-11-21 12:00:00.1239+02'::timestamptz as at, array['2026-01-01Z'::timestamptz] as times, '2026-11-21'::date as day, 1.50::numeric as exact, '{\"a\":1}'::jsonb as document",
     );
-    expect(row).toEqual({ big: 9_223_372_036_854_775_807n, bigs: [1n, null], at: Date.UTC(2026, 10, 21, 10, 0, 0, 123), times: [Date.UTC(2026, 0, 1)], day: "2026-11-21", exact: "1.50", document: { a: 1 } });
+    expect(row).toEqual({
+      big: 9_223_372_036_854_775_807n,
+      bigs: [1n, null],
+      at: Date.UTC(2026, 10, 21, 10, 0, 0, 123),
+      times: [Date.UTC(2026, 0, 1)],
+      day: "2026-11-21",
+      exact: "1.50",
+      document: { a: 1 },
+    });
   });
 
   test("go in as they came out", async () => {
@@ -199,7 +207,8 @@ describe("when the connection breaks", () => {
   test("a single statement that only reads is repeated, any other has an unknown outcome", async () => {
     await db.query("create sequence tries");
     // nextval is not undone, so that it counts the attempts.
-    const dying = "select case when nextval('tries') % 2 = 1 then pg_terminate_backend(pg_backend_pid()) and pg_sleep(10) is null end as dead, currval('tries')::int as attempt";
+    const dying =
+      "select case when nextval('tries') % 2 = 1 then pg_terminate_backend(pg_backend_pid()) and pg_sleep(10) is null end as dead, currval('tries')::int as attempt";
     expect(await db.query({ text: dying, readOnly: true })).toEqual([{ dead: null, attempt: 2 }]);
     await expect(db.query(dying)).rejects.toMatchObject({ code: "db.outcome-unknown" });
     expect(await db.query("select last_value::int as last from tries")).toEqual([{ last: 3 }]);
@@ -255,14 +264,20 @@ describe("opening", () => {
 
   test("says what is wrong with a password or a name, and never shows the password", async () => {
     const password = new URL(fresh.url).password;
-    await expect(openDatabase({ url: fresh.url.replace(password, "wrong-password") })).rejects.toMatchObject({ code: "db.credentials", message: expect.not.stringContaining("wrong-password") });
+    await expect(openDatabase({ url: fresh.url.replace(password, "wrong-password") })).rejects.toMatchObject({
+      code: "db.credentials",
+      message: expect.not.stringContaining("wrong-password"),
+    });
     await expect(openDatabase({ url: fresh.url.replace(/\/[^/]*$/, "/nowhere") })).rejects.toMatchObject({ code: "db.no-database" });
   });
 
   test("refuses a database that is not in UTF-8", async () => {
     const name = `latin_${process.pid}`;
     await db.query(`create database ${name} template template0 encoding latin1 locale_provider libc locale 'C'`);
-    await expect(openDatabase({ url: fresh.url.replace(/\/[^/]*$/, `/${name}`) })).rejects.toMatchObject({ code: "db.unsuitable", detail: expect.stringContaining("LATIN1") });
+    await expect(openDatabase({ url: fresh.url.replace(/\/[^/]*$/, `/${name}`) })).rejects.toMatchObject({
+      code: "db.unsuitable",
+      detail: expect.stringContaining("LATIN1"),
+    });
     await db.query(`drop database ${name}`);
   });
 });

@@ -33,7 +33,8 @@ export type DatabaseService = {
 export function databaseService(place: DatabasePlace): DatabaseService {
   return {
     migrate: (onApplied) => withDatabase(place.url, (db) => migrate(db, onApplied === undefined ? {} : { onApplied })),
-    status: () => withDatabase(place.url, async (db) => ({ ...(await databaseStatus(db)), where: describeUrl(currentUrl(place.url)), dataFolder: place.dataFolder })),
+    status: () =>
+      withDatabase(place.url, async (db) => ({ ...(await databaseStatus(db)), where: describeUrl(currentUrl(place.url)), dataFolder: place.dataFolder })),
     backup: (file, options = {}) => withDatabase(place.url, (db) => backup(db, { file, clock: place.clock, ...options })),
     describe: describeBackup,
     restore: (file, options = {}) => withDatabase(place.url, (db) => restore(db, { file, ...options })),

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { clientConfig, prepareSession, type ConnectionSettings } from "./connection.ts";
+import { clientConfig, prepareSession, type ConnectionSettings, type UrlSource } from "./connection.ts";
 
 /** A lock that lives as long as one connection: PostgreSQL gives it to somebody else when the holder's process or machine is gone. */
 export type SessionLock = {
@@ -10,7 +10,7 @@ export type SessionLock = {
 };
 
 export type SessionLockOptions = {
-  readonly url: string;
+  readonly url: UrlSource;
   /** What is locked, e.g. "dispatcher of local". */
   readonly name: string;
   readonly applicationName?: string;
@@ -26,7 +26,12 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * in transaction mode in front of the database. Throws the driver's error when the server does not answer.
  */
 export async function takeSessionLock(options: SessionLockOptions): Promise<SessionLock | null> {
-  const settings: ConnectionSettings = { applicationName: options.applicationName ?? "headgate lock", connectTimeoutMs: CONNECT_TIMEOUT_MS, statementTimeoutMs: 0, lockTimeoutMs: 0 };
+  const settings: ConnectionSettings = {
+    applicationName: options.applicationName ?? "headgate lock",
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    statementTimeoutMs: 0,
+    lockTimeoutMs: 0,
+  };
   const client = new pg.Client(clientConfig(options.url, settings));
   const lost = new AbortController();
   const lose = () => lost.abort();

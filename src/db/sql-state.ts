@@ -4,13 +4,32 @@ import { Problem } from "#kernel";
  * What an error of the driver means for the work that met it. `refused` is certain not to have begun. Everything that an SQL statement can provoke by itself
  * (a broken constraint, a syntax error) is `statement` and reaches the caller as the driver's DatabaseError.
  */
-export type Failure = "connection" | "refused" | "serialization" | "lock-timeout" | "statement-timeout" | "server-full" | "pool-full" | "credentials" | "no-database" | "disk-full" | "read-only" | "statement";
+export type Failure =
+  | "connection"
+  | "refused"
+  | "serialization"
+  | "lock-timeout"
+  | "statement-timeout"
+  | "server-full"
+  | "pool-full"
+  | "credentials"
+  | "no-database"
+  | "disk-full"
+  | "read-only"
+  | "statement";
 
 /** Errors of the socket, and of Node while it looks for the host, before or after the server answered. */
 const SOCKET_CODES = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ESHUTDOWN", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"]);
 
 /** The driver has no code for these; the texts are those of pg 8 and pg-pool 3. */
-const CONNECTION_TEXTS = ["Connection terminated", "Client has encountered a connection error", "Client was closed", "Query read timeout", "timeout expired", "connection is closed"];
+const CONNECTION_TEXTS = [
+  "Connection terminated",
+  "Client has encountered a connection error",
+  "Client was closed",
+  "Query read timeout",
+  "timeout expired",
+  "connection is closed",
+];
 
 /** SQLSTATEs (PostgreSQL 18, appendix A) that say more than "the statement was wrong". */
 const BY_SQLSTATE: Readonly<Record<string, Failure>> = {

@@ -21,7 +21,12 @@ export type Attempt<T> = { kind: "done"; value: T } | { kind: "repeat"; error: u
  * the failure came before COMMIT was sent, or the server itself said that it rolled back.
  * Any other failure is thrown; after it the connection may be unusable, as the caller can see from `classifyFailure`.
  */
-export async function attemptTransaction<T>(client: Client, work: (tx: Database) => Promise<T>, options: TransactionOptions, where: string): Promise<Attempt<T>> {
+export async function attemptTransaction<T>(
+  client: Client,
+  work: (tx: Database) => Promise<T>,
+  options: TransactionOptions,
+  where: string,
+): Promise<Attempt<T>> {
   const scope = openScope(client, where);
   let value: T;
   try {
@@ -138,7 +143,8 @@ function openScope(client: Client, where: string): Scope {
 
 /** Runs one statement on one connection; of several statements in one text the rows of the last. */
 export async function run<Row>(client: Client, statement: string | Statement, params?: readonly unknown[]): Promise<Row[]> {
-  const { name, text, values } = typeof statement === "string" ? { name: undefined, text: statement, values: params } : { ...statement, values: params ?? statement.values };
+  const { name, text, values } =
+    typeof statement === "string" ? { name: undefined, text: statement, values: params } : { ...statement, values: params ?? statement.values };
   const result = await client.query({ text, ...(name === undefined ? {} : { name }), ...(values === undefined ? {} : { values: [...values] }) });
   const last = Array.isArray(result) ? (result.at(-1) as typeof result) : result;
   return (last?.rows ?? []) as Row[];

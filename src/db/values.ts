@@ -43,6 +43,6 @@ const PARSERS: ReadonlyMap<number, (text: string) => unknown> = new Map<number, 
 export const rowTypes: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: "text" | "binary") => {
     const own = format === "binary" ? undefined : PARSERS.get(oid);
-    return own ?? pg.types.getTypeParser(oid, format ?? "text");
+    return own ?? (pg.types.getTypeParser(oid, format ?? "text") as (value: string) => unknown);
   }) as pg.CustomTypesConfig["getTypeParser"],
 };

@@ -51,7 +51,13 @@ async function runOne(tx: Database, verification: Verification): Promise<Verific
       if (error instanceof Problem || classifyFailure(error) !== "statement") throw error;
       return { checked: 0n, faults: [`the check could not be run: ${error instanceof Error ? error.message : String(error)}`] };
     });
-  return { name: verification.name, checked, faults: faults.slice(0, FAULTS_MAX), more: Math.max(0, faults.length - FAULTS_MAX), elapsedMs: Math.round(performance.now() - started) };
+  return {
+    name: verification.name,
+    checked,
+    faults: faults.slice(0, FAULTS_MAX),
+    more: Math.max(0, faults.length - FAULTS_MAX),
+    elapsedMs: Math.round(performance.now() - started),
+  };
 }
 
 /** What must be true of the schema itself, whatever the rooms keep in it. */

@@ -34,7 +34,13 @@ export function makePlace(mode = 0o711): Place {
 }
 
 export type ChildUp = { readonly pid: number; readonly dataFolder: string; readonly found: boolean; readonly who: string; readonly uid: number };
-export type ChildLine = { readonly phase?: string; readonly detail?: string; readonly up?: ChildUp; readonly problem?: { readonly code: string; readonly detail: string; readonly fix: string }; readonly stopped?: boolean };
+export type ChildLine = {
+  readonly phase?: string;
+  readonly detail?: string;
+  readonly up?: ChildUp;
+  readonly problem?: { readonly code: string; readonly detail: string; readonly fix: string };
+  readonly stopped?: boolean;
+};
 
 export type Child = {
   readonly process: ChildProcess;
@@ -51,7 +57,7 @@ export type Child = {
 export function startChild(place: Place, options: { uid?: number; gid?: number; clone?: string; through?: readonly string[] } = {}): Child {
   const program = join(options.clone ?? packageRoot, "test", "beds", "embedded-child.ts");
   const [file, ...args] = [...(options.through ?? []), process.execPath, program, place.stateFolder, place.sharedFolder];
-  const child = spawn(file!, args, {
+  const child = spawn(file, args, {
     cwd: "/",
     stdio: ["pipe", "pipe", "pipe"],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.gid ?? options.uid }),

@@ -77,7 +77,11 @@ async function ensureTemplate(url: string): Promise<string> {
     await admin.query(`drop database if exists ${name}_begun with (force)`);
     await admin.query(`create database ${name}_begun template template0`);
     const db = await openDatabase({ url: withDatabase(url, `${name}_begun`) });
-    await migrate(db).finally(() => db.close());
+    try {
+      await migrate(db);
+    } finally {
+      await db.close();
+    }
     await admin.query(`alter database ${name}_begun allow_connections false`);
     await admin.query(`select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '${name}_begun'`);
     await admin.query(`alter database ${name}_begun rename to ${name}`);

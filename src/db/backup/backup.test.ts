@@ -41,7 +41,9 @@ async function contents(db: Database): Promise<unknown> {
   return await db.transaction(async (tx) => {
     const tables = [];
     for (const table of await listTables(tx)) tables.push(await tableFacts(tx, table));
-    const constraints = await tx.query("select conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated from pg_constraint where connamespace = 'headgate'::regnamespace order by 1, 2");
+    const constraints = await tx.query(
+      "select conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated from pg_constraint where connamespace = 'headgate'::regnamespace order by 1, 2",
+    );
     const triggers = await tx.query("select tgrelid::regclass::text, tgname, tgenabled from pg_trigger where not tgisinternal order by 1, 2");
     const totals = await tx.query("select * from headgate.total order by 1");
     return { tables, sequences: await listSequences(tx), constraints, triggers, totals };
@@ -155,10 +157,14 @@ describe("a restore refuses", () => {
     const whole = readFileSync(file);
     const altered = join(folder, "altered.gz");
     // Every bit of both ends, where gzip's own fields lie, and samples of the rest.
-    const places = [...Array(40).keys(), ...Array.from({ length: 40 }, (_, index) => Math.floor((whole.length * (index + 0.5)) / 40)), ...Array.from({ length: 200 }, (_, index) => whole.length - 200 + index)];
+    const places = [
+      ...Array(40).keys(),
+      ...Array.from({ length: 40 }, (_, index) => Math.floor((whole.length * (index + 0.5)) / 40)),
+      ...Array.from({ length: 200 }, (_, index) => whole.length - 200 + index),
+    ];
     for (const place of places) {
       const copy = Buffer.from(whole);
-      copy[place]! ^= 1 << place % 8;
+      copy[place]! ^= 1 << (place % 8);
       writeFileSync(altered, copy);
       await refused("db.backup-damaged", describeBackup(altered));
     }
@@ -172,7 +178,10 @@ describe("a restore refuses", () => {
   });
 
   test("a backup of a newer Headgate, or of one with other migrations", async () => {
-    const newer = writeMigrations(join(folder, "newer"), { "000001-awkward": AWKWARD_SCHEMA, "000002-more": "create table headgate.more (id bigint primary key);" });
+    const newer = writeMigrations(join(folder, "newer"), {
+      "000001-awkward": AWKWARD_SCHEMA,
+      "000002-more": "create table headgate.more (id bigint primary key);",
+    });
     await withEmpty(async (made) => {
       await migrate(made.db, { folder: newer });
       const ofNewer = join(folder, "newer.gz");
@@ -188,7 +197,8 @@ describe("a restore of an older backup", () => {
   test("builds the old schema, fills it, and then migrates", async () => {
     const newer = writeMigrations(join(folder, "two"), {
       "000001-awkward": AWKWARD_SCHEMA,
-      "000002-more": "alter table headgate.person add column nick text not null default 'none'; update headgate.person set nick = upper(name); drop table headgate.empty;",
+      "000002-more":
+        "alter table headgate.person add column nick text not null default 'none'; update headgate.person set nick = upper(name); drop table headgate.empty;",
     });
     await withEmpty(async ({ db }) => {
       await migrate(db, { folder: newer });

@@ -72,7 +72,9 @@ async function* backupText(tx: Database, options: BackupOptions, written: Writte
   // The first statement takes the snapshot of all others.
   const migrations = await appliedMigrations(tx);
   if (migrations.length === 0) throw new Problem("db.nothing-to-back-up", { detail: "the database has no schema of Headgate yet" });
-  const [server] = await tx.query<{ version: string; database: string }>("select current_setting('server_version') as version, current_database()::text as database");
+  const [server] = await tx.query<{ version: string; database: string }>(
+    "select current_setting('server_version') as version, current_database()::text as database",
+  );
   const tables = await listTables(tx);
   written.schemaVersion = migrations.at(-1)!.number;
   yield line(HEADER, {
@@ -111,4 +113,3 @@ export function setSequence({ name, start, last }: SequenceFacts): string {
 function line(words: string, facts: object): Buffer {
   return Buffer.from(`${words}${JSON.stringify(facts, (_key, value: unknown) => (typeof value === "bigint" ? value.toString() : value))}\n`);
 }
-

@@ -3,7 +3,22 @@ import { createGunzip } from "node:zlib";
 import type { z } from "zod";
 import { Problem } from "#kernel";
 import { damaged } from "./file.ts";
-import { END, endSchema, HEADER, headerSchema, parseCopyLine, SEQUENCE, sequenceSchema, splitText, TABLE, tableSchema, type BackupHeader, type Piece, type SequenceFacts, type TableFacts } from "./text.ts";
+import {
+  END,
+  endSchema,
+  HEADER,
+  headerSchema,
+  parseCopyLine,
+  SEQUENCE,
+  sequenceSchema,
+  splitText,
+  TABLE,
+  tableSchema,
+  type BackupHeader,
+  type Piece,
+  type SequenceFacts,
+  type TableFacts,
+} from "./text.ts";
 
 /** What a backup holds, in the order in which it stands in the file. */
 export type Entry =

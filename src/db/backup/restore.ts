@@ -138,7 +138,12 @@ async function load(tx: Database, entries: AsyncGenerator<Entry>, options: Resto
   return { tables: loaded.tables, sequences: loaded.sequences.length };
 }
 
-async function loadRows(tx: Database, entries: AsyncGenerator<Entry>, tables: ReadonlyMap<string, Table>, options: RestoreOptions): Promise<{ tables: TableFacts[]; sequences: SequenceFacts[] }> {
+async function loadRows(
+  tx: Database,
+  entries: AsyncGenerator<Entry>,
+  tables: ReadonlyMap<string, Table>,
+  options: RestoreOptions,
+): Promise<{ tables: TableFacts[]; sequences: SequenceFacts[] }> {
   const loaded: { tables: TableFacts[]; sequences: SequenceFacts[] } = { tables: [], sequences: [] };
   if (tables.size > 0) await tx.query(`truncate ${[...tables.keys()].join(", ")}`);
   let current: Table | undefined;
@@ -148,7 +153,8 @@ async function loadRows(tx: Database, entries: AsyncGenerator<Entry>, tables: Re
     const entry = step.value;
     if (entry.kind === "table") {
       current = tables.get(entry.name);
-      if (current === undefined || current.columns.join() !== entry.columns.join()) throw damaged(options.file, `its table ${entry.name} is not the one of its schema`);
+      if (current === undefined || current.columns.join() !== entry.columns.join())
+        throw damaged(options.file, `its table ${entry.name} is not the one of its schema`);
       const { name, columns } = current;
       const copy = clientOf(tx).query(copyFrom(`copy ${name} (${columns.map((column) => `"${column}"`).join(", ")}) from stdin`));
       await pipeline(Readable.from(entry.rows), copy);
@@ -166,10 +172,13 @@ async function loadRows(tx: Database, entries: AsyncGenerator<Entry>, tables: Re
 async function compare(tx: Database, table: Table | undefined, expected: TableFacts, file: string): Promise<void> {
   if (table?.name !== expected.name) throw damaged(file, `its facts about ${expected.name} do not follow its rows`);
   const found = await tableFacts(tx, table);
-  if (found.rows !== expected.rows || found.sha256 !== expected.sha256) throw damaged(file, `the rows of ${expected.name} do not have the checksum that it names`);
+  if (found.rows !== expected.rows || found.sha256 !== expected.sha256)
+    throw damaged(file, `the rows of ${expected.name} do not have the checksum that it names`);
 }
 
 async function refreshViews(tx: Database): Promise<void> {
-  const views = await tx.query<{ name: string }>("select oid::regclass::text as name from pg_class where relkind = 'm' and relnamespace = 'headgate'::regnamespace order by oid");
+  const views = await tx.query<{ name: string }>(
+    "select oid::regclass::text as name from pg_class where relkind = 'm' and relnamespace = 'headgate'::regnamespace order by oid",
+  );
   for (const { name } of views) await tx.query(`refresh materialized view ${name}`);
 }

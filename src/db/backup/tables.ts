@@ -33,7 +33,10 @@ export async function listTables(db: Database): Promise<Table[]> {
   return rows.map((row) => {
     for (const name of [row.name, ...row.columns]) invariant(PLAIN.test(name), `"${name}" is a plain lower-case name`);
     // Without a key the order of all columns as texts is still a total order of what can be told apart.
-    const order = row.key === null ? row.columns.map((name) => `"${name}"::text collate "C"`) : row.key.map((name, index) => `"${name}"${row.collated?.[index] === true ? ' collate "C"' : ""}`);
+    const order =
+      row.key === null
+        ? row.columns.map((name) => `"${name}"::text collate "C"`)
+        : row.key.map((name, index) => `"${name}"${row.collated?.[index] === true ? ' collate "C"' : ""}`);
     return { name: `headgate.${row.name}`, columns: row.columns, order: order.join(", ") };
   });
 }

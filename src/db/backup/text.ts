@@ -24,7 +24,10 @@ export const SEQUENCE = "-- sequence ";
 export const END = "-- end ";
 
 /** Counts are texts, because they are int8. */
-const count = z.string().regex(/^\d{1,19}$/).transform(BigInt);
+const count = z
+  .string()
+  .regex(/^\d{1,19}$/)
+  .transform(BigInt);
 const qualified = z.string().regex(/^headgate\.[a-z_][a-z0-9_]*$/);
 
 export const headerSchema = z.object({
@@ -38,13 +41,19 @@ export const headerSchema = z.object({
 
 export const tableSchema = z.object({ name: qualified, rows: count, bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 /** `last` is null for a sequence that has given no number yet. */
-export const sequenceSchema = z.object({ name: qualified, start: z.string().regex(/^-?\d{1,19}$/), last: z.string().regex(/^-?\d{1,19}$/).nullable() });
+export const sequenceSchema = z.object({
+  name: qualified,
+  start: z.string().regex(/^-?\d{1,19}$/),
+  last: z
+    .string()
+    .regex(/^-?\d{1,19}$/)
+    .nullable(),
+});
 export const endSchema = z.object({ tables: z.int().min(0), sequences: z.int().min(0), rows: count });
 
 export type BackupHeader = z.output<typeof headerSchema>;
 export type TableFacts = z.output<typeof tableSchema>;
 export type SequenceFacts = z.output<typeof sequenceSchema>;
-export type EndFacts = z.output<typeof endSchema>;
 
 /** Column names are quoted, table names never: they are plain lower case, as `qualified` demands. */
 const COPY_LINE = /^COPY (headgate\.[a-z_][a-z0-9_]*) \(("[a-z_][a-z0-9_]*"(?:, "[a-z_][a-z0-9_]*")*)\) FROM stdin;$/;

@@ -20,7 +20,10 @@ export function socketFolder(layout: Layout): string | undefined {
 export function urlOf(layout: Layout, port: number, way: "socket" | "tcp", database: string = DATABASE): string {
   const password = readPassword(layout);
   if (password === undefined) {
-    throw new Problem("db.credentials", { detail: `the password file ${layout.password} is lost`, fix: "End every Headgate that uses this state folder; the next start makes a new password." });
+    throw new Problem("db.credentials", {
+      detail: `the password file ${layout.password} is lost`,
+      fix: "End every Headgate that uses this state folder; the next start makes a new password.",
+    });
   }
   const folder = way === "socket" ? socketFolder(layout) : undefined;
   const host = folder === undefined ? "127.0.0.1" : encodeURIComponent(folder);

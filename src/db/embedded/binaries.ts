@@ -56,7 +56,9 @@ export async function usableNative(copies: string, as: Identity | null, onCopy: 
   const copiedVersion = await nativeVersion(copy, as);
   if (copiedVersion !== undefined) return { ...copy, version: copiedVersion };
   const { output } = await runCommand(join(copy.folder, "bin", "postgres"), ["--version"], { as, timeoutMs: VERSION_TIMEOUT_MS });
-  throw new Problem("db.platform", { detail: `the PostgreSQL programs in ${copy.folder} cannot be run${as === null ? "" : ` by the user ${as.name}`}: ${output}` });
+  throw new Problem("db.platform", {
+    detail: `the PostgreSQL programs in ${copy.folder} cannot be run${as === null ? "" : ` by the user ${as.name}`}: ${output}`,
+  });
 }
 
 async function copyNative(from: Native, to: string): Promise<void> {

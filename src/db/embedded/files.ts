@@ -8,8 +8,14 @@ import type { Identity } from "./command.ts";
 export function fileProblem(error: unknown, path: string): unknown {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   if (code === "ENOSPC" || code === "EDQUOT") return new Problem("state.disk-full", { detail: `no space is left for ${path}`, cause: error });
-  if (code === "EACCES" || code === "EROFS" || code === "EPERM") return new Problem("state.read-only", { detail: `${path} cannot be written (${code})`, cause: error });
-  if (code === "ENOTDIR" || code === "EEXIST") return new Problem("state.read-only", { detail: `${path} is not a folder`, fix: "Remove the file that stands there, or choose another folder with HEADGATE_STATE.", cause: error });
+  if (code === "EACCES" || code === "EROFS" || code === "EPERM")
+    return new Problem("state.read-only", { detail: `${path} cannot be written (${code})`, cause: error });
+  if (code === "ENOTDIR" || code === "EEXIST")
+    return new Problem("state.read-only", {
+      detail: `${path} is not a folder`,
+      fix: "Remove the file that stands there, or choose another folder with HEADGATE_STATE.",
+      cause: error,
+    });
   return error;
 }
 

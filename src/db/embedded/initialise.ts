@@ -34,7 +34,10 @@ export async function ensureInitialised({ layout, native, as, durable }: Site, o
     await writePassword(layout, password);
     await writeWhole(passwordFile, `${password}\n`, 0o600, as);
     const data = join(work, "data");
-    const { code, output } = await runCommand(join(native, "bin", "initdb"), initdbArguments(data, passwordFile, durable), { as, timeoutMs: INITDB_TIMEOUT_MS });
+    const { code, output } = await runCommand(join(native, "bin", "initdb"), initdbArguments(data, passwordFile, durable), {
+      as,
+      timeoutMs: INITDB_TIMEOUT_MS,
+    });
     if (code !== 0) throw initProblem(output, layout.base);
     await rename(data, layout.data);
     await syncFolder(layout.base);
@@ -85,6 +88,7 @@ async function checkSpace(base: string): Promise<void> {
 }
 
 function initProblem(output: string, base: string): Problem {
-  if (output.includes("No space left on device") || output.includes("Disk quota exceeded")) return new Problem("state.disk-full", { detail: `no space was left for a new database in ${base}` });
+  if (output.includes("No space left on device") || output.includes("Disk quota exceeded"))
+    return new Problem("state.disk-full", { detail: `no space was left for a new database in ${base}` });
   return new Problem("db.init-failed", { detail: `initdb in ${base}: ${output === "" ? "it was ended by a signal" : output.slice(-2_000)}` });
 }

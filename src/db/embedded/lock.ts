@@ -56,7 +56,8 @@ export async function markUse(path: string): Promise<Use> {
   };
   // Exclusive holders exist only within isAlone, under the start lock; so this never waits.
   const share = async () => {
-    if (!(await flock(descriptor, ["--shared", "--nonblock"], USE_TIMEOUT_MS))) throw new Problem("db.locked", { detail: `${path} is locked by another program` });
+    if (!(await flock(descriptor, ["--shared", "--nonblock"], USE_TIMEOUT_MS)))
+      throw new Problem("db.locked", { detail: `${path} is locked by another program` });
   };
   const isAlone = async () => {
     // A conversion that fails loses the lock that was held (flock(2)), one that succeeds must not stay exclusive.

