@@ -1,1 +1,3 @@
-export type { FigureQuality, HoldAnswer, HoldAsk, HoldRefusal, Ledger, ReleaseAnswer, ReleaseAsk, SettleAnswer, SettleAsk } from "./ledger-types.ts";
+export { openAccounts, type AccountMembers, type AccountPeople, type Accounts, type AccountsContext, type NewAccount } from "./accounts-service.ts";
+export { openLedger, type LedgerOptions } from "./ledger-service.ts";
+export type { FigureQuality, HoldAnswer, HoldAsk, HoldRefusal, Ledger, Origin, ReleaseAnswer, ReleaseAsk, SettleAnswer, SettleAsk } from "./ledger-types.ts";

@@ -4,6 +4,9 @@ import type { FormulaTerm } from "#price";
 /** Whether a figure was guessed, measured, on the provider's bill, or on its invoice. */
 export type FigureQuality = "estimated" | "metered" | "billed" | "invoiced";
 
+/** Who did it and from where, when that is not the person it is done for and the ledger's own door. */
+export type Origin = { readonly person: string; readonly source: string };
+
 /** Asks for money to be reserved on an account and on every account above it. */
 export type HoldAsk = {
   /** Idempotency key, at most 300 characters: the same key again is the same hold. */
@@ -24,6 +27,7 @@ export type HoldAsk = {
   readonly partition?: string | null;
   /** The latest moment the work can end, if known: an account that ends before refuses and says its date. */
   readonly until?: Instant | null;
+  readonly by?: Origin;
 };
 
 export type HoldRefusal = {
@@ -50,6 +54,7 @@ export type SettleAsk = {
   readonly figure: FigureQuality;
   readonly at: Instant;
   readonly note: string;
+  readonly by?: Origin;
 };
 
 export type SettleAnswer =
@@ -57,17 +62,23 @@ export type SettleAnswer =
   | { readonly kind: "refused"; readonly code: ProblemCode };
 
 /** Gives back what is left of a hold: nothing (more) will be charged to it. */
-export type ReleaseAsk = { readonly key: string; readonly holdId: string; readonly at: Instant; readonly note: string };
+export type ReleaseAsk = { readonly key: string; readonly holdId: string; readonly at: Instant; readonly note: string; readonly by?: Origin };
 
 export type ReleaseAnswer =
   | { readonly kind: "released"; readonly returned: Micros; readonly replayed: boolean }
   | { readonly kind: "refused"; readonly code: ProblemCode };
 
-/** Answers come in the order of the asks, after the commit. A statement's own fault is thrown as a Problem; a refusal is data. */
+/**
+ * Answers come in the order of the asks, after the commit. A refusal is data; thrown are Problems: `budget.amount-invalid` and `input.invalid` for an ask
+ * that cannot be booked (nothing of the call was done then), `overloaded` when too many wait, `budget.outcome-unknown` when the
+ * database went away: the same asks with the same keys tell later what was done.
+ */
 export type Ledger = {
   holdMany(asks: readonly HoldAsk[]): Promise<HoldAnswer[]>;
   settleMany(asks: readonly SettleAsk[]): Promise<SettleAnswer[]>;
   releaseMany(asks: readonly ReleaseAsk[]): Promise<ReleaseAnswer[]>;
+  /** Gives back open reservations whose time is over; gives how many. At most 512 at a time. */
+  expireHolds(): Promise<number>;
   /** Waits until what was taken is answered; takes nothing more. */
   close(): Promise<void>;
 };

@@ -1,0 +1,206 @@
+import { loadStatement, type Database } from "#db";
+import { instantToIso, invariant, micros, parseInstant, type Instant, type Micros, type MoneyUnit } from "#kernel";
+import type { FormulaTerm } from "#price";
+import type { AccountView } from "./contract.ts";
+import type { Level } from "./decide-hold.ts";
+import type { FigureQuality } from "./ledger-types.ts";
+
+/** An account as it stands, with every level from its root down to itself. */
+export type AccountRecord = Level & {
+  readonly title: string;
+  readonly kind: AccountView["kind"];
+  readonly parent: string | null;
+  readonly depth: number;
+  readonly unit: MoneyUnit;
+  readonly slurmAccount: string | null;
+  readonly levels: readonly Level[];
+  readonly sortKey: string;
+};
+
+type Numbers = { readonly allocated: bigint; readonly overrun: bigint; readonly spent: bigint; readonly held: bigint; readonly leased: bigint };
+type LevelColumns = Numbers & { readonly name: string; readonly status: Level["status"]; readonly starts_at: Instant | null; readonly ends_at: Instant | null };
+type LevelJson = { readonly [Key in keyof Numbers]: string } & { readonly name: string; readonly status: Level["status"]; readonly starts_at: string | null; readonly ends_at: string | null };
+type AccountRow = LevelColumns & { title: string; kind: AccountView["kind"]; parent: string | null; depth: number; unit: MoneyUnit; slurm_account: string | null; sort_key: string; levels: LevelJson[] };
+
+function levelOf(row: LevelColumns): Level {
+  return {
+    name: row.name, status: row.status, startsAt: row.starts_at, endsAt: row.ends_at,
+    allocated: micros(row.allocated), overrun: micros(row.overrun), spent: micros(row.spent), held: micros(row.held), leased: micros(row.leased),
+  };
+}
+
+/** Inside a JSON document amounts are texts and times RFC 3339. */
+function levelFromJson(json: LevelJson): Level {
+  return levelOf({
+    name: json.name, status: json.status, starts_at: instantOf(json.starts_at), ends_at: instantOf(json.ends_at),
+    allocated: amountOf(json.allocated), overrun: amountOf(json.overrun), spent: amountOf(json.spent), held: amountOf(json.held), leased: amountOf(json.leased),
+  });
+}
+
+function instantOf(text: string | null): Instant | null {
+  if (text === null) return null;
+  const at = parseInstant(text);
+  invariant(at !== undefined, "PostgreSQL writes times into JSON as RFC 3339");
+  return at;
+}
+
+function amountOf(text: string): Micros {
+  return micros(BigInt(text));
+}
+
+/** Accounts in the order of the tree. `names` null: all. */
+export async function listAccounts(db: Database, ask: { readonly names: readonly string[] | null; readonly after: string; readonly limit: number }): Promise<AccountRecord[]> {
+  const rows = await db.query<AccountRow>({ ...loadStatement("budget", "accounts"), values: [ask.names, ask.after, ask.limit], readOnly: true });
+  return rows.map((row) => ({
+    ...levelOf(row), title: row.title, kind: row.kind, parent: row.parent, depth: row.depth, unit: row.unit, slurmAccount: row.slurm_account,
+    levels: row.levels.map(levelFromJson), sortKey: row.sort_key,
+  }));
+}
+
+/** The account's name, then its ancestors' up to the root; null when there is no such account. */
+export async function pathOf(db: Database, account: string): Promise<readonly string[] | null> {
+  const rows = await db.query<{ name: string }>({ ...loadStatement("budget", "account-path"), values: [account], readOnly: true });
+  return rows.length === 0 ? null : rows.map(({ name }) => name);
+}
+
+/** The names of accounts somebody has a part in: those named, and all below those managed. */
+export async function visibleAccounts(db: Database, ask: { readonly named: readonly string[]; readonly managed: readonly string[]; readonly limit: number }): Promise<string[]> {
+  const rows = await db.query<{ name: string }>({ ...loadStatement("budget", "visible-accounts"), values: [ask.named, ask.managed, ask.limit], readOnly: true });
+  return rows.map(({ name }) => name);
+}
+
+export type ExplainedLevel = Level & { readonly node: number; readonly kind: AccountView["kind"] | "person-limit" | "partition-limit"; readonly unit: MoneyUnit };
+
+/** Every level that counts for an account, from the root, limits inside it for the person and for partitions included. */
+export async function levelsOf(db: Database, account: string, person: string): Promise<ExplainedLevel[]> {
+  const rows = await db.query<LevelColumns & { node_id: number; kind: ExplainedLevel["kind"]; unit: MoneyUnit }>({ ...loadStatement("budget", "levels"), values: [account, person], readOnly: true });
+  return rows.map((row) => ({ ...levelOf(row), node: row.node_id, kind: row.kind, unit: row.unit }));
+}
+
+export type HoldRecord = {
+  readonly id: string;
+  readonly account: string;
+  readonly person: string;
+  readonly subject: string;
+  readonly unit: MoneyUnit;
+  readonly amount: Micros;
+  readonly remaining: Micros;
+  readonly charged: Micros;
+  readonly expected: Micros | null;
+  readonly state: "open" | "settled" | "released" | "expired";
+  readonly formula: readonly FormulaTerm[];
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant | null;
+  readonly closedAt: Instant | null;
+  /** The last hundred. */
+  readonly attempts: readonly { readonly attempt: number; readonly charged: Micros; readonly figure: FigureQuality; readonly at: Instant }[];
+};
+
+type HoldRow = {
+  id: string; account: string; person: string; subject: string; unit: MoneyUnit; amount: bigint; remaining: bigint; charged: bigint; state: HoldRecord["state"];
+  detail: { formula: FormulaTerm[]; expected: string | null }; created_at: Instant; expires_at: Instant | null; closed_at: Instant | null;
+  attempts: { attempt: number; charged: string; figure: FigureQuality; at: string }[] | null;
+};
+
+function holdOf(row: HoldRow): HoldRecord {
+  return {
+    id: row.id, account: row.account, person: row.person, subject: row.subject, unit: row.unit,
+    amount: micros(row.amount), remaining: micros(row.remaining), charged: micros(row.charged),
+    expected: row.detail.expected === null ? null : amountOf(row.detail.expected),
+    state: row.state, formula: row.detail.formula, createdAt: row.created_at, expiresAt: row.expires_at, closedAt: row.closed_at,
+    attempts: (row.attempts ?? []).map((one) => ({ attempt: one.attempt, charged: amountOf(one.charged), figure: one.figure, at: instantOf(one.at)! })),
+  };
+}
+
+export async function listHolds(db: Database, ask: { readonly accounts: readonly string[] | null; readonly state: HoldRecord["state"] | null; readonly before: string | null; readonly limit: number }): Promise<HoldRecord[]> {
+  const rows = await db.query<HoldRow>({ ...loadStatement("budget", "holds"), values: [ask.accounts, ask.state, ask.before, ask.limit], readOnly: true });
+  return rows.map(holdOf);
+}
+
+export async function getHold(db: Database, id: string): Promise<HoldRecord | null> {
+  const [row] = await db.query<HoldRow>({ ...loadStatement("budget", "hold"), values: [id], readOnly: true });
+  return row === undefined ? null : holdOf(row);
+}
+
+/** The largest open reservations that count against a node. */
+export async function largestHolds(db: Database, node: number, limit: number): Promise<HoldRecord[]> {
+  const rows = await db.query<{ id: string }>({ ...loadStatement("budget", "largest-holds"), values: [node, limit], readOnly: true });
+  const holds = await Promise.all(rows.map(({ id }) => getHold(db, id)));
+  return holds.filter((hold) => hold !== null);
+}
+
+export type JournalRecord = {
+  readonly number: bigint;
+  readonly kind: string;
+  readonly bookedAt: Instant;
+  readonly effectiveAt: Instant;
+  readonly person: string;
+  readonly source: string;
+  readonly why: string;
+  readonly holdId: string | null;
+  readonly key: string;
+  readonly figure: FigureQuality | null;
+  readonly unit: MoneyUnit;
+  readonly entries: readonly { readonly account: string; readonly pocket: "free" | "held" | "leased" | "spent" | "overrun"; readonly amount: Micros }[];
+};
+
+type JournalRow = {
+  number: bigint; kind: string; booked_at: Instant; effective_at: Instant; person: string; source: string; why: string; hold_id: string | null; key: string;
+  figure: FigureQuality | null; unit: MoneyUnit; entries: { account: string; pocket: JournalRecord["entries"][number]["pocket"]; amount: string }[];
+};
+
+/** Movements of an account's own money, newest first. */
+export async function listJournal(db: Database, ask: { readonly account: string; readonly before: bigint | null; readonly limit: number }): Promise<JournalRecord[]> {
+  const rows = await db.query<JournalRow>({ ...loadStatement("budget", "journal"), values: [ask.account, ask.before, ask.limit], readOnly: true });
+  return rows.map((row) => ({
+    number: row.number, kind: row.kind, bookedAt: row.booked_at, effectiveAt: row.effective_at, person: row.person, source: row.source, why: row.why,
+    holdId: row.hold_id, key: row.key, figure: row.figure, unit: row.unit, entries: row.entries.map((entry) => ({ ...entry, amount: amountOf(entry.amount) })),
+  }));
+}
+
+export type StandingCost = { readonly name: string; readonly account: string; readonly perDay: Micros; readonly unit: MoneyUnit; readonly formula: readonly FormulaTerm[]; readonly source: string };
+
+export async function standingCosts(db: Database, accounts: readonly string[] | null): Promise<StandingCost[]> {
+  const rows = await db.query<{ name: string; account: string; per_day: bigint; unit: MoneyUnit; formula: FormulaTerm[]; source: string }>({ ...loadStatement("budget", "standing-costs"), values: [accounts], readOnly: true });
+  return rows.map(({ per_day, ...row }) => ({ ...row, perDay: micros(per_day) }));
+}
+
+export async function defaultAccount(db: Database, person: string): Promise<string | null> {
+  const [row] = await db.query<{ name: string }>({ ...loadStatement("budget", "default-account"), values: [person], readOnly: true });
+  return row?.name ?? null;
+}
+
+/** False when there is no such account. */
+export async function setDefaultAccount(db: Database, person: string, account: string): Promise<boolean> {
+  const rows = await db.query({ ...loadStatement("budget", "default-account-set"), values: [person, account] });
+  return rows.length > 0;
+}
+
+export type OpenAsk = {
+  readonly key: string; readonly name: string; readonly title: string; readonly kind: AccountView["kind"]; readonly parent: string | null; readonly unit: MoneyUnit;
+  readonly startsAt: Instant | null; readonly endsAt: Instant | null; readonly slurmAccount: string | null;
+};
+export type Author = { readonly person: string; readonly source: string; readonly now: Instant };
+
+/** True when the account was opened now, false when this key has opened it before. */
+export async function openAccount(db: Database, ask: OpenAsk, by: Author): Promise<boolean> {
+  return done(db, "select headgate.open_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as done",
+    [ask.key, ask.name, ask.title, ask.kind, ask.parent, ask.unit, iso(ask.startsAt), iso(ask.endsAt), ask.slurmAccount, by.person, by.source, iso(by.now)]);
+}
+
+export type AllocateAsk = { readonly key: string; readonly account: string; readonly amount: Micros; readonly through: boolean; readonly cut: boolean; readonly reason: string; readonly effectiveAt: Instant };
+
+export async function allocate(db: Database, ask: AllocateAsk, by: Author): Promise<boolean> {
+  return done(db, "select headgate.allocate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as done",
+    [ask.key, ask.account, ask.amount, ask.through, ask.cut, by.person, by.source, ask.reason, iso(ask.effectiveAt), iso(by.now)]);
+}
+
+async function done(db: Database, text: string, values: readonly unknown[]): Promise<boolean> {
+  const [row] = await db.query<{ done: boolean }>(text, values);
+  invariant(row !== undefined, "a function gives one row");
+  return row.done;
+}
+
+function iso(at: Instant | null): string | null {
+  return at === null ? null : instantToIso(at);
+}

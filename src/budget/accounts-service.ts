@@ -1,0 +1,122 @@
+import { can, demand, type Action, type Viewer } from "#access";
+import type { Database } from "#db";
+import { Problem, type Clock, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
+import * as store from "./account-store.ts";
+import type { AccountView } from "./contract.ts";
+import { asRefusal } from "./ledger-refusal.ts";
+
+/** What the room needs of people: who they are to the policy, and who belongs to accounts. */
+export type AccountPeople = {
+  viewer(person: Person): Promise<Viewer>;
+  /** Managers and members of each account named. */
+  membersOf(accounts: readonly string[]): Promise<ReadonlyMap<string, AccountMembers>>;
+  ensureMember(membership: { readonly person: string; readonly account: string; readonly role: "member" | "manager" }): Promise<unknown>;
+};
+export type AccountMembers = { readonly managers: readonly string[]; readonly members: readonly string[] };
+
+export type NewAccount = {
+  readonly name: string;
+  readonly title: string | null;
+  readonly kind: AccountView["kind"];
+  readonly parent: string | null;
+  readonly unit?: MoneyUnit;
+  readonly allocated: Micros;
+  readonly startsAt: Instant | null;
+  readonly endsAt: Instant | null;
+  readonly slurmAccount?: string | null;
+};
+
+/** Accounts one person sees at once; more come in pages. */
+const VISIBLE_MAX = 10_000;
+
+export type AccountsContext = { readonly db: Database; readonly clock: Clock; readonly source: string };
+export type Accounts = ReturnType<typeof openAccounts>;
+
+/** Opens and funds accounts, and says who may see and use them. */
+export function openAccounts({ db, clock, source }: AccountsContext) {
+  /** Opens an account and gives it its money, in one transaction, once for a key. Throws `budget.account-exists`, `budget.account-unknown` (the parent), `budget.unit-mismatch`. */
+  async function create(account: NewAccount, by: string, key: string): Promise<boolean> {
+    const author = { person: by, source, now: clock.now() };
+    try {
+      return await db.transaction(async (tx) => {
+        const opened = await store.openAccount(tx, { ...account, key, title: account.title ?? account.name, unit: account.unit ?? "USD", slurmAccount: account.slurmAccount ?? null }, author);
+        if (account.allocated !== 0n) {
+          await store.allocate(tx, { key: `${key}:money`, account: account.name, amount: account.allocated, through: false, cut: false, reason: "opening allocation", effectiveAt: author.now }, author);
+        }
+        return opened;
+      });
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  }
+
+  /** For the lab file: makes an account that is missing and leaves one that is there as it is; whether it made it. */
+  async function ensure(account: NewAccount, by: string): Promise<boolean> {
+    if ((await store.pathOf(db, account.name)) !== null) return false;
+    try {
+      return await create(account, by, `ensure-account:${account.name}`);
+    } catch (error) {
+      // Another process made it since we looked.
+      if (error instanceof Problem && error.code === "budget.account-exists") return false;
+      throw error;
+    }
+  }
+
+  /** Gives an account money, or takes back what is free; with `through` every level above it, too. Once for a key. */
+  async function allocate(ask: { account: string; amount: Micros; through: boolean; reason: string }, by: string, key: string): Promise<void> {
+    const now = clock.now();
+    try {
+      await store.allocate(db, { ...ask, key, cut: false, effectiveAt: now }, { person: by, source, now });
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  }
+
+  /** The names of all accounts the viewer may see, or null for an administrator, who sees every one. */
+  async function visible(viewer: Viewer): Promise<readonly string[] | null> {
+    if (viewer.admin) return null;
+    const named = viewer.memberships.map(({ account }) => account);
+    const managed = viewer.memberships.filter(({ role }) => role === "manager").map(({ account }) => account);
+    return store.visibleAccounts(db, { named, managed, limit: VISIBLE_MAX });
+  }
+
+  /** Ends in `budget.account-unknown` when the viewer may not see the account, in `access.forbidden` when only the action is not allowed. */
+  async function demandOn(viewer: Viewer, action: Extract<Action, `account.${string}`>, account: string): Promise<void> {
+    const missing = noSuchAccount(account);
+    const path = await store.pathOf(db, account);
+    if (path === null) throw missing;
+    if (action === "account.use" && can(viewer, "account.see", { kind: "account", path }) && !can(viewer, "account.use", { kind: "account", path })) {
+      throw new Problem("budget.not-member", { detail: `${viewer.name} is not a member of ${account}`, facts: { account } });
+    }
+    demand(viewer, action, { kind: "account", path }, missing);
+  }
+
+  /** The account as it stands. Throws `budget.account-unknown`. */
+  async function get(account: string): Promise<store.AccountRecord> {
+    const [record] = await store.listAccounts(db, { names: [account], after: "", limit: 1 });
+    if (record === undefined) throw noSuchAccount(account);
+    return record;
+  }
+
+  /** The account a person's work goes to when none is named: the one chosen, else the only one there is; null otherwise. */
+  async function defaultOf(viewer: Viewer): Promise<string | null> {
+    const chosen = await store.defaultAccount(db, viewer.name);
+    if (chosen !== null) {
+      const path = await store.pathOf(db, chosen);
+      if (path !== null && can(viewer, "account.use", { kind: "account", path })) return chosen;
+    }
+    return viewer.memberships.length === 1 ? viewer.memberships[0]!.account : null;
+  }
+
+  /** Throws `budget.account-unknown`, `budget.not-member`. */
+  async function setDefault(viewer: Viewer, account: string): Promise<void> {
+    await demandOn(viewer, "account.use", account);
+    if (!(await store.setDefaultAccount(db, viewer.name, account))) throw noSuchAccount(account);
+  }
+
+  return { create, ensure, allocate, visible, demandOn, get, defaultOf, setDefault, pathOf: (account: string) => store.pathOf(db, account) };
+}
+
+export function noSuchAccount(account: string): Problem {
+  return new Problem("budget.account-unknown", { detail: `there is no account ${account}`, facts: { account } });
+}

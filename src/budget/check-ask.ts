@@ -1,0 +1,79 @@
+import { microsToDecimal, Problem, UUID, type Instant, type Micros } from "#kernel";
+import type { HoldAsk, Origin, ReleaseAsk, SettleAsk } from "./ledger-types.ts";
+
+/** One movement is at most this much: far above any job, and 9,000 of them still fit an account's bigint. */
+export const AMOUNT_MAX = 1_000_000_000_000_000n as Micros;
+
+/** An attempt's ordinal is stored as a 32-bit integer. */
+const ATTEMPT_MAX = 2_147_483_647;
+
+/** What a hold's formula may weigh as JSON. */
+const FORMULA_CHARACTERS_MAX = 16_384;
+
+/** PostgreSQL's timestamps go further than Date's; this is the range of four-digit years, which every reader of RFC 3339 knows. */
+const INSTANT_MIN = Date.UTC(1970, 0, 1);
+const INSTANT_MAX = Date.UTC(9999, 11, 31);
+
+/*
+ * An ask that cannot be booked is refused before it is put into a batch, where its fault would cost everybody a second round.
+ */
+
+export function checkHoldAsk(ask: HoldAsk): void {
+  checkText("key", ask.key, 300);
+  checkText("account", ask.account, 200);
+  checkText("person", ask.person, 200);
+  checkText("subject", ask.subject, 200);
+  if (ask.partition != null) checkText("partition", ask.partition, 63);
+  checkAmount(ask.amount);
+  if (ask.expected !== null) checkAmount(ask.expected);
+  checkInstant("expiresAt", ask.expiresAt);
+  checkInstant("until", ask.until ?? null);
+  checkOrigin(ask.by);
+  const formula = JSON.stringify(ask.formula);
+  if (formula.length > FORMULA_CHARACTERS_MAX) throw unfit("formula", `is longer than ${FORMULA_CHARACTERS_MAX} characters`);
+  checkCharacters("formula", formula);
+}
+
+export function checkSettleAsk(ask: SettleAsk): void {
+  checkReleaseAsk(ask);
+  checkAmount(ask.amount);
+  if (!Number.isSafeInteger(ask.attempt) || ask.attempt < 1 || ask.attempt > ATTEMPT_MAX) throw unfit("attempt", `is not a whole number from 1 to ${ATTEMPT_MAX}`);
+}
+
+export function checkReleaseAsk(ask: ReleaseAsk): void {
+  checkText("key", ask.key, 300);
+  if (!UUID.test(ask.holdId)) throw unfit("holdId", "is not the id of a reservation");
+  checkInstant("at", ask.at);
+  if (ask.note !== "") checkText("note", ask.note, 500);
+  checkOrigin(ask.by);
+}
+
+export function checkAmount(amount: Micros): void {
+  if (amount < 0n || amount > AMOUNT_MAX) throw new Problem("budget.amount-invalid", { detail: `${microsToDecimal(amount)} cannot be booked` });
+}
+
+export function checkText(name: string, value: string, charactersMax: number): void {
+  if (value.length < 1 || value.length > charactersMax) throw unfit(name, `has ${value.length} characters; from 1 to ${charactersMax} are allowed`);
+  checkCharacters(name, value);
+}
+
+function checkOrigin(by: Origin | undefined): void {
+  if (by === undefined) return;
+  checkText("by.person", by.person, 200);
+  checkText("by.source", by.source, 200);
+}
+
+function checkInstant(name: string, at: Instant | null): void {
+  if (at === null) return;
+  if (!Number.isInteger(at) || at < INSTANT_MIN || at > INSTANT_MAX) throw unfit(name, "is not a time of the years 1970 to 9999");
+}
+
+/** What PostgreSQL cannot store (NUL, half a character), and what would break a line of a statement. */
+function checkCharacters(name: string, value: string): void {
+  if (/\p{Cc}/u.test(value)) throw unfit(name, "has a control character");
+  if (!value.isWellFormed()) throw unfit(name, "has half of a character");
+}
+
+function unfit(name: string, words: string): Problem {
+  return new Problem("input.invalid", { detail: `${name} ${words}`, facts: { field: name } });
+}

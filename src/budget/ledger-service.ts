@@ -1,0 +1,81 @@
+import type { Database } from "#db";
+import { newId, Problem, systemRandomness, type Clock, type Randomness } from "#kernel";
+import { checkHoldAsk, checkReleaseAsk, checkSettleAsk } from "./check-ask.ts";
+import { groupCommit, type GroupCommit } from "./group-commit.ts";
+import * as store from "./ledger-store.ts";
+import type { Ledger } from "./ledger-types.ts";
+
+export type LedgerOptions = {
+  /** The door that asks without an origin of their own come through, for the journal: "server", "worker". */
+  readonly source?: string;
+  readonly randomness?: Randomness;
+  /** Asks of one kind that may wait before the answer is `overloaded`. */
+  readonly waitingMax?: number;
+  readonly pause?: (ms: number) => Promise<void>;
+};
+
+const BATCH_MAX = 512;
+const WAITING_MAX = 20_000;
+
+/**
+ * Two batches of reservations may be on their way: while one waits for its commit, the other reads and writes what needs no lock. Endings
+ * change rows that other endings of the same account need at once, so a second batch would only wait.
+ */
+const HOLD_WRITERS = 2;
+const END_WRITERS = 1;
+
+/** A server that restarts is back within seconds; the database waits by itself while it is away. After 12 s whoever asked is told to ask again. */
+const PAUSES_MS = [10, 50, 200, 500, 1_000, 2_000, 4_000, 4_000];
+
+/** What the database says when nothing was done, or nothing is known: the same keys tell. */
+const PASSING = new Set(["db.outcome-unknown", "db.unreachable", "db.contention", "db.busy"]);
+
+function judge(error: unknown): "again" | "apart" | "fail" {
+  if (!(error instanceof Problem)) return "apart";
+  return PASSING.has(error.code) ? "again" : "fail";
+}
+
+/** Opens the ledger on a database. Any number of ledgers, in any number of processes, may work on one database at the same time. */
+export function openLedger(db: Database, clock: Clock, options: LedgerOptions = {}): Ledger {
+  const source = options.source ?? "server";
+  const randomness = options.randomness ?? systemRandomness;
+  const common = { judge, batchMax: BATCH_MAX, waitingMax: options.waitingMax ?? WAITING_MAX, pausesMs: PAUSES_MS, pause: options.pause ?? wait };
+  const holds = groupCommit({ ...common, writers: HOLD_WRITERS, write: (asks: readonly store.HoldAskWithId[]) => store.holdMany(db, asks, source, clock.now()) });
+  const settlements = groupCommit({ ...common, writers: END_WRITERS, write: (asks: Parameters<Ledger["settleMany"]>[0]) => store.settleMany(db, asks, source, clock.now()) });
+  const releases = groupCommit({ ...common, writers: END_WRITERS, write: (asks: Parameters<Ledger["releaseMany"]>[0]) => store.releaseMany(db, asks, source, clock.now()) });
+  return {
+    holdMany: async (asks) => {
+      for (const ask of asks) checkHoldAsk(ask);
+      return addTo(holds, asks.map((ask) => ({ ask, id: newId(clock, randomness) })));
+    },
+    settleMany: async (asks) => {
+      for (const ask of asks) checkSettleAsk(ask);
+      return addTo(settlements, asks);
+    },
+    releaseMany: async (asks) => {
+      for (const ask of asks) checkReleaseAsk(ask);
+      return addTo(releases, asks);
+    },
+    expireHolds: () => store.expireHolds(db, BATCH_MAX, source, clock.now()),
+    close: async () => {
+      await Promise.all([holds.close(), settlements.close(), releases.close()]);
+    },
+  };
+}
+
+async function addTo<Ask, Answer>(group: GroupCommit<Ask, Answer>, asks: readonly Ask[]): Promise<Answer[]> {
+  if (asks.length === 0) return [];
+  try {
+    return await group.add(asks);
+  } catch (error) {
+    if (error instanceof Problem && error.code !== "db.outcome-unknown" && error.code !== "db.unreachable") throw error;
+    if (error instanceof Problem) throw new Problem("budget.outcome-unknown", { detail: `the database went away while money was being moved: ${error.detail}`, cause: error });
+    throw new Problem("internal", { detail: `the ledger could not write what was asked: ${error instanceof Error ? error.message : String(error)}`, cause: error });
+  }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,78 @@
+import { type Database } from "#db";
+import { instantToIso, invariant, isProblemCode, micros, type Instant, type ProblemCode } from "#kernel";
+import type { HoldAnswer, HoldAsk, ReleaseAnswer, ReleaseAsk, SettleAnswer, SettleAsk } from "./ledger-types.ts";
+
+/*
+ * The ledger's SQL functions (src/db/migrations, ledger-*): asks go in as one JSON document, answers come back as rows in the same order.
+ */
+
+type HoldRow = { readonly hold_id: string | null; readonly code: string | null; readonly account: string; readonly available: bigint | null; readonly amount: bigint; readonly replayed: boolean };
+
+/** An ask with the id its hold gets, when it is granted now. */
+export type HoldAskWithId = { readonly ask: HoldAsk; readonly id: string };
+
+export async function holdMany(db: Database, asks: readonly HoldAskWithId[], source: string, now: Instant): Promise<HoldAnswer[]> {
+  const document = asks.map(({ ask, id }) => ({
+    key: ask.key,
+    id,
+    account: ask.account,
+    unit: ask.unit ?? "USD",
+    amount: String(ask.amount),
+    person: ask.person,
+    subject: ask.subject,
+    partition: ask.partition ?? null,
+    expires_at: iso(ask.expiresAt),
+    until: iso(ask.until ?? null),
+    by_person: ask.by?.person ?? ask.person,
+    source: ask.by?.source ?? source,
+    detail: { formula: ask.formula, expected: ask.expected === null ? null : String(ask.expected) },
+  }));
+  const rows = await db.query<HoldRow>({ name: "ledger-hold", text: "select hold_id, code, account, available, amount, replayed from headgate.hold_many($1, $2)", values: [JSON.stringify(document), instantToIso(now)] });
+  return rows.map((row) => {
+    if (row.code === null) {
+      invariant(row.hold_id !== null, "a hold that was granted has an id");
+      return { kind: "granted", holdId: row.hold_id, amount: micros(row.amount), replayed: row.replayed };
+    }
+    return { kind: "refused", code: problemCode(row.code), account: row.account, available: micros(row.available ?? 0n), asked: micros(row.amount) };
+  });
+}
+
+type SettleRow = { readonly code: string | null; readonly charged: bigint; readonly returned: bigint; readonly overrun: bigint; readonly replayed: boolean };
+
+export async function settleMany(db: Database, asks: readonly SettleAsk[], source: string, now: Instant): Promise<SettleAnswer[]> {
+  const document = asks.map((ask) => ({ ...closing(ask, source), attempt: ask.attempt, amount: String(ask.amount), final: ask.final, figure: ask.figure }));
+  const rows = await db.query<SettleRow>({ name: "ledger-settle", text: "select code, charged, returned, overrun, replayed from headgate.settle_many($1, $2)", values: [JSON.stringify(document), instantToIso(now)] });
+  return rows.map((row) => {
+    if (row.code !== null) return { kind: "refused", code: problemCode(row.code) };
+    return { kind: "settled", charged: micros(row.charged), returned: micros(row.returned), overrun: micros(row.overrun), replayed: row.replayed };
+  });
+}
+
+export async function releaseMany(db: Database, asks: readonly ReleaseAsk[], source: string, now: Instant): Promise<ReleaseAnswer[]> {
+  const document = asks.map((ask) => closing(ask, source));
+  const rows = await db.query<SettleRow>({ name: "ledger-release", text: "select code, returned, replayed from headgate.release_many($1, $2)", values: [JSON.stringify(document), instantToIso(now)] });
+  return rows.map((row) => {
+    if (row.code !== null) return { kind: "refused", code: problemCode(row.code) };
+    return { kind: "released", returned: micros(row.returned), replayed: row.replayed };
+  });
+}
+
+export async function expireHolds(db: Database, limit: number, source: string, now: Instant): Promise<number> {
+  const [row] = await db.query<{ count: number }>("select headgate.expire_holds($1, $2, $3) as count", [limit, source, instantToIso(now)]);
+  invariant(row !== undefined, "a function gives one row");
+  return row.count;
+}
+
+/** What settlements and releases have in common. `by_person` null: in the name of the person the hold is for. */
+function closing(ask: ReleaseAsk, source: string): Record<string, unknown> {
+  return { key: ask.key, hold_id: ask.holdId, at: instantToIso(ask.at), note: ask.note, by_person: ask.by?.person ?? null, source: ask.by?.source ?? source };
+}
+
+function iso(at: Instant | null): string | null {
+  return at === null ? null : instantToIso(at);
+}
+
+function problemCode(code: string): ProblemCode {
+  invariant(isProblemCode(code), `the ledger refuses with ${code}, which is in the catalogue`);
+  return code;
+}
