@@ -1,0 +1,1 @@
+export { estimateRunTime, type PastRun, type RunTime, type RunTimeAsk } from "./run-time.ts";
