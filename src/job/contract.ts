@@ -334,6 +334,7 @@ export const machineRoutes = {
 } as const satisfies Routes;
 
 export type Machine = z.output<typeof machineShape>;
+export type JobListQuery = z.output<typeof listQuery>;
 export type JobState = (typeof JOB_STATES)[number];
 export type JobOutcome = (typeof JOB_OUTCOMES)[number];
 export type RetryCause = (typeof RETRY_CAUSES)[number];

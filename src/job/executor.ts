@@ -11,6 +11,7 @@ import type { RunAs } from "./local/environment.ts";
 import { openKeeper } from "./local/keeper.ts";
 import { readMachine } from "./local/machine.ts";
 import { openMemoryFence, type MemoryFence } from "./local/memory-fence.ts";
+import { holdLeftJobs } from "./hold-job.ts";
 import { linuxProcesses, type Processes } from "./local/processes.ts";
 import type { JobApps, Pricing } from "./ports.ts";
 
@@ -22,8 +23,8 @@ export const WORK_CHANNEL = "job_work";
 
 export type ExecutorPorts = {
   readonly db: Database;
-  /** For the connection that the pool's lock lives on. */
-  readonly databaseUrl: string;
+  /** For the connection that the pool's lock lives on; asked anew for each, because an embedded server may come back on another port. */
+  readonly databaseUrl: () => string;
   readonly ledger: Ledger;
   readonly apps: Pick<JobApps, "layOut" | "judge">;
   readonly pricing: Pick<Pricing, "charge">;
@@ -65,6 +66,9 @@ export type Executor = {
 /** How long to wait before the pool is tried again: another dispatcher's lock, or a database that was away. */
 const AGAIN_MS = 1_000;
 
+/** How often submissions are looked for that their server left between writing them down and the ledger's answer. */
+const HOLD_LEFT_EVERY_MS = 10_000;
+
 /** Starts the local executor: it takes the pool as soon as nobody else has it, and again whenever it was lost. Several processes may do so; one dispatches. */
 export async function startExecutor(ports: ExecutorPorts): Promise<Executor> {
   const context = makeContext(ports);
@@ -77,11 +81,12 @@ export async function startExecutor(ports: ExecutorPorts): Promise<Executor> {
   if (context.runAs === null && process.getuid?.() === 0) ports.log.warn({}, "jobs run as root: name an unprivileged account for them");
 
   async function period(): Promise<void> {
-    const lock = await takeSessionLock({ url: ports.databaseUrl, name: `dispatcher of ${context.pool.name}`, applicationName: "headgate dispatcher" });
+    const lock = await takeSessionLock({ url: ports.databaseUrl(), name: `dispatcher of ${context.pool.name}`, applicationName: "headgate dispatcher" });
     if (lock === null) {
       [state, words] = ["standing-by", "another worker starts the jobs"];
       return;
     }
+    const left = setInterval(() => void holdLeft(), HOLD_LEFT_EVERY_MS);
     try {
       current = await begin(context, lock, ports.otherMachineIsGone ?? false);
       [state, words] = ["dispatching", "starting jobs"];
@@ -89,8 +94,19 @@ export async function startExecutor(ports: ExecutorPorts): Promise<Executor> {
       if (stopping.signal.aborted) await current.stop();
       await current.over;
     } finally {
+      clearInterval(left);
       current = null;
       await lock.release();
+    }
+  }
+
+  /** A submission that its server did not bring to an end: one that fails is tried again at the next turn. */
+  async function holdLeft(): Promise<void> {
+    try {
+      const count = await holdLeftJobs(ports, context.pool.name);
+      if (count > 0) ports.log.warn({ count }, "took up submissions that had been left without an answer");
+    } catch (error) {
+      ports.log.warn({ err: error }, "submissions that were left could not be taken up");
     }
   }
 

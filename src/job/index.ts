@@ -1,8 +1,13 @@
+export { jobApps } from "./apps.ts";
 export type { JobCost, JobDetail, JobDryRun, JobEstimate, JobEvent, JobOutcome, JobState, JobSubmission, JobSummary, JobWhy, RetryCause, SubmittedJob } from "./contract.ts";
 export type { JobLog } from "./dispatch/context.ts";
+export type { HoldPreview } from "./dry-run.ts";
 export { LOCAL_POOL, startExecutor, type Executor, type ExecutorPorts, type ExecutorStatus } from "./executor.ts";
-export { holdLeftJobs } from "./hold-job.ts";
-export { jobApps } from "./apps.ts";
 export { jobFileJsonSchema } from "./job-file.ts";
+export { readMachine, type Machine } from "./local/machine.ts";
+export { readSystemUser } from "./local/system-user.ts";
 export type { JobApp, JobApps, JobRights, Pricing, Quote, QuoteAsk, RunEstimate, RunEstimateAsk, RunEstimator } from "./ports.ts";
+export { jobOwners, readRunTimes, type RunTimeRow } from "./read-store.ts";
+export { jobHandlers, type JobRoutePorts } from "./routes.ts";
 export { submitJob, type SubmitPorts } from "./submit.ts";
+export { clearFolders, clearMarkers } from "./upkeep.ts";

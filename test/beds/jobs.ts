@@ -64,6 +64,7 @@ export function modelLedger(limit: Micros): Ledger & { readonly holds: ReadonlyM
       Object.assign(hold, { remaining: ZERO_MICROS, open: false });
       return { kind: "released", returned, replayed: false };
     })),
+    expireHolds: () => Promise.resolve(0),
     close: () => Promise.resolve(),
   };
 }
@@ -107,7 +108,7 @@ export async function jobsBed(options: { cores?: number; limit?: Micros; grace?:
       return number;
     },
     start: async (more = {}) => {
-      const executor = await startExecutor({ db: database.db, databaseUrl: database.url, ledger, apps: NO_APPS, pricing: TEST_PRICING, clock, randomness: systemRandomness, log: jobLog, stateFolder, cores: options.cores ?? 4, memory: mib(16_384), ...more });
+      const executor = await startExecutor({ db: database.db, databaseUrl: () => database.url, ledger, apps: NO_APPS, pricing: TEST_PRICING, clock, randomness: systemRandomness, log: jobLog, stateFolder, cores: options.cores ?? 4, memory: mib(16_384), ...more });
       executors.push(executor);
       return executor;
     },

@@ -83,6 +83,8 @@ create table headgate.job (
   started_at timestamptz,
   ended_at timestamptz,
   settled_at timestamptz,
+  -- When its folder was cleared away, some time after it was settled.
+  cleared_at timestamptz,
   -- A job either has no tasks yet (submitted, refused) or all of them, each in one state.
   constraint job_counts_its_tasks check (
     tasks_waiting + tasks_queued + tasks_starting + tasks_running + tasks_ended + tasks_settled
@@ -102,6 +104,7 @@ create index job_open on headgate.job (pool, number) where state in ('submitted'
 create index job_to_start on headgate.job (pool, person, number) where tasks_queued > 0;
 create index job_held_back on headgate.job (pool) where tasks_waiting > 0;
 create index job_of_app on headgate.job (app, app_case, parameters_hash) where app is not null;
+create index job_to_clear on headgate.job (settled_at) where settled_at is not null and cleared_at is null;
 create index job_tried_again on headgate.job (retry_of) where retry_of is not null;
 
 create table headgate.job_dependency (
@@ -289,6 +292,7 @@ begin
     -- From this row alone, never from the tasks: another transaction may just have ended one that this statement does not see.
     worst_outcome = headgate.job_worse_outcome(j.worst_outcome, d.worst_outcome),
     outcome = case when j.tasks_ended + j.tasks_settled + d.ended + d.settled = j.tasks then headgate.job_worse_outcome(j.worst_outcome, d.worst_outcome) end,
+    settled_at = case when j.tasks_settled + d.settled = j.tasks then d.moved_at end,
     reason = case when j.tasks_ended + j.tasks_settled + d.ended + d.settled = j.tasks and d.ended > 0 then
       case when j.tasks = 1 then d.why else
         (j.tasks_completed + d.completed) || ' of ' || j.tasks || ' tasks completed' end
@@ -304,6 +308,7 @@ begin
       sum((a.outcome is not distinct from 'completed')::integer - (b.outcome is not distinct from 'completed')::integer)::integer as completed,
       min(a.started_at) as started_at,
       max(a.ended_at) as ended_at,
+      max(a.moved_at) as moved_at,
       bool_or(a.flagged) as flagged,
       (array['completed', 'cancelled', 'dependency-failed', 'timeout', 'out-of-memory', 'failed', 'lost'])[max(headgate.job_outcome_rank(a.outcome))] as worst_outcome,
       max(a.moved_why) as why

@@ -1,0 +1,1 @@
+export { startWorker, type Worker, type WorkerPorts, type WorkerSettings } from "./worker.ts";

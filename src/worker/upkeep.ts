@@ -1,0 +1,83 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { Logger, parseCronItems, run, type Runner } from "graphile-worker";
+import type { Ledger } from "#budget";
+import type { Database } from "#db";
+import { clearFolders, clearMarkers, type JobLog } from "#job";
+import type { Clock } from "#kernel";
+
+export type UpkeepPorts = {
+  readonly db: Database;
+  readonly databaseUrl: () => string;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: JobLog;
+  readonly stateFolder: string;
+  readonly keepFoldersDays: number;
+};
+
+export type Upkeep = { stop(): Promise<void> };
+
+/** How long to wait before the runner is started again after the database went away. */
+const AGAIN_MS = 5_000;
+
+/** Connections of the runner: one that listens, one that works. */
+const CONNECTIONS = 2;
+
+/**
+ * What has to be done now and then, whoever is there to do it: graphile-worker keeps the times in the database, so that of several processes one
+ * does it, and a turn that was missed while none ran is made good. Dispatching jobs is not here: it has a loop of its own.
+ */
+export function startUpkeep(ports: UpkeepPorts): Upkeep {
+  const stopping = new AbortController();
+  let runner: Runner | null = null;
+
+  async function keepOn(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        runner = await startRunner(ports);
+        if (stopping.signal.aborted) await runner.stop();
+        await runner.promise;
+      } catch (error) {
+        ports.log.warn({ err: error }, "upkeep was interrupted and begins again");
+      }
+      runner = null;
+      await pause(AGAIN_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  const over = keepOn();
+  return {
+    stop: async () => {
+      stopping.abort();
+      await runner?.stop().catch((error: unknown) => ports.log.warn({ err: error }, "upkeep did not stop in order"));
+      await over;
+    },
+  };
+}
+
+function startRunner(ports: UpkeepPorts): Promise<Runner> {
+  return run({
+    connectionString: ports.databaseUrl(),
+    maxPoolSize: CONNECTIONS,
+    concurrency: 1,
+    noHandleSignals: true,
+    logger: new Logger(() => (level, message) => {
+      if (level === "error") ports.log.error({ part: "upkeep" }, message);
+      else if (level === "warning") ports.log.warn({ part: "upkeep" }, message);
+    }),
+    taskList: {
+      expire_holds: async () => tell(ports, "reservations whose time was over were given back", await ports.ledger.expireHolds()),
+      clear_folders: async () => tell(ports, "folders of old jobs were removed", await clearFolders(ports, ports.keepFoldersDays)),
+      clear_markers: async () => tell(ports, "start markers that nobody needs were removed", clearMarkers(ports)),
+    },
+    parsedCronItems: parseCronItems([
+      { task: "expire_holds", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
+      { task: "clear_folders", match: "17 * * * *", options: { backfillPeriod: 86_400_000, maxAttempts: 3 } },
+      { task: "clear_markers", match: "43 3 * * *", options: { backfillPeriod: 86_400_000, maxAttempts: 3 } },
+    ]),
+  });
+}
+
+function tell(ports: UpkeepPorts, words: string, count: number): void {
+  if (count > 0) ports.log.info({ count }, words);
+}
