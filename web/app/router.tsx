@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { hasSignedIn } from "./api/session.ts";
 import { Frame } from "./frame/frame.tsx";
 import { Lost } from "./frame/lost.tsx";
 import { MachinesPage } from "./machines/machines-page.tsx";
@@ -18,15 +19,33 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   component: SignInPage,
-  validateSearch: (search): { then?: string } => (typeof search["then"] === "string" && isOwnPath(search["then"]) ? { then: search["then"] } : {}),
+  validateSearch: (search): { then?: string | undefined } => ({ then: text(search["then"], isOwnPath) }),
 });
 
-/** Only paths of this site: an address in a link must not send a person elsewhere after the sign-in. */
-function isOwnPath(text: string): boolean {
-  return /^\/(?![/\\])/.test(text);
+/**
+ * A text of the query, or undefined. The router lays the answer of validateSearch over the raw query, so what is refused has to be
+ * answered as undefined: left out, it would come through.
+ */
+function text(value: unknown, isGood: (value: string) => boolean = () => true): string | undefined {
+  return typeof value === "string" && isGood(value) ? value : undefined;
 }
 
-const frame = createRoute({ getParentRoute: () => root, id: "frame", component: Frame });
+/** Longer addresses are not made by the dashboard. */
+const PATH_LENGTH_MAX = 1000;
+
+/** Only paths of this site: an address in a link must not send a person elsewhere after the sign-in, nor back to it. */
+function isOwnPath(text: string): boolean {
+  return text.length <= PATH_LENGTH_MAX && /^\/(?![/\\])/.test(text) && !text.startsWith("/sign-in");
+}
+
+const frame = createRoute({
+  getParentRoute: () => root,
+  id: "frame",
+  component: Frame,
+  beforeLoad: ({ location }) => {
+    if (!hasSignedIn()) throw redirect({ to: "/sign-in", search: location.href === "/" ? {} : { then: location.href }, replace: true });
+  },
+});
 const home = createRoute({
   getParentRoute: () => frame,
   path: "/",
@@ -41,16 +60,13 @@ const submit = createRoute({
   getParentRoute: () => frame,
   path: "/submit",
   component: SubmitPage,
-  validateSearch: (search): { app?: string; case?: string } => ({
-    ...(typeof search["app"] === "string" ? { app: search["app"] } : {}),
-    ...(typeof search["case"] === "string" ? { case: search["case"] } : {}),
-  }),
+  validateSearch: (search): { app?: string | undefined; case?: string | undefined } => ({ app: text(search["app"]), case: text(search["case"]) }),
 });
 const money = createRoute({
   getParentRoute: () => frame,
   path: "/money",
   component: MoneyPage,
-  validateSearch: (search): { account?: string } => (typeof search["account"] === "string" ? { account: search["account"] } : {}),
+  validateSearch: (search): { account?: string | undefined } => ({ account: text(search["account"]) }),
 });
 const machines = createRoute({ getParentRoute: () => frame, path: "/machines", component: MachinesPage });
 

@@ -37,7 +37,8 @@ export function logText(world: World, number: string, person: string, follow: bo
         controller.close();
       };
       const more = () => {
-        const text = job.log(ranMs(job, world.now()));
+        const ran = ranMs(job, world.now());
+        const text = job.log(job.detail.outcome === "completed" ? Math.max(ran, job.plan.runsMs) : ran);
         if (text.length > sent) controller.enqueue(encoder.encode(text.slice(sent)));
         sent = text.length;
         if ((!follow || job.detail.outcome !== null) && timer !== undefined) close();

@@ -1,6 +1,6 @@
-import { Navigate, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Outlet, useNavigate, useRouter } from "@tanstack/react-router";
 import { useCallback, useEffect, useState } from "react";
-import { hasSignedIn, isSignedOut, rememberSignIn, SessionContext, useSessionQuery } from "../api/session.ts";
+import { isSignedOut, rememberSignIn, SessionContext, useSessionQuery } from "../api/session.ts";
 import { LiveContext, useLiveUpdates } from "../api/live.ts";
 import { useKeys } from "../ui/keys.ts";
 import { ProblemNotice } from "../ui/notice.tsx";
@@ -12,12 +12,15 @@ import styles from "./frame.module.css";
 /** Everything behind the sign-in: the bar, the page, the keys. Nobody who is not signed in gets past it. */
 export function Frame() {
   const session = useSessionQuery();
-  const location = useLocation();
-  const signedOut = !hasSignedIn() || (session.isError && isSignedOut(session.error));
+  const router = useRouter();
+  const signedOut = session.isError && isSignedOut(session.error);
   useEffect(() => {
-    if (signedOut) rememberSignIn(false);
-  }, [signedOut]);
-  if (signedOut) return <Navigate to="/sign-in" search={location.href === "/work" ? {} : { then: location.href }} replace />;
+    if (!signedOut) return;
+    // The frame's own beforeLoad then leads to the sign-in; done here, each render on the way there would ask for it again.
+    rememberSignIn(false);
+    void router.invalidate();
+  }, [signedOut, router]);
+  if (signedOut) return null;
   if (session.isError && session.data === undefined) {
     return (
       <main className={styles.alone}>

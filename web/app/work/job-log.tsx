@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { useLayoutEffect, useRef, useState } from "react";
 import { jobRoutes, type JobDetail } from "#job/contract";
 import { addressOf } from "../api/client.ts";
 import { asProblem } from "../api/problem.ts";
@@ -21,7 +21,6 @@ export function JobLog({ job }: { job: JobDetail }) {
   useLayoutEffect(() => {
     if (following && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [log.text, following]);
-  useEffect(() => box.current?.scrollTo({ top: box.current.scrollHeight }), []);
 
   function onScroll(): void {
     const at = box.current;

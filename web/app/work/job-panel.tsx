@@ -32,7 +32,9 @@ function readTab(text: string | undefined): Tab {
 export function JobPanel({ job, tab, filter }: { job: string; tab: string | undefined; filter: JobFilter }) {
   const query = useQuery({ ...routeQuery(jobRoutes.show, { params: { job } }), refetchInterval: useAskEvery(POLL_MS) });
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <aside className={styles.panel} aria-label={`Job ${job}`}>
       <div className={styles.head}>

@@ -25,18 +25,21 @@ export type ShelfOfJobs = {
 export function useShelf(shelf: Shelf, filter: JobFilter): ShelfOfJobs {
   const { outcome, ...names } = filter;
   const states = shelf === "ended" && outcome !== undefined ? outcome : SHELF_STATES[shelf].join(",");
+  // Only what ended has a result: filtered by one, nothing can run or wait.
+  const asked = shelf === "ended" || outcome === undefined;
   const askEvery = useAskEvery(POLL_MS);
   const query = useInfiniteQuery({
     ...pagedQuery(jobRoutes.list, { query: { ...names, state: states, limit: PAGE_SIZE[shelf] } }),
     refetchInterval: askEvery,
     placeholderData: (previous) => previous,
-    enabled: shelf === "ended" || outcome === undefined,
+    enabled: asked,
   });
-  const jobs = query.data?.pages.flatMap((page) => page.items) ?? [];
+  // A shelf that is not asked for keeps what it was last answered; it must not be shown.
+  const jobs = asked ? (query.data?.pages.flatMap((page) => page.items) ?? []) : [];
   return {
     jobs,
     count: `${jobs.length.toLocaleString("en-GB")}${query.hasNextPage ? "+" : ""}`,
-    pending: query.isPending && query.isEnabled,
+    pending: query.isPending && asked,
     error: query.isError && query.data === undefined ? query.error : null,
     more: query.hasNextPage,
     loadingMore: query.isFetchingNextPage,
