@@ -4,7 +4,7 @@ import { availableParallelism, hostname, totalmem } from "node:os";
 import { mib, type MiB } from "#kernel";
 
 /** What this machine is called and what it has. */
-export type Machine = { readonly host: string; readonly machine: string; readonly cores: number; readonly memory: MiB };
+export type LocalMachine = { readonly host: string; readonly machine: string; readonly cores: number; readonly memory: MiB };
 
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -14,7 +14,7 @@ function leftToTheSystem(total: number): number {
 }
 
 /** Reads what jobs may use here: the cores this process may run on, and its memory, a container's limit included. */
-export function readMachine(): Machine {
+export function readMachine(): LocalMachine {
   const bytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   const total = Math.floor(bytes / BYTES_PER_MIB);
   return { host: hostname(), machine: machineId(), cores: availableParallelism(), memory: mib(Math.max(1, total - leftToTheSystem(total))) };
