@@ -6,7 +6,6 @@ export { LOCAL_POOL, startExecutor, type Executor, type ExecutorPorts, type Exec
 export { jobFileJsonSchema } from "./job-file.ts";
 export { readMachine, type LocalMachine } from "./local/machine.ts";
 export { machineHandlers } from "./machines.ts";
-export { machineHandlers } from "./machines.ts";
 export { readSystemUser } from "./local/system-user.ts";
 export type { JobApp, JobApps, JobRights, Pricing, Quote, QuoteAsk, RunEstimate, RunEstimateAsk, RunEstimator } from "./ports.ts";
 export { jobOwners, readRunTimes, type RunTimeRow } from "./read-store.ts";
