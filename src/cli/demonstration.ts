@@ -86,9 +86,16 @@ async function untilSettled({ client, progress, signal }: DemonstrationPorts, su
     for (;;) {
       job = await client.call(jobRoutes.show, { params });
       if (job.state === "settled" || job.state === "refused") break;
-      if (performance.now() - begun > patienceMs) throw new Problem("timeout", { detail: `job ${job.number} is still ${job.state} after ${Math.round(patienceMs / 1000)} s`, fix: `headgate job why ${job.number} says why.` });
+      if (performance.now() - begun > patienceMs)
+        throw new Problem("timeout", {
+          detail: `job ${job.number} is still ${job.state} after ${Math.round(patienceMs / 1000)} s`,
+          fix: `headgate job why ${job.number} says why.`,
+        });
       await pause(LOOK_EVERY_MS, undefined, { signal }).catch(() => {
-        throw new Problem("interrupted", { detail: `stopped while job ${job.number} was ${job.state}`, fix: "The next start finds it again and charges it once." });
+        throw new Problem("interrupted", {
+          detail: `stopped while job ${job.number} was ${job.state}`,
+          fix: "The next start finds it again and charges it once.",
+        });
       });
     }
   } finally {

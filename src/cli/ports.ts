@@ -1,5 +1,6 @@
 import type { Config } from "#config";
 import type { DatabaseService, Verification } from "#db";
+import type { Demonstrated, DemonstrationJob } from "./demonstration.ts";
 import type { Output } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
@@ -13,6 +14,13 @@ export type Running = {
   readonly progress: Progress;
   /** Ends it: everything is stopped in order, then the promise resolves. */
   readonly signal: AbortSignal;
+};
+
+export type StartOptions = {
+  readonly once: boolean;
+  readonly install: boolean;
+  /** Sends one simulation down the main road of the server that runs on the state folder, and tells each step. */
+  demonstrate(job: DemonstrationJob): Promise<Demonstrated>;
 };
 
 /** The database of the settings for `headgate db`: the embedded one runs until `close`. */
@@ -29,7 +37,7 @@ export type Wire = {
   /** `headgate worker`: background work alone, on the database of the settings. */
   work(running: Running): Promise<void>;
   /** `headgate start`: the laboratory, the demonstration, and staying up. Returns the exit code. */
-  start(running: Running, options: { once: boolean; install: boolean }): Promise<number>;
+  start(running: Running, options: StartOptions): Promise<number>;
   /** The database of the settings; the embedded one is started when it does not run. Applies no migration. */
   openDatabaseTools(running: Running): Promise<DatabaseTools>;
 };

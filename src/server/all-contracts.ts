@@ -1,4 +1,5 @@
 import * as access from "#access/contract";
+import * as app from "#app/contract";
 import * as budget from "#budget/contract";
 import * as job from "#job/contract";
 import type { Route, Routes } from "#kernel";
@@ -13,6 +14,7 @@ export type Contract = { readonly prefix: string; readonly module: ContractModul
 /** Everything that Headgate says over HTTP. A new contract is added here; the server refuses to start when a route of it has no handler. */
 export const CONTRACTS: readonly Contract[] = [
   { prefix: "", module: access },
+  { prefix: "App", module: app },
   { prefix: "Budget", module: budget },
   { prefix: "Job", module: job },
   { prefix: "", module: server },

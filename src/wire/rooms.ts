@@ -1,0 +1,148 @@
+import { join } from "node:path";
+import { openAccess, type Access, type Subject } from "#access";
+import { estimateRunTime } from "#advice";
+import { appFolders, appHandlers, appService, modelSeconds, openCatalogue, requireApp, type Catalogue } from "#app";
+import { appRoutes } from "#app/contract";
+import { budgetHandlers, openAccounts, openBudget, openLedger, type Accounts, type Ledger } from "#budget";
+import { budgetRoutes } from "#budget/contract";
+import type { Config } from "#config";
+import { appliedMigrations, packageRoot, readMigrations, migrationsFolder, type Database, type OpenDatabase } from "#db";
+import { jobApps, jobHandlers, jobOwners, LOCAL_POOL, machineHandlers, readRunTimes, type JobApps, type JobRights, type Pricing, type RunEstimator } from "#job";
+import { jobRoutes, machineRoutes } from "#job/contract";
+import { Problem, type Clock, type Randomness } from "#kernel";
+import { mount, type GaugePort, type Mounted, type ReadyCheck } from "#server";
+import { gauges } from "./gauges.ts";
+import { wirePricing } from "./pricing.ts";
+import { tellingLedger } from "./telling.ts";
+import type { Postgres } from "./postgres.ts";
+
+export type RoomsOptions = {
+  readonly config: Config;
+  readonly postgres: Postgres;
+  readonly ownerTokenHash: Uint8Array;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  /** The door, for the journal. */
+  readonly source: string;
+  /** The PATH on which programs of jobs are looked for. */
+  readonly path: string;
+};
+
+export type Rooms = {
+  readonly db: OpenDatabase;
+  readonly access: Access;
+  readonly accounts: Accounts;
+  readonly ledger: Ledger;
+  readonly catalogue: Catalogue;
+  readonly apps: JobApps;
+  readonly pricing: Pricing;
+  readonly mounted: readonly Mounted[];
+  readonly gauges: readonly GaugePort[];
+  ready(worker: { status(): { state: string; words: string } } | null): readonly ReadyCheck[];
+  readonly subjects: {
+    job(ids: readonly string[]): Promise<ReadonlyMap<string, Extract<Subject, { kind: "job" }>>>;
+    budget(ids: readonly string[]): Promise<ReadonlyMap<string, Extract<Subject, { kind: "account" }>>>;
+  };
+  /** Lets what the ledger has taken be answered. The database stays open. */
+  close(): Promise<void>;
+};
+
+/** How far back run times are looked at. */
+const PAST_RUNS_MAX = 200;
+
+/** Opens every room on one database and hands them to each other. */
+export async function openRooms(options: RoomsOptions): Promise<Rooms> {
+  const { config, postgres, clock, randomness, source } = options;
+  const { db } = postgres;
+  const accounts = openAccounts({ db, clock, source });
+  const access = await openAccess({ db, clock, randomness, accounts }, options.ownerTokenHash);
+  const ledger = tellingLedger(openLedger(db, clock, { source, randomness }), db);
+  const folders = appFolders({ catalogue: join(packageRoot, "apps"), user: config.apps.folder, paths: config.apps.path });
+  const catalogue = await openCatalogue(folders);
+  const [apps, pricing, rights] = [jobApps(catalogue), wirePricing(db), jobRights(access, accounts)];
+  const budget = openBudget({ db, clock, source, ledger, accounts, people: access.people });
+  const jobPorts = { db, ledger, apps, pricing, estimator: estimator(db, catalogue), rights, clock, randomness, pool: LOCAL_POOL, wouldHold: budget.wouldHold };
+  return {
+    db,
+    access,
+    accounts,
+    ledger,
+    catalogue,
+    apps,
+    pricing,
+    gauges: gauges(db),
+    mounted: [
+      ...mount(appRoutes, appHandlers(appService({ folders, catalogue, path: options.path }))),
+      ...mount(budgetRoutes, budgetHandlers(budget)),
+      ...mount(jobRoutes, jobHandlers(jobPorts)),
+      ...mount(machineRoutes, machineHandlers({ db, clock })),
+    ],
+    ready: (worker) => readyChecks(db, worker),
+    subjects: {
+      job: (ids) => jobSubjects(db, accounts, ids),
+      budget: async (ids) => new Map((await Promise.all(ids.map(async (id) => [id, await accounts.pathOf(id)] as const))).flatMap(([id, path]) => (path === null ? [] : [[id, { kind: "account", path }] as const]))),
+    },
+    close: () => ledger.close(),
+  };
+}
+
+function jobRights(access: Access, accounts: Accounts): JobRights {
+  return {
+    viewer: (person) => access.people.viewer(person),
+    accountPath: (account) => accounts.pathOf(account),
+    defaultProject: async (name) => {
+      const viewer = await access.people.current(name);
+      return viewer === null ? null : accounts.defaultOf(viewer);
+    },
+  };
+}
+
+function estimator(db: Database, catalogue: Catalogue): RunEstimator {
+  return {
+    estimate: async ({ app, case: caseName, parameters, parametersHash, cores, timeLimit }) => {
+      const past = app === null ? [] : await readRunTimes(db, { app, case: caseName, limit: PAST_RUNS_MAX });
+      const model = app === null ? undefined : requireApp(catalogue, app).file.run_time;
+      // The parameters have been through the app's own types when a job is estimated.
+      const modelled = model === undefined ? null : modelSeconds(model, parameters as Parameters<typeof modelSeconds>[1], cores);
+      return estimateRunTime(past, { parametersHash, cores, timeLimit, modelSeconds: modelled });
+    },
+  };
+}
+
+async function jobSubjects(db: Database, accounts: Accounts, numbers: readonly string[]): Promise<Map<string, Extract<Subject, { kind: "job" }>>> {
+  const owners = await jobOwners(db, numbers);
+  const found = [...owners].map(async ([number, { owner, project }]) => [number, { kind: "job" as const, owner, path: (await accounts.pathOf(project)) ?? [project] }] as const);
+  return new Map(await Promise.all(found));
+}
+
+function readyChecks(db: Database, worker: { status(): { state: string; words: string } } | null): ReadyCheck[] {
+  const checks: ReadyCheck[] = [
+    {
+      name: "database",
+      check: async () => {
+        await db.query({ text: "select 1", readOnly: true });
+        return "answers";
+      },
+    },
+    {
+      name: "migrations",
+      check: async () => {
+        const [applied, known] = [(await appliedMigrations(db)).length, readMigrations(migrationsFolder).length];
+        if (applied !== known) throw new Problem("server.not-ready", { detail: `${applied} of ${known} migrations are applied` });
+        return "current";
+      },
+    },
+  ];
+  if (worker === null) return checks;
+  return [
+    ...checks,
+    {
+      name: "worker",
+      check: async () => {
+        const { state, words } = worker.status();
+        if (state !== "dispatching" && state !== "standing-by") throw new Problem("server.not-ready", { detail: words });
+        return words;
+      },
+    },
+  ];
+}

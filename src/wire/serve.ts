@@ -1,0 +1,79 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import type { Config } from "#config";
+import { packageRoot, packageVersion, type EmbeddedProgress } from "#db";
+import { systemClock } from "#kernel";
+import { claimState, openLog, startServer, type RunningServer } from "#server";
+import type { Worker } from "#worker";
+import { logFile } from "./log-file.ts";
+import { openHouse } from "./house.ts";
+import { ensureStateFolder, type Postgres } from "./postgres.ts";
+import type { Rooms } from "./rooms.ts";
+import { openWorker } from "./work.ts";
+
+export type ServeOptions = {
+  /** False leaves the background work to a process of its own. */
+  readonly worker: boolean;
+  /** Where the log goes: to a file of the state folder, or to stderr. */
+  readonly log: "file" | "stderr";
+  readonly onProgress: (step: EmbeddedProgress) => void;
+};
+
+/** Everything that one Headgate is: database, rooms, HTTP, and the worker inside. */
+export type Serving = {
+  readonly server: RunningServer;
+  readonly rooms: Rooms;
+  readonly postgres: Postgres;
+  readonly migrations: number;
+  /** Stops in order: requests, then the worker (what runs goes on), then the database. Repeating it is harmless. */
+  stop(): Promise<void>;
+};
+
+/** Brings Headgate up on a state folder. What was brought up before a fault is taken down again. */
+export async function bringUp(config: Config, options: ServeOptions): Promise<Serving> {
+  const undo: (() => Promise<void>)[] = [];
+  const takeDown = once(async () => {
+    const faults: unknown[] = [];
+    for (const step of undo.toReversed()) await step().catch((error: unknown) => faults.push(error));
+    if (faults.length > 0) throw faults[0];
+  });
+  try {
+    await ensureStateFolder(config.state);
+    const claim = await claimState(config.state, randomUUID());
+    undo.push(() => claim.release());
+    const destination = options.log === "file" ? await logFile(join(config.state, "log", "server.log")) : { write: (line: string) => void process.stderr.write(line) };
+    const log = openLog({ level: "info", version: packageVersion, destination });
+    const house = await openHouse(config, "server", log, options.onProgress);
+    undo.push(house.close);
+    const { postgres, rooms } = house;
+    let worker: Worker | null = null;
+    if (options.worker) {
+      worker = await openWorker(config, postgres, rooms, log);
+      undo.push(worker.stop);
+    }
+    const server = await startServer(
+      {
+        host: config.server.listen.host,
+        port: config.server.listen.port,
+        tls: config.server.tls,
+        trustedProxies: config.server.trustedProxies,
+        stateFolder: config.state,
+        version: packageVersion,
+        webRoots: [join(packageRoot, "dist", "web"), join(packageRoot, "web", "dist")],
+      },
+      { db: postgres.db, clock: systemClock, log, access: rooms.access, claim, mounted: rooms.mounted, ready: rooms.ready(worker), gauges: rooms.gauges, subjects: rooms.subjects },
+    );
+    undo.push(() => server.stop());
+    return { server, rooms, postgres, migrations: house.migrations, stop: takeDown };
+  } catch (error) {
+    // What went wrong first is what to tell; what else failed on the way down follows from it.
+    await takeDown().catch(() => undefined);
+    throw error;
+  }
+}
+
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
+}
