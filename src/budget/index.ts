@@ -1,3 +1,4 @@
 export { openAccounts, type AccountMembers, type AccountPeople, type Accounts, type AccountsContext, type NewAccount } from "./accounts-service.ts";
 export { openLedger, type LedgerOptions } from "./ledger-service.ts";
 export type { FigureQuality, HoldAnswer, HoldAsk, HoldRefusal, Ledger, Origin, ReleaseAnswer, ReleaseAsk, SettleAnswer, SettleAsk } from "./ledger-types.ts";
+export { ledgerVerifications } from "./verify-store.ts";

@@ -1,0 +1,29 @@
+-- Each reservation is what the journal says of it.
+with told as (
+  select t.hold_id,
+    max(t.number) filter (where t.kind = 'hold') as transaction,
+    max(t.account_id) filter (where t.kind = 'hold') as account_id,
+    max(t.expires_at) filter (where t.kind = 'hold') as expires_at,
+    coalesce(sum(t.amount) filter (where t.kind = 'hold'), 0) as amount,
+    coalesce(sum(t.amount) filter (where t.kind = 'settle'), 0) as charged,
+    -- What is left in the pocket: reserved, less what settlements took of it and gave back, less what was released.
+    coalesce(sum(case t.kind when 'hold' then t.amount when 'settle' then -t.returned - least(t.amount, taken.amount) else -t.amount end), 0) as remaining,
+    bool_or(t.kind = 'settle' and t.final) as settled, bool_or(t.kind = 'release') as released, bool_or(t.kind = 'expire') as expired, bool_or(t.kind = 'settle') as touched
+  from headgate.journal_transaction t
+  left join lateral (
+    select coalesce(sum(e.amount), 0) as amount from headgate.journal_entry e where t.kind = 'settle' and e.transaction = t.number and e.from_pocket = 'held' and e.to_pocket = 'spent'
+  ) taken on true
+  where t.hold_id is not null group by t.hold_id
+), judged as (
+  select coalesce(h.id, t.hold_id) as id, case
+    when h.id is null then 'is in the journal but not among the reservations'
+    when t.hold_id is null then 'is not in the journal'
+    when (h.transaction, h.account_id, h.amount, h.charged, h.remaining) is distinct from (t.transaction, t.account_id, t.amount, t.charged, t.remaining) then 'differs from the journal in its amounts'
+    when h.expires_at is distinct from t.expires_at then 'differs from the journal in when it expires'
+    when h.state is distinct from case
+      when t.expired and not coalesce(t.settled, false) then 'expired' when t.settled then case when t.expired then 'expired' else 'settled' end
+      when t.released then case when t.touched then 'settled' else 'released' end else 'open' end then 'is ' || h.state || ', which the journal does not say'
+  end as fault
+  from headgate.hold h full join told t on t.hold_id = h.id
+)
+select count(*) as checked, coalesce((array_agg('reservation ' || id || ' ' || fault order by id) filter (where fault is not null))[1:100], '{}') as faults from judged

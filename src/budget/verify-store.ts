@@ -1,0 +1,48 @@
+import { loadSql, type Database, type Verification } from "#db";
+
+/** What the ledger promises of its tables, for `headgate db verify`: everything that is cached is added up again from the journal, and the journal is sealed again. */
+export function ledgerVerifications(): Verification[] {
+  return [
+    { name: "every batch of the journal is what was sealed", run: verifyChain },
+    whole("the chain of the journal is whole", "verify-head"),
+    whole("every balance is what its entries add up to, within its limit", "verify-balances"),
+    whole("every transaction has the entries it calls for", "verify-transactions"),
+    whole("every reservation is what the journal says", "verify-holds"),
+    whole("every attempt is charged once", "verify-attempts"),
+    whole("every account is what was decided of it", "verify-accounts"),
+  ];
+}
+
+type Row = { readonly checked: bigint; readonly faults: readonly string[] };
+
+/** These check more rows than any other statement: hash joins and sorts in memory, no compilation. */
+async function roomy(db: Database): Promise<void> {
+  await db.query("select set_config('work_mem', '64MB', true), set_config('jit', 'off', true)");
+}
+
+function whole(name: string, file: string): Verification {
+  return {
+    name,
+    run: async (db) => {
+      await roomy(db);
+      const [row] = await db.query<Row>(loadSql("budget", file));
+      return row ?? { checked: 0n, faults: [`${file} gave no answer`] };
+    },
+  };
+}
+
+/** Stretch by stretch, so that the memory it needs does not grow with the journal. Counts entries, and transactions without any. */
+async function verifyChain(db: Database): Promise<Row> {
+  await roomy(db);
+  let checked = 0n;
+  const faults: string[] = [];
+  for (let from = 0n; ; ) {
+    const [range] = await db.query<{ upto: bigint | null }>(loadSql("budget", "verify-range"), [from]);
+    const upto = range?.upto ?? null;
+    if (upto === null || upto <= from) return { checked, faults };
+    const [row] = await db.query<{ transactions: bigint; entries: bigint; faults: string[] }>(loadSql("budget", "verify-chain"), [from, upto]);
+    checked += row?.entries ?? 0n;
+    faults.push(...(row?.faults ?? []));
+    from = upto;
+  }
+}

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { verify } from "#db";
+import { addMs, milliseconds } from "#kernel";
+import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
+import { ledgerVerifications } from "./index.ts";
+import { bench, hold, holdAsk, openTree, settleAsk, start, usd } from "./test-tree.ts";
+
+let bed: FreshDatabase;
+
+/** A journal with a little of everything. */
+beforeAll(async () => {
+  bed = await freshDatabase();
+  const { accounts, ledger, db } = bench(bed.db);
+  await openTree(accounts, { uni: "100", geo: "50", climate: "20" });
+  const ids = await Promise.all(Array.from({ length: 8 }, () => hold(ledger, "climate", "1")));
+  await ledger.settleMany(ids.slice(0, 3).map((id) => settleAsk(id, "0.5")));
+  await ledger.settleMany([settleAsk(ids[3]!, "30", { final: false })]);
+  await ledger.releaseMany([{ key: "r", holdId: ids[4]!, at: start, note: "" }]);
+  await accounts.allocate({ account: "climate", amount: usd("40"), through: true, reason: "decided" }, "owner", "decided");
+  await hold(ledger, "climate", "0");
+  await hold(ledger, "climate", "1", { expiresAt: addMs(start, milliseconds(-1)) });
+  await ledger.expireHolds();
+  await db.query("select headgate.set_limit('limit', 'climate', 'person', 'maria', 5000000, 'owner', 'test', '', now())");
+  await hold(ledger, "climate", "1");
+  await ledger.holdMany([holdAsk("climate", "1000")]);
+  await db.query("select headgate.change_account('change', 'geo', 'open', null, '2099-01-01', 'owner', 'test', '', now())");
+});
+afterAll(() => bed.drop());
+
+test("an untouched ledger is right, and everything was looked at", async () => {
+  const results = await verify(bed.db, ledgerVerifications());
+  expect(results.flatMap((result) => result.faults)).toEqual([]);
+  expect(results.every((result) => result.checked > 0n)).toBe(true);
+});
+
+/** One changed thing in each column that the ledger answers for. */
+const CHANGES: readonly [table: string, change: string][] = [
+  ...["amount = amount + 1", "returned = returned # 1", "overrun = overrun # 1", "person = person || 'x'", "by_person = 'm' || by_person", "why = why || ' '", "source = upper(source)", "key = key || '!'", "effective_at = effective_at + interval '1 microsecond'",
+    "account_id = account_id # 1", "nodes = nodes || 1", "unit = 'SU'", "kind = case kind when 'hold' then 'settle' else 'hold' end", "detail = '{}'::json", "subject = coalesce(subject, '') || '.'", "figure = case figure when 'metered' then 'billed' else 'metered' end",
+    "final = not coalesce(final, false)", "attempt = coalesce(attempt, 0) + 1", "expires_at = coalesce(expires_at, now()) + interval '1 second'", "number = number + 100"].map((change): [string, string] => ["journal_transaction", change]),
+  ...["amount = amount # 1024", "from_node = from_node # 1, to_node = to_node # 1", "ordinal = ordinal + 7", "to_pocket = case to_pocket when 'leased' then 'spent' else 'leased' end", "transaction = transaction + 1000"].map((change): [string, string] => ["journal_entry", change]),
+  ...["hash = set_byte(hash, 31, get_byte(hash, 31) # 1)", "booked_at = booked_at + interval '1 microsecond'", "position = position + 1000"].map((change): [string, string] => ["journal_batch", change]),
+  ...["hash = set_byte(hash, 0, get_byte(hash, 0) # 128)", "position = position + 1"].map((change): [string, string] => ["journal_head", change]),
+  ...["allocated = allocated + 1", "overrun = overrun + 1", "held = held + 1, allocated = allocated + 1", "leased = leased + 1, allocated = allocated + 1", "status = 'frozen'", "starts_at = '2020-01-01'"].map((change): [string, string] => ["balance", change]),
+  ...["remaining = remaining # 1", "charged = charged # 1", "amount = amount + 1", "account_id = account_id + 1", "state = case when state = 'open' then 'released' else 'open' end, closed_at = case when state = 'open' then now() end, remaining = 0", "expires_at = '2099-01-01'"].map((change): [string, string] => ["hold", change]),
+  ...["charged = charged # 1", "figure = 'invoiced'", "at = at + interval '1 second'", "ordinal = ordinal + 1"].map((change): [string, string] => ["attempt", change]),
+  ...["title = title || '!'", "path = path || id", "kind = 'overhead'"].map((change): [string, string] => ["account", change]),
+  ["spending_limit", "subject = subject || 's'"],
+];
+
+describe("finds one thing changed behind its back:", () => {
+  test.each(CHANGES)("%s set %s", async (table, change) => {
+    await expect(inDamaged(`update headgate.${table} set ${change} where ctid = (select ctid from headgate.${table} ${table === "account" ? "where kind <> 'outside'" : ""} order by random() limit 1)`)).resolves.not.toEqual([]);
+  });
+
+  test.each(["journal_entry", "journal_transaction", "journal_batch", "journal_head", "hold", "attempt", "balance"])("a row taken out of %s", async (table) => {
+    await expect(inDamaged(`delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`)).resolves.not.toEqual([]);
+  });
+});
+
+/** Runs a damage with every guard off, inside a transaction that is rolled back; what verify says of it. */
+async function inDamaged(damage: string): Promise<string[]> {
+  const found: string[] = [];
+  const damaged = bed.db.transaction(async (tx) => {
+      await tx.query("set local session_replication_role = replica");
+      for (const table of ["balance", "hold", "journal_transaction", "journal_entry", "account"]) {
+        const checks = await tx.query<{ name: string }>("select conname as name from pg_constraint where conrelid = ('headgate.' || $1)::regclass and contype = 'c'", [table]);
+        for (const { name } of checks) await tx.query(`alter table headgate.${table} drop constraint ${name}`);
+      }
+      await tx.query("grant update, delete on all tables in schema headgate to current_user");
+      await tx.query(damage);
+      for (const verification of ledgerVerifications()) found.push(...(await verification.run(tx)).faults);
+      throw new Rollback();
+    });
+  await expect(damaged).rejects.toBeInstanceOf(Rollback);
+  return found;
+}
+
+class Rollback extends Error {}
