@@ -24,8 +24,14 @@ const metadata = z.strictObject({
   documentation: z.url({ protocol: /^https?$/ }).optional(),
   repository: z.url({ protocol: /^https?$/ }).optional(),
   license: sentence(100).describe("Of the code itself, as an SPDX expression."),
-  maintainers: z.array(z.strictObject({ name: sentence(120), email: z.email().optional() })).max(16).default([]),
-  tags: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "is not a plain lower-case word")).max(16).default([]),
+  maintainers: z
+    .array(z.strictObject({ name: sentence(120), email: z.email().optional() }))
+    .max(16)
+    .default([]),
+  tags: z
+    .array(z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "is not a plain lower-case word"))
+    .max(16)
+    .default([]),
 });
 
 /** A given value before it is checked against its parameter's definition. */
@@ -91,7 +97,10 @@ const caseSchema = z.strictObject({
 export const appSchema = z.strictObject({
   name: nameField().describe("The same as its folder's name."),
   display_name: sentence(80),
-  version: z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, "is not a version such as 1.0.0").describe("Of this app file, not of the code."),
+  version: z
+    .string()
+    .regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, "is not a version such as 1.0.0")
+    .describe("Of this app file, not of the code."),
   metadata,
   parameters: atMost(parameterSchema, PARAMETERS_MAX, "parameters").default({}),
   needs: needsSchema.prefault({}),

@@ -22,7 +22,12 @@ export function textsOf(sources: ReadonlyMap<string, SourceFile>): ReadonlyMap<s
 /** The parameters of a case as a job would give them: a file of the app's folder by its absolute path. */
 export function caseParameters(app: App, name: string): Readonly<Record<string, unknown>> {
   const given = app.file.cases[name]?.parameters ?? {};
-  return Object.fromEntries(Object.entries(given).map(([key, value]) => [key, app.file.parameters[key]?.type === "file" && typeof value === "string" ? join(app.folder, value) : value]));
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [
+      key,
+      app.file.parameters[key]?.type === "file" && typeof value === "string" ? join(app.folder, value) : value,
+    ]),
+  );
 }
 
 /** Checks a job's parameters, given on top of a case's (null: none). A case that is not there counts as none: look it up first. */

@@ -44,7 +44,11 @@ export async function openCatalogue(folders: readonly AppFolder[]): Promise<Cata
       const { app, faults } = readAppFolder(readApp, join(folder.path, name), folder.origin);
       if (app === undefined) {
         const errors = faults.filter((fault) => fault.severity === "error");
-        throw new Problem("input.invalid", { detail: `the app "${name}" has ${errors.length} ${errors.length === 1 ? "error" : "errors"} in its file`, faults, fix: `headgate app validate ${join(folder.path, name)} shows them.` });
+        throw new Problem("input.invalid", {
+          detail: `the app "${name}" has ${errors.length} ${errors.length === 1 ? "error" : "errors"} in its file`,
+          faults,
+          fix: `headgate app validate ${join(folder.path, name)} shows them.`,
+        });
       }
       if (folder.origin === "catalogue") kept.set(name, app);
       return app;
@@ -62,7 +66,10 @@ export function requireApp(catalogue: Catalogue, name: string): App {
   const app = catalogue.find(name);
   if (app !== undefined) return app;
   const guess = nearest(name, catalogue.names());
-  throw new Problem("app.not-found", { detail: `there is no app "${name}"`, ...(guess === undefined ? {} : { fix: `Did you mean ${guess}? headgate app list shows all.` }) });
+  throw new Problem("app.not-found", {
+    detail: `there is no app "${name}"`,
+    ...(guess === undefined ? {} : { fix: `Did you mean ${guess}? headgate app list shows all.` }),
+  });
 }
 
 /** The name of a case of an app; the problem `app.case-unknown` names the nearest there is. */
@@ -70,7 +77,10 @@ export function requireCase(app: App, name: string): string {
   if (Object.hasOwn(app.file.cases, name)) return name;
   const known = Object.keys(app.file.cases);
   const guess = nearest(name, known);
-  throw new Problem("app.case-unknown", { detail: `${app.file.name} has no case "${name}"`, fix: guess === undefined ? `Its cases are ${known.join(", ") || "none"}.` : `Did you mean ${app.file.name}/${guess}?` });
+  throw new Problem("app.case-unknown", {
+    detail: `${app.file.name} has no case "${name}"`,
+    fix: guess === undefined ? `Its cases are ${known.join(", ") || "none"}.` : `Did you mean ${app.file.name}/${guess}?`,
+  });
 }
 
 /** Every app for a list. The catalogue comes from its index; zod and yaml are loaded only when there are apps besides it. */
@@ -92,7 +102,8 @@ function listIndex(folder: AppFolder): ListedApp[] {
   } catch (cause) {
     throw new Problem("file.unreadable", { detail: `${path} cannot be read: ${(cause as Error).message}`, fix: "npm run generate writes it anew.", cause });
   }
-  if (index === undefined) throw new Problem("file.unreadable", { detail: `${path} is not the index of this version`, fix: "npm run generate writes it anew." });
+  if (index === undefined)
+    throw new Problem("file.unreadable", { detail: `${path} is not the index of this version`, fix: "npm run generate writes it anew." });
   return index.apps.map((app) => ({ ...app, origin: folder.origin, folder: join(folder.path, app.name), fault: null }));
 }
 
@@ -106,7 +117,20 @@ async function listFolder(folder: AppFolder): Promise<ListedApp[]> {
     if (app !== undefined) return { ...listingOf(app), origin: folder.origin, folder: path, fault: null };
     const errors = faults.filter((fault) => fault.severity === "error").length;
     const fault = `${errors} ${errors === 1 ? "error" : "errors"}: headgate app validate ${path}`;
-    return { name, display_name: name, version: "", description: "", license: "", tags: [], cases: [], needs: [], packages: [], origin: folder.origin, folder: path, fault };
+    return {
+      name,
+      display_name: name,
+      version: "",
+      description: "",
+      license: "",
+      tags: [],
+      cases: [],
+      needs: [],
+      packages: [],
+      origin: folder.origin,
+      folder: path,
+      fault,
+    };
   });
 }
 

@@ -26,20 +26,43 @@ export function checkApp(document: ReadDocument<AppFile>, sources: ReadonlyMap<s
 
 function checkNames(document: ReadDocument<AppFile>, app: AppFile, folder: string): Fault[] {
   const faults: Fault[] = [];
-  if (app.name !== folder) faults.push(document.fault("value.name", ["name"], `the app is called "${app.name}" but its folder is called "${folder}"`, { fix: `Write name: ${folder}, or rename the folder.` }));
+  if (app.name !== folder)
+    faults.push(
+      document.fault("value.name", ["name"], `the app is called "${app.name}" but its folder is called "${folder}"`, {
+        fix: `Write name: ${folder}, or rename the folder.`,
+      }),
+    );
   for (const section of ["parameters", "results"] as const) {
     for (const name of Object.keys(app[section])) {
-      if (!FIELD_NAME.test(name)) faults.push(document.fault("value.name", [section, name], `"${name}" cannot be a name here`, { at: "key", fix: "Use lower-case letters, digits and '_', beginning with a letter, at most 40." }));
+      if (!FIELD_NAME.test(name))
+        faults.push(
+          document.fault("value.name", [section, name], `"${name}" cannot be a name here`, {
+            at: "key",
+            fix: "Use lower-case letters, digits and '_', beginning with a letter, at most 40.",
+          }),
+        );
     }
   }
   for (const name of Object.keys(app.cases)) {
-    if (!/^[a-z][a-z0-9_.-]{0,62}$/.test(name)) faults.push(document.fault("value.name", ["cases", name], `"${name}" cannot be the name of a case`, { at: "key" }));
+    if (!/^[a-z][a-z0-9_.-]{0,62}$/.test(name))
+      faults.push(document.fault("value.name", ["cases", name], `"${name}" cannot be the name of a case`, { at: "key" }));
   }
   for (const name of Object.keys(app.run.environment)) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(name)) faults.push(document.fault("value.name", ["run", "environment", name], `"${name}" cannot be the name of an environment variable`, { at: "key", fix: "Use letters, digits and '_'." }));
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,99}$/.test(name))
+      faults.push(
+        document.fault("value.name", ["run", "environment", name], `"${name}" cannot be the name of an environment variable`, {
+          at: "key",
+          fix: "Use letters, digits and '_'.",
+        }),
+      );
   }
   if (Object.keys(app.cases).length === 0) {
-    faults.push(document.fault("key.missing", [], "without a case nobody can tell whether the app works", { severity: "warning", fix: "Add cases with one that runs in a minute." }));
+    faults.push(
+      document.fault("key.missing", [], "without a case nobody can tell whether the app works", {
+        severity: "warning",
+        fix: "Add cases with one that runs in a minute.",
+      }),
+    );
   }
   return [...faults, ...checkFileNames(document, app)];
 }
@@ -57,7 +80,8 @@ function checkFileNames(document: ReadDocument<AppFile>, app: AppFile): Fault[] 
     }
   });
   for (const [name, parameter] of Object.entries(app.parameters)) {
-    if (parameter.type === "file" && first.has(parameter.as)) faults.push(document.fault("value.duplicate", ["parameters", name, "as"], `"${parameter.as}" is also one of run.files`));
+    if (parameter.type === "file" && first.has(parameter.as))
+      faults.push(document.fault("value.duplicate", ["parameters", name, "as"], `"${parameter.as}" is also one of run.files`));
   }
   return faults;
 }
@@ -76,14 +100,20 @@ function whenFaults(document: ReadDocument<AppFile>, app: AppFile, path: Documen
   const parameter = app.parameters[name];
   if (parameter === undefined) return [unknownParameter(document, app, path, name)];
   if (parameter.type === "boolean") return typeof wanted === "boolean" ? [] : [document.fault("value.type", path, `${name} is true or false`)];
-  if (parameter.type !== "choice") return [document.fault("value.invalid", path, `${name} is not a choice and not true or false, so nothing can depend on it`, { at: "key" })];
+  if (parameter.type !== "choice")
+    return [document.fault("value.invalid", path, `${name} is not a choice and not true or false, so nothing can depend on it`, { at: "key" })];
   const words = typeof wanted === "boolean" ? [String(wanted)] : typeof wanted === "string" ? [wanted] : wanted;
-  return words.filter((word) => !parameter.choices.includes(word)).map((word) => document.fault("reference.unknown", path, `"${word}" is not a choice of ${name}`, { fix: `Use ${parameter.choices.join(", ")}.` }));
+  return words
+    .filter((word) => !parameter.choices.includes(word))
+    .map((word) => document.fault("reference.unknown", path, `"${word}" is not a choice of ${name}`, { fix: `Use ${parameter.choices.join(", ")}.` }));
 }
 
 function unknownParameter(document: ReadDocument<AppFile>, app: AppFile, path: DocumentPath, name: string, at: "key" | "value" = "key"): Fault {
   const guess = nearest(name, Object.keys(app.parameters));
-  return document.fault("reference.unknown", path, `there is no parameter "${name}"`, { at, fix: guess === undefined ? `Parameters are ${Object.keys(app.parameters).join(", ") || "none"}.` : `Did you mean ${guess}?` });
+  return document.fault("reference.unknown", path, `there is no parameter "${name}"`, {
+    at,
+    fix: guess === undefined ? `Parameters are ${Object.keys(app.parameters).join(", ") || "none"}.` : `Did you mean ${guess}?`,
+  });
 }
 
 const SHELLS = new Set(["sh", "bash", "dash", "zsh", "ksh", "csh", "tcsh", "fish"]);
@@ -96,7 +126,8 @@ function checkCommand(document: ReadDocument<AppFile>, app: AppFile): Fault[] {
   command.forEach((word, index) => {
     const name = word.split("/").at(-1)!;
     const next = command[index + 1];
-    if (SHELLS.has(name) && next !== undefined && /^-[a-z]*c[a-z]*$/.test(next)) faults.push(document.fault("app.shell", ["run", "command", index + 1], `${name} ${next} would let a shell read the next word`));
+    if (SHELLS.has(name) && next !== undefined && /^-[a-z]*c[a-z]*$/.test(next))
+      faults.push(document.fault("app.shell", ["run", "command", index + 1], `${name} ${next} would let a shell read the next word`));
   });
   return faults;
 }
@@ -115,7 +146,9 @@ function checkRunTime(document: ReadDocument<AppFile>, app: AppFile): Fault[] {
       if (parameter === undefined) return [unknownParameter(document, app, [...path, "parameter"], scale.parameter, "value")];
       if (scale.factors === undefined) {
         const numeric = parameter.type === "integer" || parameter.type === "number" || parameter.type === "duration";
-        return numeric ? [] : [document.fault("value.type", [...path, "parameter"], `${scale.parameter} is not a number, so it has no power`, { fix: "Give factors instead." })];
+        return numeric
+          ? []
+          : [document.fault("value.type", [...path, "parameter"], `${scale.parameter} is not a number, so it has no power`, { fix: "Give factors instead." })];
       }
       const allowed = parameter.type === "choice" ? parameter.choices : parameter.type === "boolean" ? ["true", "false"] : [];
       return Object.keys(scale.factors)

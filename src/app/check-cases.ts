@@ -43,7 +43,12 @@ function recordingFaults(document: ReadDocument<AppFile>, app: AppFile, path: Do
     const definition = app.results[name];
     if (definition === undefined) {
       const guess = nearest(name, Object.keys(app.results));
-      return [document.fault("reference.unknown", [...path, "results", name], `there is no result "${name}"`, { at: "key", fix: guess === undefined ? `Results are ${Object.keys(app.results).join(", ")}.` : `Did you mean ${guess}?` })];
+      return [
+        document.fault("reference.unknown", [...path, "results", name], `there is no result "${name}"`, {
+          at: "key",
+          fix: guess === undefined ? `Results are ${Object.keys(app.results).join(", ")}.` : `Did you mean ${guess}?`,
+        }),
+      ];
     }
     const wrong = valueFault(definition, recorded);
     return wrong === undefined ? [] : [document.fault("value.type", [...path, "results", name], wrong)];

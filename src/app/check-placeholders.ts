@@ -11,7 +11,8 @@ export function checkPlaceholders(document: ReadDocument<AppFile>, app: AppFile,
   const faults: Fault[] = [];
   function inline(path: DocumentPath, text: string): void {
     placeholderNames(text).forEach((name) => used.add(name));
-    for (const fault of templateFaults(text, known)) faults.push(document.fault("app.placeholder", path, fault.message, fault.fix === null ? {} : { fix: fault.fix }));
+    for (const fault of templateFaults(text, known))
+      faults.push(document.fault("app.placeholder", path, fault.message, fault.fix === null ? {} : { fix: fault.fix }));
   }
   app.run.command.forEach((word, index) => inline(["run", "command", index], word));
   for (const [name, value] of Object.entries(app.run.environment)) inline(["run", "environment", name], value);
@@ -24,7 +25,11 @@ export function checkPlaceholders(document: ReadDocument<AppFile>, app: AppFile,
     Object.keys(entry.when ?? {}).forEach((name) => used.add(name));
     const found = sourceNames(app, entry);
     if ("unusable" in found) {
-      faults.push(document.fault("app.placeholder", path, `{{ ${found.unusable} }} cannot stand in a file's name`, { fix: "Only parameters of type choice can, with at most 64 files in all." }));
+      faults.push(
+        document.fault("app.placeholder", path, `{{ ${found.unusable} }} cannot stand in a file's name`, {
+          fix: "Only parameters of type choice can, with at most 64 files in all.",
+        }),
+      );
       return;
     }
     for (const name of found.names) {
@@ -62,5 +67,11 @@ function contentFaults(file: string, text: string, known: readonly string[]): Fa
 function unused(document: ReadDocument<AppFile>, app: AppFile, used: ReadonlySet<string>): Fault[] {
   return Object.entries(app.parameters)
     .filter(([name, definition]) => definition.type !== "file" && !used.has(name))
-    .map(([name]) => document.fault("app.parameter-unknown", ["parameters", name], `nothing uses the parameter "${name}"`, { at: "key", severity: "warning", fix: `Write {{ ${name} }} where it belongs, or remove it.` }));
+    .map(([name]) =>
+      document.fault("app.parameter-unknown", ["parameters", name], `nothing uses the parameter "${name}"`, {
+        at: "key",
+        severity: "warning",
+        fix: `Write {{ ${name} }} where it belongs, or remove it.`,
+      }),
+    );
 }

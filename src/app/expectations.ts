@@ -25,7 +25,9 @@ export type Check = { readonly name: string; readonly definition: ResultDefiniti
  * the run was started from; cores are not parameters, because an answer that depends on them is wrong or needs a tolerance.
  */
 export function expectations(app: App, values: ParameterValues): Check[] {
-  const recordings = Object.keys(app.file.cases).flatMap((name) => (app.file.cases[name]?.recorded ?? []).filter((recording) => appliesTo(app, name, recording, values)));
+  const recordings = Object.keys(app.file.cases).flatMap((name) =>
+    (app.file.cases[name]?.recorded ?? []).filter((recording) => appliesTo(app, name, recording, values)),
+  );
   return Object.entries(app.file.results).flatMap(([name, definition]) => {
     if (!holds(definition.when, values)) return [];
     const expected = recordings.flatMap((recording) => {

@@ -16,7 +16,11 @@ type Reader = typeof import("./read-app.ts").readApp;
 export function readAppFolder(readApp: Reader, folder: string, origin: AppOrigin): ReadApp {
   const file = join(folder, APP_FILE);
   const found = readText(file, APP_FILE_BYTES_MAX);
-  if (found.kind !== "text") throw new Problem("file.unreadable", { detail: `${file} ${found.kind === "missing" ? "is not there" : found.reason}`, fix: "Name the folder of an app, which holds its app.yaml." });
+  if (found.kind !== "text")
+    throw new Problem("file.unreadable", {
+      detail: `${file} ${found.kind === "missing" ? "is not there" : found.reason}`,
+      fix: "Name the folder of an app, which holds its app.yaml.",
+    });
   return readApp(found.text, { file, folder, name: basename(folder), origin }, (name) => readText(join(folder, name), SOURCE_BYTES_MAX));
 }
 
@@ -36,10 +40,15 @@ function readText(path: string, bytesMax: number): SourceFile {
 export function appNames(folder: string): string[] {
   let names: string[];
   try {
-    names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) => ((entry.isDirectory() || entry.isSymbolicLink()) && NAME.test(entry.name) ? [entry.name] : []));
+    names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+      (entry.isDirectory() || entry.isSymbolicLink()) && NAME.test(entry.name) ? [entry.name] : [],
+    );
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw new Problem("file.unreadable", { detail: `${folder} cannot be read: ${(cause as Error).message}`, cause });
   }
-  return names.filter((name) => statSync(join(folder, name, APP_FILE), { throwIfNoEntry: false })?.isFile() === true).toSorted().slice(0, APPS_MAX);
+  return names
+    .filter((name) => statSync(join(folder, name, APP_FILE), { throwIfNoEntry: false })?.isFile() === true)
+    .toSorted()
+    .slice(0, APPS_MAX);
 }

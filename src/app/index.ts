@@ -1,6 +1,7 @@
 export { checkRunParameters, caseParameters, type App, type AppOrigin } from "./app.ts";
 export type { AppFile } from "./app-file.ts";
 export { appFolders, generateIndex, INDEX_FILE, listCatalogue, openCatalogue, requireApp, requireCase, type AppFolder, type Catalogue } from "./catalogue.ts";
+export type { AppCase, AppDetail, AppParameter, AppSummary } from "./contract.ts";
 export { distributionOf, installPackages, planInstall, type InstallFacts, type InstallPlan } from "./install.ts";
 export { expectedWords, judgeRun, titleOf, type JudgedResult, type Judgement, type Observed, type Verdict } from "./judge.ts";
 export type { AppListing, ListedApp } from "./listing.ts";
@@ -9,6 +10,9 @@ export { observeRun } from "./observe.ts";
 export type { CheckedParameters, ParameterFault } from "./parameters.ts";
 export { askVersion, probe } from "./probe.ts";
 export { coresFault, defaultResources, renderRun, type RunFile, type RunPlan, type RunRequest } from "./render.ts";
+export { appHandlers } from "./routes.ts";
 export { modelSeconds } from "./run-time.ts";
+export { scaffoldApp, writeScaffold } from "./scaffold.ts";
+export { appJsonSchema, appService, validateApp, type AppService, type ValidatedApp } from "./service.ts";
 export { layOutRun } from "./stage.ts";
 export type { ParameterValue, ParameterValues } from "./values.ts";

@@ -25,7 +25,8 @@ export function planInstall(facts: InstallFacts): InstallPlan {
   if (facts.packages.length === 0) return { kind: "nothing" };
   const words = `apt-get install --no-install-recommends ${facts.packages.join(" ")}`;
   const debian = facts.aptGet && facts.distribution.some((name) => name === "debian" || name === "ubuntu");
-  if (!debian) return { kind: "impossible", reason: "this is neither Debian nor Ubuntu", fix: `Install what brings them here (in Debian: ${facts.packages.join(", ")}).` };
+  if (!debian)
+    return { kind: "impossible", reason: "this is neither Debian nor Ubuntu", fix: `Install what brings them here (in Debian: ${facts.packages.join(", ")}).` };
   if (!facts.root) return { kind: "impossible", reason: "installing needs root", fix: `Type  sudo ${words}` };
   if (!facts.allowed) return { kind: "impossible", reason: "--no-install forbids it", fix: `Type  ${words}  or leave out --no-install.` };
   return { kind: "install", packages: facts.packages, words };
@@ -46,7 +47,12 @@ const LAST_LINES = 15;
  * with its PATH and proxies. `onLine` hears each line.
  * Throws the problem `app.install-failed` with the last lines.
  */
-export async function installPackages(packages: readonly string[], environment: Readonly<Record<string, string | undefined>>, onLine: (line: string) => void, signal?: AbortSignal): Promise<void> {
+export async function installPackages(
+  packages: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  onLine: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const archives = mkdtempSync(join(tmpdir(), "headgate-apt-"));
   const common = ["-q", "-o", `Dir::Cache::archives=${archives}`, "-o", "APT::Sandbox::User=root", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=120"];
   try {
@@ -57,7 +63,12 @@ export async function installPackages(packages: readonly string[], environment: 
   }
 }
 
-async function aptGet(args: readonly string[], environment: Readonly<Record<string, string | undefined>>, onLine: (line: string) => void, signal: AbortSignal | undefined): Promise<void> {
+async function aptGet(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  onLine: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const last: string[] = [];
   const child = spawn("apt-get", args, {
     env: { ...environment, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C.UTF-8" },
@@ -78,5 +89,9 @@ async function aptGet(args: readonly string[], environment: Readonly<Record<stri
     child.once("error", (error) => resolve(error.message));
     child.once("close", (code, signalName) => resolve(code === 0 ? undefined : signalName === null ? `exit code ${code}` : `it was ended by ${signalName}`));
   });
-  if (end !== undefined) throw new Problem("app.install-failed", { detail: `apt-get ${args.includes("install") ? "install" : "update"} failed (${end}): ${last.join(" | ")}`, facts: { last_lines: last } });
+  if (end !== undefined)
+    throw new Problem("app.install-failed", {
+      detail: `apt-get ${args.includes("install") ? "install" : "update"} failed (${end}): ${last.join(" | ")}`,
+      facts: { last_lines: last },
+    });
 }

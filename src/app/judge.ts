@@ -92,7 +92,8 @@ function lineReader(observed: Observed): (name: string) => Lines {
     const known = read.get(name);
     if (known !== undefined) return known;
     const text = observed.texts[name] ?? null;
-    const lines = text === null ? null : text.split(/\r\n|\n|\r/).map((line) => (line.length > LINE_CHARACTERS_MAX ? line.slice(0, LINE_CHARACTERS_MAX) : line));
+    const lines =
+      text === null ? null : text.split(/\r\n|\n|\r/).map((line) => (line.length > LINE_CHARACTERS_MAX ? line.slice(0, LINE_CHARACTERS_MAX) : line));
     read.set(name, lines);
     return lines;
   };
@@ -136,7 +137,12 @@ function judgeCheck(check: Check, observed: Observed, lines: (name: string) => L
     }
     case "file": {
       const bytes = observed.files[definition.path]?.bytes ?? null;
-      return yesOrNo(name, "file", bytes !== null && bytes >= definition.min_bytes, bytes === null ? `${definition.path} is not there` : `${definition.path} has ${bytes} bytes`);
+      return yesOrNo(
+        name,
+        "file",
+        bytes !== null && bytes >= definition.min_bytes,
+        bytes === null ? `${definition.path} is not there` : `${definition.path} has ${bytes} bytes`,
+      );
     }
     case "same": {
       const [a, b] = [observed.files[definition.path]?.sha256 ?? null, observed.files[definition.as]?.sha256 ?? null];
@@ -154,9 +160,20 @@ function yesOrNo(name: string, kind: JudgedResult["kind"], ok: boolean, words: s
   return { name, kind, value: null, unit: null, expected: null, tolerance: null, ok, words };
 }
 
-function judgeNumber(check: Check, definition: Extract<ResultDefinition, { kind: "number" | "count" }>, lines: (name: string) => Lines, version: string | null): JudgedResult {
+function judgeNumber(
+  check: Check,
+  definition: Extract<ResultDefinition, { kind: "number" | "count" }>,
+  lines: (name: string) => Lines,
+  version: string | null,
+): JudgedResult {
   const searched = linesAfter(lines(definition.in), definition.after);
-  const base = { name: check.name, kind: definition.kind, unit: definition.kind === "number" ? (definition.unit ?? null) : null, expected: null, tolerance: null };
+  const base = {
+    name: check.name,
+    kind: definition.kind,
+    unit: definition.kind === "number" ? (definition.unit ?? null) : null,
+    expected: null,
+    tolerance: null,
+  };
   let value: number | null;
   if (definition.kind === "count") {
     const expression = compilePattern(definition.pattern);
@@ -171,12 +188,22 @@ function judgeNumber(check: Check, definition: Extract<ResultDefinition, { kind:
   if (definition.max !== undefined && value > definition.max) return { ...base, value, ok: false, words: `${value} is above ${definition.max}` };
   const chosen = choose(check.expected, version);
   const bounded = definition.min !== undefined || definition.max !== undefined;
-  if (chosen === undefined || typeof chosen.expectation.value !== "number") return { ...base, value, ok: bounded ? true : null, words: bounded ? "within its bounds" : "nothing recorded to compare with" };
+  if (chosen === undefined || typeof chosen.expectation.value !== "number")
+    return { ...base, value, ok: bounded ? true : null, words: bounded ? "within its bounds" : "nothing recorded to compare with" };
   const expected = chosen.expectation.value;
   const tolerance = allowed(chosen.closeness, expected);
   // Both numbers were read from decimals; a difference of exactly the tolerance must not fail by the last bit of a double.
   const ok = Math.abs(value - expected) <= tolerance + 4 * Number.EPSILON * Math.abs(expected);
-  return { ...base, value, expected, tolerance, ok, words: ok ? recordedWith(chosen) : `${value} differs from ${expected} by ${Math.abs(value - expected).toPrecision(3)}, allowed is ${tolerance} (${recordedWith(chosen)})` };
+  return {
+    ...base,
+    value,
+    expected,
+    tolerance,
+    ok,
+    words: ok
+      ? recordedWith(chosen)
+      : `${value} differs from ${expected} by ${Math.abs(value - expected).toPrecision(3)}, allowed is ${tolerance} (${recordedWith(chosen)})`,
+  };
 }
 
 /** What may be absent must still be there where a value was recorded for it. */
@@ -190,7 +217,12 @@ function judgeText(check: Check, value: string | null, optional: boolean, versio
   const chosen = choose(check.expected, version);
   if (chosen === undefined) return { ...base, expected: null, ok: null, words: "nothing recorded to compare with" };
   const expected = String(chosen.expectation.value);
-  return { ...base, expected, ok: value === expected, words: value === expected ? recordedWith(chosen) : `${value} is not ${expected} (${recordedWith(chosen)})` };
+  return {
+    ...base,
+    expected,
+    ok: value === expected,
+    words: value === expected ? recordedWith(chosen) : `${value} is not ${expected} (${recordedWith(chosen)})`,
+  };
 }
 
 type Chosen = { readonly expectation: Expectation; readonly closeness: Closeness; readonly sameVersion: boolean };

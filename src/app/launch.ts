@@ -24,7 +24,11 @@ const THREAD_VARIABLES = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_TH
 export const MPI_LAUNCHER = "mpirun";
 
 /** Command and environment for a number of cores on one machine. One rank needs no launcher: MPI programs start alone as well. */
-export function launch(parallelism: RunDefinition["parallelism"], command: readonly string[], cores: number): { readonly argv: readonly string[]; readonly environment: Readonly<Record<string, string>> } {
+export function launch(
+  parallelism: RunDefinition["parallelism"],
+  command: readonly string[],
+  cores: number,
+): { readonly argv: readonly string[]; readonly environment: Readonly<Record<string, string>> } {
   const threads = parallelism === "openmp" ? cores : 1;
   const environment: Record<string, string> = Object.fromEntries(THREAD_VARIABLES.map((name) => [name, String(threads)]));
   if (parallelism !== "mpi") return { argv: command, environment };

@@ -51,5 +51,7 @@ export function indexText(apps: readonly App[]): string {
 /** Undefined for anything that is not an index of this format. It is our own file, so its entries are trusted. */
 export function parseIndex(text: string): AppIndex | undefined {
   const value: unknown = JSON.parse(text);
-  return typeof value === "object" && value !== null && "format" in value && value.format === INDEX_FORMAT && "apps" in value && Array.isArray(value.apps) ? (value as AppIndex) : undefined;
+  return typeof value === "object" && value !== null && "format" in value && value.format === INDEX_FORMAT && "apps" in value && Array.isArray(value.apps)
+    ? (value as AppIndex)
+    : undefined;
 }

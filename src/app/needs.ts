@@ -18,7 +18,9 @@ export function needsOf(app: AppFile, run?: { readonly values: ParameterValues; 
   const needs = [
     ...app.needs.programs.filter((entry) => meant(entry.when)).map((entry): Need => ({ kind: "program", name: entry.name, packages: entry.packages })),
     ...app.needs.files.filter((entry) => meant(entry.when)).map((entry): Need => ({ kind: "file", name: entry.path, packages: entry.packages })),
-    ...app.run.files.flatMap((entry): Need[] => (entry.installed !== undefined && meant(entry.when) ? [{ kind: "file", name: entry.installed, packages: entry.packages ?? [] }] : [])),
+    ...app.run.files.flatMap((entry): Need[] =>
+      entry.installed !== undefined && meant(entry.when) ? [{ kind: "file", name: entry.installed, packages: entry.packages ?? [] }] : [],
+    ),
   ];
   const program = app.run.command[0]!;
   if (!program.includes("/") && !needs.some((need) => need.name === program)) needs.push({ kind: "program", name: program, packages: [] });

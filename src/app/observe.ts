@@ -13,7 +13,11 @@ const TAIL_BYTES = 15 * 1024 * 1024;
 const DIGEST_BYTES_MAX = 4 * 1024 ** 3;
 
 /** Reads what a run's plan wants to see: `log` from the log file, everything else from the working folder. What is not there is null. */
-export async function observeRun(plan: RunPlan, where: { readonly folder: string; readonly log: string }, end: { readonly exitCode: number | null; readonly signal: string | null }): Promise<Observed> {
+export async function observeRun(
+  plan: RunPlan,
+  where: { readonly folder: string; readonly log: string },
+  end: { readonly exitCode: number | null; readonly signal: string | null },
+): Promise<Observed> {
   const wanted = wantedOf(plan);
   const texts = await Promise.all(wanted.texts.map(async (name) => [name, await readEnds(name === "log" ? where.log : join(where.folder, name))] as const));
   const files = await Promise.all(wanted.files.map(async ({ path, digest }) => [path, await lookAt(join(where.folder, path), digest)] as const));

@@ -42,7 +42,8 @@ export function checkParameters(definitions: ParameterDefinitions, ...layers: re
 function unknownParameter(name: string, definitions: ParameterDefinitions): ParameterFault {
   const known = Object.keys(definitions);
   const guess = nearest(name, known);
-  const fix = guess !== undefined ? `Did you mean ${guess}?` : known.length === 0 ? "Remove it: this app has no parameters." : `Use one of ${known.join(", ")}.`;
+  const fix =
+    guess !== undefined ? `Did you mean ${guess}?` : known.length === 0 ? "Remove it: this app has no parameters." : `Use one of ${known.join(", ")}.`;
   return { code: "app.parameter-unknown", parameter: name, at: "key", message: `there is no parameter "${name}"`, fix };
 }
 
@@ -73,7 +74,8 @@ const NUMBER_TEXT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$/;
 
 function readNumber(definition: Extract<ParameterDefinition, { type: "integer" | "number" }>, given: unknown): Reading {
   const value = typeof given === "string" && NUMBER_TEXT.test(given.trim()) ? Number(given) : given;
-  if (typeof value !== "number" || !Number.isFinite(value)) return { code: "value.type", message: `${show(given)} is not a ${definition.type === "integer" ? "whole number" : "number"}` };
+  if (typeof value !== "number" || !Number.isFinite(value))
+    return { code: "value.type", message: `${show(given)} is not a ${definition.type === "integer" ? "whole number" : "number"}` };
   if (definition.type === "integer" && !Number.isSafeInteger(value)) return { code: "value.type", message: `${show(given)} is not a whole number` };
   return inRange(value, definition, unitOf(definition.unit)) ?? { value };
 }
@@ -109,7 +111,11 @@ function readChoice(choices: readonly string[], given: unknown): Reading {
   const value = typeof given === "number" ? String(given) : given;
   if (typeof value === "string" && choices.includes(value)) return { value };
   const guess = nearest(String(given), choices);
-  return { code: "value.invalid", message: `${show(given)} is not one of ${choices.join(", ")}`, fix: guess === undefined ? `Use one of ${choices.join(", ")}.` : `Did you mean ${guess}?` };
+  return {
+    code: "value.invalid",
+    message: `${show(given)} is not one of ${choices.join(", ")}`,
+    fix: guess === undefined ? `Use one of ${choices.join(", ")}.` : `Did you mean ${guess}?`,
+  };
 }
 
 /** Text goes into input files and command lines: one line, and without a pattern that allows it nothing that looks like an option. */
@@ -121,7 +127,9 @@ function readText(definition: Extract<ParameterDefinition, { type: "text" }>, gi
     const match = compilePattern(definition.pattern).exec(given);
     return match !== null && match[0] === given ? { value: given } : { code: "value.invalid", message: `${show(given)} does not match ${definition.pattern}` };
   }
-  return given.startsWith("-") ? { code: "value.invalid", message: `${show(given)} begins with '-', which a program would take for an option` } : { value: given };
+  return given.startsWith("-")
+    ? { code: "value.invalid", message: `${show(given)} begins with '-', which a program would take for an option` }
+    : { value: given };
 }
 
 function readFilePath(given: unknown): Reading {

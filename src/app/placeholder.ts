@@ -24,7 +24,8 @@ export function templateFaults(text: string, known: readonly string[]): Template
     if (!known.includes(name)) faults.push({ message: `nothing is called {{ ${name} }} here`, fix: fixFor(name, known), offset });
     return " ".repeat(whole.length);
   });
-  for (const match of rest.matchAll(/\{\{|\}\}/g)) faults.push({ message: `"${match[0]}" is not closed or not opened on its line`, fix: null, offset: match.index });
+  for (const match of rest.matchAll(/\{\{|\}\}/g))
+    faults.push({ message: `"${match[0]}" is not closed or not opened on its line`, fix: null, offset: match.index });
   return faults.toSorted((a, b) => a.offset - b.offset);
 }
 

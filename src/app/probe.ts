@@ -52,9 +52,14 @@ export async function askVersion(app: AppFile, path: string): Promise<string | n
   const [program, ...args] = asked?.command ?? [];
   if (asked === undefined || program === undefined) return null;
   const output = await new Promise<string>((resolve) => {
-    const child = execFile(program, args, { env: { PATH: path, LC_ALL: "C" }, timeout: VERSION_TIMEOUT_MS, killSignal: "SIGKILL", maxBuffer: VERSION_OUTPUT_BYTES_MAX, encoding: "utf8" }, (_error, stdout, stderr) => {
-      resolve(`${stdout}\n${stderr}`);
-    });
+    const child = execFile(
+      program,
+      args,
+      { env: { PATH: path, LC_ALL: "C" }, timeout: VERSION_TIMEOUT_MS, killSignal: "SIGKILL", maxBuffer: VERSION_OUTPUT_BYTES_MAX, encoding: "utf8" },
+      (_error, stdout, stderr) => {
+        resolve(`${stdout}\n${stderr}`);
+      },
+    );
     child.stdin?.on("error", () => undefined);
     child.stdin?.end();
   });

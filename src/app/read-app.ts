@@ -11,7 +11,11 @@ export type ReadApp = { /** Undefined when there is an error among the faults. *
  * Reads an app from the text of its app.yaml; `source` gives the other files of its folder by name. `file` is how app.yaml is named in
  * faults. This and what it imports is the only part of the room that loads zod and yaml.
  */
-export function readApp(text: string, where: { readonly file: string; readonly folder: string; readonly name: string; readonly origin: AppOrigin }, source: (name: string) => SourceFile): ReadApp {
+export function readApp(
+  text: string,
+  where: { readonly file: string; readonly folder: string; readonly name: string; readonly origin: AppOrigin },
+  source: (name: string) => SourceFile,
+): ReadApp {
   const document = readDocument(text, where.file, appSchema);
   if (document.value === undefined) return { app: undefined, faults: document.faults };
   const sources = new Map(allSourceNames(document.value).map((name) => [name, source(name)]));

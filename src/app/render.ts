@@ -51,7 +51,11 @@ export type RunRequest = {
 export function coresFault(app: AppFile, cores: number): { readonly code: ProblemCode; readonly message: string; readonly fix: string } | undefined {
   const most = app.resources.cores_max;
   if (most === undefined || cores <= most) return undefined;
-  return { code: "value.range", message: `${app.name} can use at most ${most} ${most === 1 ? "core" : "cores"}, not ${cores}`, fix: `Ask for at most ${most}.` };
+  return {
+    code: "value.range",
+    message: `${app.name} can use at most ${most} ${most === 1 ? "core" : "cores"}, not ${cores}`,
+    fix: `Ask for at most ${most}.`,
+  };
 }
 
 /** Cores, memory and time limit of a run that says nothing itself: the case's, else the app's. */
@@ -64,7 +68,11 @@ export function defaultResources(app: AppFile, caseName: string | null): { reado
 export function renderRun(app: App, request: RunRequest): RunPlan {
   const { file } = app;
   const words = placeholderWords(file, request);
-  const started = launch(file.run.parallelism, file.run.command.map((word) => fillIn(word, words)), request.cores);
+  const started = launch(
+    file.run.parallelism,
+    file.run.command.map((word) => fillIn(word, words)),
+    request.cores,
+  );
   const own = Object.fromEntries(Object.entries(file.run.environment).map(([name, value]) => [name, fillIn(value, words)]));
   return {
     app: file.name,
@@ -88,7 +96,12 @@ function placeholderWords(file: AppFile, request: RunRequest): Record<string, st
     const definition = file.parameters[name];
     return [name, definition?.type === "file" ? definition.as : String(value)];
   });
-  return { ...Object.fromEntries(words), "job.cores": String(request.cores), "job.memory_mib": String(request.memory), "job.time_limit_s": String(request.timeLimit) };
+  return {
+    ...Object.fromEntries(words),
+    "job.cores": String(request.cores),
+    "job.memory_mib": String(request.memory),
+    "job.time_limit_s": String(request.timeLimit),
+  };
 }
 
 function runFile(app: App, entry: RunFileDefinition, values: ParameterValues, words: Readonly<Record<string, string>>): RunFile[] {

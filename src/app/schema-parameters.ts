@@ -12,22 +12,43 @@ type Ranged = { readonly min?: number | undefined; readonly max?: number | undef
 
 /** Ranges that hold nothing, and defaults outside their range. */
 function checkRange(value: Ranged, context: z.RefinementCtx): void {
-  if (value.min !== undefined && value.max !== undefined && value.min > value.max) refuse(context, "value.range", `min ${value.min} is above max ${value.max}`, ["min"]);
+  if (value.min !== undefined && value.max !== undefined && value.min > value.max)
+    refuse(context, "value.range", `min ${value.min} is above max ${value.max}`, ["min"]);
   if (value.default === undefined) return;
   if (value.min !== undefined && value.default < value.min) refuse(context, "value.range", `default ${value.default} is below min ${value.min}`, ["default"]);
   if (value.max !== undefined && value.default > value.max) refuse(context, "value.range", `default ${value.default} is above max ${value.max}`, ["default"]);
 }
 
 const integer = z
-  .strictObject({ type: z.literal("integer"), description, unit: unit.optional(), min: z.int().optional(), max: z.int().optional(), default: z.int().optional() })
+  .strictObject({
+    type: z.literal("integer"),
+    description,
+    unit: unit.optional(),
+    min: z.int().optional(),
+    max: z.int().optional(),
+    default: z.int().optional(),
+  })
   .superRefine(checkRange);
 
 const number = z
-  .strictObject({ type: z.literal("number"), description, unit: unit.optional(), min: z.number().optional(), max: z.number().optional(), default: z.number().optional() })
+  .strictObject({
+    type: z.literal("number"),
+    description,
+    unit: unit.optional(),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    default: z.number().optional(),
+  })
   .superRefine(checkRange);
 
 const duration = z
-  .strictObject({ type: z.literal("duration"), description, min: durationField().optional(), max: durationField().optional(), default: durationField().optional() })
+  .strictObject({
+    type: z.literal("duration"),
+    description,
+    min: durationField().optional(),
+    max: durationField().optional(),
+    default: durationField().optional(),
+  })
   .superRefine(checkRange);
 
 const text = z
@@ -39,7 +60,8 @@ const text = z
     default: sentence(1000).optional(),
   })
   .superRefine((value, context) => {
-    if (value.default !== undefined && value.default.length > value.max_length) refuse(context, "value.range", `default is longer than ${value.max_length} characters`, ["default"]);
+    if (value.default !== undefined && value.default.length > value.max_length)
+      refuse(context, "value.range", `default is longer than ${value.max_length} characters`, ["default"]);
   });
 
 const oneOf = z
@@ -48,7 +70,8 @@ const oneOf = z
     value.choices.forEach((name, index) => {
       if (value.choices.indexOf(name) !== index) refuse(context, "value.duplicate", `"${name}" is a choice already`, ["choices", index]);
     });
-    if (value.default !== undefined && !value.choices.includes(value.default)) refuse(context, "value.invalid", `default "${value.default}" is not one of the choices`, ["default"]);
+    if (value.default !== undefined && !value.choices.includes(value.default))
+      refuse(context, "value.invalid", `default "${value.default}" is not one of the choices`, ["default"]);
   });
 
 const boolean = z.strictObject({ type: z.literal("boolean"), description, default: z.boolean().optional() });

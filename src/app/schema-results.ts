@@ -7,11 +7,9 @@ import { innerPath, pattern, refuse, sentence, whenField } from "./schema-fields
  */
 export const toleranceSchema = z.union([
   z.number().min(0),
-  z
-    .strictObject({ absolute: z.number().min(0).optional(), relative: z.number().min(0).max(1).optional() })
-    .superRefine((value, context) => {
-      if (value.absolute === undefined && value.relative === undefined) refuse(context, "key.missing", "a tolerance needs absolute, relative, or both");
-    }),
+  z.strictObject({ absolute: z.number().min(0).optional(), relative: z.number().min(0).max(1).optional() }).superRefine((value, context) => {
+    if (value.absolute === undefined && value.relative === undefined) refuse(context, "key.missing", "a tolerance needs absolute, relative, or both");
+  }),
 ]);
 
 const common = { description: sentence(300).optional(), when: whenField().optional() };
@@ -26,11 +24,23 @@ const tolerances = {
 };
 
 function checkBounds(value: { min?: number | undefined; max?: number | undefined }, context: z.RefinementCtx): void {
-  if (value.min !== undefined && value.max !== undefined && value.min > value.max) refuse(context, "value.range", `min ${value.min} is above max ${value.max}`, ["min"]);
+  if (value.min !== undefined && value.max !== undefined && value.min > value.max)
+    refuse(context, "value.range", `min ${value.min} is above max ${value.max}`, ["min"]);
 }
 
 const number = z
-  .strictObject({ kind: z.literal("number"), ...common, in: where, pattern: pattern("value"), after, take, unit: sentence(20).optional(), ...bounds, ...tolerances, optional })
+  .strictObject({
+    kind: z.literal("number"),
+    ...common,
+    in: where,
+    pattern: pattern("value"),
+    after,
+    take,
+    unit: sentence(20).optional(),
+    ...bounds,
+    ...tolerances,
+    optional,
+  })
   .superRefine(checkBounds);
 const count = z.strictObject({ kind: z.literal("count"), ...common, in: where, pattern: pattern(), after, ...bounds, ...tolerances }).superRefine(checkBounds);
 const text = z.strictObject({ kind: z.literal("text"), ...common, in: where, pattern: pattern("value"), after, take, optional });
@@ -47,6 +57,10 @@ export type ResultDefinition = z.output<typeof resultSchema>;
 export type ResultDefinitions = Readonly<Record<string, ResultDefinition>>;
 
 /** What was seen when we ran the case ourselves. A plain value, or one with tolerances of its own. */
-export const recordedValueSchema = z.union([z.number(), z.string().min(1).max(500), z.strictObject({ value: z.union([z.number(), z.string().min(1).max(500)]), ...tolerances })]);
+export const recordedValueSchema = z.union([
+  z.number(),
+  z.string().min(1).max(500),
+  z.strictObject({ value: z.union([z.number(), z.string().min(1).max(500)]), ...tolerances }),
+]);
 
 export type RecordedValue = z.output<typeof recordedValueSchema>;

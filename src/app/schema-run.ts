@@ -44,7 +44,10 @@ const neededFile = z.strictObject({ path: installedPath(), packages: packageName
 const upstreamVersion = z.strictObject({
   pattern: pattern("value").describe("Finds the version in what a run prints, and in what `command` prints."),
   command: z.array(sentence(200)).min(1).max(16).optional().describe("Asks for the version without a run."),
-  minimum: z.string().regex(/^\d{1,6}(\.\d{1,6}){0,3}$/, "is not a version such as 6.5").optional(),
+  minimum: z
+    .string()
+    .regex(/^\d{1,6}(\.\d{1,6}){0,3}$/, "is not a version such as 6.5")
+    .optional(),
 });
 
 export const needsSchema = z.strictObject({

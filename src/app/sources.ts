@@ -4,7 +4,10 @@ import type { AppFile } from "./app-file.ts";
 import type { RunFileDefinition } from "./schema-run.ts";
 
 /** A file of an app's folder as it was found. */
-export type SourceFile = { readonly kind: "text"; readonly text: string } | { readonly kind: "missing" } | { readonly kind: "unsuitable"; readonly reason: string };
+export type SourceFile =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "missing" }
+  | { readonly kind: "unsuitable"; readonly reason: string };
 
 export const SOURCE_BYTES_MAX = 256 * 1024;
 
@@ -39,6 +42,10 @@ export function allSourceNames(app: AppFile): string[] {
     const found = sourceNames(app, entry);
     return "names" in found ? found.names : [];
   });
-  const given = Object.values(app.cases).flatMap((one) => Object.entries(one.parameters).flatMap(([name, value]) => (app.parameters[name]?.type === "file" && typeof value === "string" && innerPathFault(value) === undefined ? [value] : [])));
+  const given = Object.values(app.cases).flatMap((one) =>
+    Object.entries(one.parameters).flatMap(([name, value]) =>
+      app.parameters[name]?.type === "file" && typeof value === "string" && innerPathFault(value) === undefined ? [value] : [],
+    ),
+  );
   return [...new Set([...names, ...given])];
 }

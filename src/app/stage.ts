@@ -36,7 +36,10 @@ async function layOut(file: RunFile, target: string): Promise<void> {
       if (await exists(file.from)) return copyFile(file.from, target);
       const packed = `${file.from}.gz`;
       if (await exists(packed)) return pipeline(createReadStream(packed), createGunzip(), createWriteStream(target));
-      throw new Problem("app.needs-missing", { detail: `${needWords({ kind: "file", name: file.from, packages: file.packages })} is not on this machine`, fix: missingFix(file.from, file.packages) });
+      throw new Problem("app.needs-missing", {
+        detail: `${needWords({ kind: "file", name: file.from, packages: file.packages })} is not on this machine`,
+        fix: missingFix(file.from, file.packages),
+      });
     }
   }
 }
@@ -48,5 +51,8 @@ function missingFix(path: string, packages: readonly string[]): string {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -20,7 +20,7 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     { path: "docs/problems.md", text: problemsPage() },
     { path: "docs/reference/openapi.json", text: json(emitOpenApi(version)) },
     { path: "docs/reference/cli.md", text: renderCliReference() },
-    ...SCHEMA_NAMES.map((name) => ({ path: `schemas/${name}.json`, text: json(schemaOf(name)) })),
+    ...(await Promise.all(SCHEMA_NAMES.map(async (name) => ({ path: `schemas/${name}.json`, text: json(await schemaOf(name)) })))),
     { path: `apps/${INDEX_FILE}`, text: await generateIndex(join(ROOT, "apps")) },
   ];
 }
