@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { packageRoot, stopEmbedded } from "#db";
+import { packageRoot, removeEmbedded } from "#db";
 
 /** A folder for one embedded server, to be thrown away with it. */
 export type Place = {
@@ -27,7 +27,7 @@ export function makePlace(mode = 0o711): Place {
     sharedFolder,
     durability: "none",
     remove: async () => {
-      await stopEmbedded({ stateFolder, sharedFolder });
+      await removeEmbedded({ stateFolder, sharedFolder });
       for (const path of [folder, sharedFolder]) rmSync(path, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stopEmbedded } from "#db";
+import { removeEmbedded } from "#db";
 import { RUN_FOLDER_VARIABLE } from "./postgres.ts";
 
 /** The folder of a run names the process of the run: headgate-test-PID-RANDOM. */
@@ -21,7 +21,7 @@ export default async function setup(): Promise<() => Promise<void>> {
 }
 
 async function remove(folder: string): Promise<void> {
-  await stopEmbedded({ stateFolder: folder, sharedFolder: join(folder, "shared") });
+  await removeEmbedded({ stateFolder: folder, sharedFolder: join(folder, "shared") });
   rmSync(folder, { recursive: true, force: true });
 }
 

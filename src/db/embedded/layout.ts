@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { runCommand, type Identity } from "./command.ts";
 import { makeFolder, writeWhole } from "./files.ts";
+import { lockStart } from "./lock.ts";
 
 /** The role and the database of Headgate in the embedded server. */
 export const ROLE = "headgate";
@@ -45,6 +46,15 @@ export const SHARED_FOLDER = "/var/lib/headgate";
 const POINTER = "elsewhere";
 
 const ENTER_TIMEOUT_MS = 10_000;
+const PLACE_LOCK_WAIT_S = 30;
+
+/** The base folder of a state folder that has been used before; undefined when there is none. Makes nothing. */
+export function knownLayout(stateFolder: string, shared: string): Layout | undefined {
+  const local = join(stateFolder, "postgres");
+  const pointer = join(local, POINTER);
+  if (existsSync(pointer)) return layoutOf(readFileSync(pointer, "utf8").trim(), shared);
+  return existsSync(join(local, "data")) ? layoutOf(local, copiesFor(local, shared)) : undefined;
+}
 
 /**
  * Finds or makes the base folder of a state folder. For an ordinary user it is `<state>/postgres`. For root the server runs as
@@ -56,16 +66,26 @@ export async function findLayout(stateFolder: string, as: Identity | null, share
   const mode = as === null ? 0o700 : 0o711;
   await makeFolder(stateFolder, mode);
   await makeFolder(local, mode);
-  const pointer = join(local, POINTER);
-  if (as === null) return layoutOf(local, local);
-  if (existsSync(pointer)) return layoutOf(readFileSync(pointer, "utf8").trim(), shared);
-  if (existsSync(join(local, "data")) || (await canEnter(local, as))) return layoutOf(local, shared);
-  await makeFolder(shared, 0o755);
-  const base = join(shared, `postgres-${randomBytes(6).toString("hex")}`);
-  await makeFolder(base, 0o711);
-  await writeWhole(join(base, "state-folder"), `${stateFolder}\n`, 0o600);
-  await writeWhole(pointer, `${base}\n`, 0o600);
-  return layoutOf(base, shared);
+  // Two first starts at once must not choose two places.
+  const lock = await lockStart(join(local, "place.lock"), PLACE_LOCK_WAIT_S);
+  try {
+    const known = knownLayout(stateFolder, shared);
+    if (known !== undefined) return known;
+    if (as === null || (await canEnter(local, as))) return layoutOf(local, copiesFor(local, shared));
+    await makeFolder(shared, 0o755);
+    const base = join(shared, `postgres-${randomBytes(6).toString("hex")}`);
+    await makeFolder(base, 0o711);
+    await writeWhole(join(base, "state-folder"), `${stateFolder}\n`, 0o600);
+    await writeWhole(join(local, POINTER), `${base}\n`, 0o600);
+    return layoutOf(base, shared);
+  } finally {
+    lock.release();
+  }
+}
+
+/** An ordinary user can write nowhere else than in his own folder. */
+function copiesFor(local: string, shared: string): string {
+  return process.getuid?.() === 0 ? shared : local;
 }
 
 function layoutOf(base: string, copies: string): Layout {

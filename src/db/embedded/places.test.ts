@@ -7,7 +7,7 @@ import { openDatabase } from "../open-database.ts";
 import { packageRoot } from "../package-files.ts";
 import { canEnter } from "./layout.ts";
 import { worksIn } from "./postmaster.ts";
-import { startEmbedded } from "./server.ts";
+import { removeEmbedded, startEmbedded } from "./server.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -112,6 +112,29 @@ describe("root", () => {
     expect((await third.until(answered)).up?.dataFolder).not.toBe(up!.dataFolder);
     expect(existsSync(up!.dataFolder)).toBe(true);
     await third.finish();
+    await removeEmbedded(place);
+    expect([existsSync(dirname(third.lines.at(-2)!.up!.dataFolder)), existsSync(join(place.stateFolder, "postgres")), existsSync(up!.dataFolder)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  test.skipIf(!isRoot)("starting several times at once chooses one place", async () => {
+    place = makePlace(0o700);
+    const children = [startChild(place), startChild(place), startChild(place)];
+    const ups = await Promise.all(children.map((child) => child.until(answered)));
+    expect(new Set(ups.map((line) => line.up?.dataFolder)).size).toBe(1);
+    expect(readdirSync(place.sharedFolder).filter((name) => name.startsWith("postgres-"))).toHaveLength(1);
+    await Promise.all(children.map((child) => child.finish()));
+  });
+
+  test.skipIf(!isRoot)("is told when a database has been moved to where its server's user cannot enter", async () => {
+    place = makePlace();
+    const server = await startEmbedded(place);
+    await server.release();
+    chmodSync(place.stateFolder, 0o700);
+    await expect(startEmbedded(place)).rejects.toMatchObject({ code: "state.read-only", detail: expect.stringContaining(server.dataFolder) });
   });
 
   test.skipIf(!canMount)("on a machine without a user for it makes one, and says so", async () => {

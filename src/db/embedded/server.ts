@@ -1,11 +1,13 @@
 import { existsSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { Problem } from "#kernel";
 import { ensureDatabase, urlOf } from "./address.ts";
 import { usableNative } from "./binaries.ts";
 import type { Identity } from "./command.ts";
 import { serverIdentity } from "./identity.ts";
 import { ensureInitialised } from "./initialise.ts";
-import { findLayout, SHARED_FOLDER, type Layout, type Site } from "./layout.ts";
+import { findLayout, knownLayout, SHARED_FOLDER, type Layout, type Site } from "./layout.ts";
 import { lockStart, markUse, type Use } from "./lock.ts";
 import { readPassword, resetPassword } from "./password.ts";
 import { clearAfterCrash, findPostmaster, stopPostmaster, worksIn, type Postmaster } from "./postmaster.ts";
@@ -81,12 +83,21 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   });
 }
 
+/** Where an embedded server is. */
+export type EmbeddedPlace = Pick<EmbeddedOptions, "stateFolder" | "sharedFolder">;
+
 /** Stops the embedded server of a state folder if it runs, whoever uses it; false when there was nothing to stop. */
-export async function stopEmbedded(options: Pick<EmbeddedOptions, "stateFolder" | "sharedFolder">): Promise<boolean> {
-  if (!existsSync(options.stateFolder)) return false;
-  const { layout } = await locate(options, () => undefined);
-  if (!existsSync(layout.data)) return false;
-  return await withStartLock(layout, () => stopRunning(layout));
+export async function stopEmbedded({ stateFolder, sharedFolder }: EmbeddedPlace): Promise<boolean> {
+  const layout = knownLayout(stateFolder, sharedFolder ?? SHARED_FOLDER);
+  return layout !== undefined && existsSync(layout.data) && (await withStartLock(layout, () => stopRunning(layout)));
+}
+
+/** Stops the embedded server of a state folder and removes its data for ever, also where they do not lie in the state folder itself. */
+export async function removeEmbedded(place: EmbeddedPlace): Promise<void> {
+  await stopEmbedded(place);
+  const layout = knownLayout(place.stateFolder, place.sharedFolder ?? SHARED_FOLDER);
+  if (layout !== undefined) await rm(layout.base, { recursive: true, force: true });
+  await rm(join(place.stateFolder, "postgres"), { recursive: true, force: true });
 }
 
 type Tell = (phase: EmbeddedProgress["phase"], detail: string) => void;

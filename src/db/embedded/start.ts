@@ -134,7 +134,7 @@ function startProblem(log: string, layout: Layout): Problem {
   const reason = lines.findLast((line) => /FATAL|PANIC|error while loading/.test(line)) ?? lines.at(-1) ?? "it did not answer in time";
   const detail = `PostgreSQL on ${layout.data}: ${reason.replace(/^.*(FATAL|PANIC): +/, "")} (log: ${layout.log})`;
   if (log.includes("No space left on device") || log.includes("Disk quota exceeded")) return new Problem("state.disk-full", { detail });
-  if (log.includes("Read-only file system") || /could not (open|create|write).*: Permission denied/.test(log))
+  if (log.includes("Read-only file system") || /could not (access|open|create|write).*: Permission denied/.test(log))
     return new Problem("state.read-only", { detail });
   if (log.includes("database files are incompatible with server")) return new Problem("db.other-version", { detail });
   return new Problem("db.start-failed", { detail });

@@ -101,6 +101,8 @@ create table headgate.journal_transaction (
   detail json
 );
 create index journal_transaction_account on headgate.journal_transaction (account_id, number);
+-- A transfer stands under the account it came from; the account it went to finds it here.
+create index journal_transaction_transfer on headgate.journal_transaction (number) where kind = 'transfer';
 create index journal_transaction_hold on headgate.journal_transaction (hold_id) where hold_id is not null and kind <> 'hold';
 
 create table headgate.journal_entry (
@@ -191,7 +193,9 @@ end $$;
 create trigger append_only before update or delete or truncate on headgate.journal_transaction for each statement execute function headgate.refuse_change();
 create trigger append_only before update or delete or truncate on headgate.journal_entry for each statement execute function headgate.refuse_change();
 create trigger append_only before update or delete or truncate on headgate.journal_batch for each statement execute function headgate.refuse_change();
-revoke update, delete, truncate on headgate.journal_transaction, headgate.journal_entry, headgate.journal_batch from public, current_user;
+revoke update, delete, truncate on headgate.journal_transaction, headgate.journal_entry, headgate.journal_batch from public;
+-- Truncating is left to the owner: a restore puts a whole journal back, with the trigger switched off for its transaction.
+revoke update, delete on headgate.journal_transaction, headgate.journal_entry, headgate.journal_batch from current_user;
 
 -- Where allocations come from.
 insert into headgate.account (id, name, title, kind, path, unit, created_by, created_at) values
