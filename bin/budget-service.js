@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 "use strict";
-require("./launch.js").launch("budget-service");
+void require("./launch.js").launch("budget-service");

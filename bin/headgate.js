@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 "use strict";
-require("./launch.js").launch("headgate");
+void require("./launch.js").launch("headgate");

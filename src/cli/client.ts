@@ -118,7 +118,7 @@ async function answerOf<R extends Route>(route: R, response: Response): Promise<
 
 function check<R extends Route>(route: R, value: unknown): ReplyOf<R> {
   try {
-    return route.reply.parse(value) as ReplyOf<R>;
+    return route.reply.parse(value);
   } catch (cause) {
     throw new Problem("server.answer", { detail: `the answer of ${route.id} is not of the shape this version knows`, cause });
   }
@@ -142,7 +142,7 @@ async function problemOf(response: Response): Promise<Problem> {
   }
   const { code, detail, fix, facts, faults, request_id } = wire.data;
   const retryAfter = Number(response.headers.get("retry-after") ?? NaN);
-  return new Problem(code as ProblemCode, {
+  return new Problem(code, {
     detail,
     fix,
     // The same code means the same to both; a fault with a code of a newer server is still shown.

@@ -113,7 +113,7 @@ type Description<F extends FlagTable, A extends ArgumentTable> = {
 export function command<F extends FlagTable = Record<never, never>, A extends ArgumentTable = Record<never, never>>(given: Description<F, A>): Command {
   const { path, brief, details = [], takes: { flags, args } = { flags: {}, args: {} }, settings = {}, dryRun = false, asks = false, examples, load } = given;
   // What is parsed by these very tables is what `load` is given: the one place where the types are taken on trust.
-  return { path, brief, details, flags, args, settings: settings as Command["settings"], dryRun, asks, examples, load: load as unknown as Command["load"] };
+  return { path, brief, details, flags, args, settings, dryRun, asks, examples, load: load as unknown as Command["load"] };
 }
 
 export function toggle(brief: string, letter?: string): SwitchFlag {

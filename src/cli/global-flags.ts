@@ -37,8 +37,8 @@ export function settingsOf(
   values: Pick<GlobalValues, "output" | "as" | "server" | "noColor">,
 ): FlagTexts {
   const said: [KeyName, string][] = Object.entries(command.settings).flatMap(([flag, key]) => {
-    const value = own[flag];
-    return value === undefined || (Array.isArray(value) && value.length === 0) ? [] : [[key, Array.isArray(value) ? value.join(",") : String(value)]];
+    const texts = [own[flag]].flat().filter((text) => typeof text === "string");
+    return texts.length === 0 ? [] : [[key, texts.join(",")]];
   });
   return {
     ...Object.fromEntries(said),

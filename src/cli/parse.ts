@@ -26,13 +26,13 @@ export async function parse(command: Command, rest: readonly string[]): Promise<
   const flags = flagsOf(command);
   let given: { flags: Readonly<Record<string, unknown>>; args: readonly unknown[] } | undefined;
   let fault: unknown;
-  const scanner = buildCommand({
+  const scanner: StricliCommand<CommandContext> = buildCommand({
     parameters: parametersOf(command, flags),
     docs: { brief: command.brief },
     func: (flagValues: Readonly<Record<string, unknown>>, ...args: readonly string[]) => {
       given = { flags: flagValues, args };
     },
-  }) as StricliCommand<CommandContext>;
+  });
   // Stricli scans; what it would print is caught here and said in our own words.
   const keep = (error: unknown) => {
     fault = error;

@@ -2,7 +2,7 @@ import { EXIT } from "#kernel";
 import type { Command } from "./command.ts";
 import { GLOBAL_FLAGS, DRY_RUN, YES } from "./global-flags.ts";
 import { argumentEntries, flagEntries, usageLine } from "./help.ts";
-import { COMMANDS, GROUPS } from "./tree.ts";
+import { GROUPS } from "./tree.ts";
 
 /** `docs/reference/cli.md`, made from the commands themselves, so that it cannot say anything else than --help. */
 export function renderCliReference(): string {
@@ -57,9 +57,4 @@ function entryTable(entries: readonly (readonly [string, string])[]): string {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** The paths of all commands, for those who check that documents name only what is there. */
-export function commandPaths(): readonly string[] {
-  return COMMANDS.map((command) => command.path);
 }

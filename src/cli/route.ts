@@ -80,7 +80,13 @@ function checkGlobal(flags: readonly string[]): void {
 }
 
 export function unknownFlag(given: string, known: readonly string[]): Problem {
-  const guess = nearest(given, known);
+  // Every letter is near every other: only a name can be misspelt.
+  const guess = given.startsWith("--")
+    ? nearest(
+        given,
+        known.filter((name) => name.startsWith("--")),
+      )
+    : undefined;
   return new Problem("usage.unknown", {
     detail: `there is no flag ${given}`,
     fix: guess === undefined ? "Add --help to see the flags of this command." : `Did you mean ${guess}?`,

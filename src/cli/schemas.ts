@@ -13,7 +13,7 @@ export async function schemaOf(name: SchemaName): Promise<Readonly<Record<string
     case "job":
       return jobFileJsonSchema();
     case "app":
-      return appJsonSchema();
+      return await appJsonSchema();
     case "lab":
       return labJsonSchema();
     case "config":

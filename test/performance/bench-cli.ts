@@ -42,7 +42,10 @@ function median(values: readonly number[]): number {
 
 /** The median of the ratios of `line` to `peer`, with both medians in milliseconds. */
 function compare(line: Line, peer: Line, home: string): { ratio: number; ms: number; peerMs: number } {
-  for (let round = 0; round < WARM_UPS; round += 1) [time(peer, home), time(line, home)];
+  for (let round = 0; round < WARM_UPS; round += 1) {
+    time(peer, home);
+    time(line, home);
+  }
   const pairs = Array.from({ length: PAIRS }, () => ({ peer: time(peer, home), line: time(line, home) }));
   return {
     ratio: median(pairs.map((pair) => pair.line / pair.peer)),

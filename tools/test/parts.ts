@@ -31,6 +31,15 @@ export const PARTS: readonly Part[] = [
     neededBy: /\bslurmBed\b/,
   },
   {
+    name: "shells",
+    packages: async () => ["zsh", "fish"],
+    missing: async () => {
+      const absent = ["zsh", "fish"].filter((shell) => !existsSync(join("/usr/bin", shell)));
+      return absent.length === 0 ? null : `${absent.join(" and ")} not installed`;
+    },
+    neededBy: /\/usr\/bin\/(?:zsh|fish)/,
+  },
+  {
     name: "science codes",
     packages: sciencePackages,
     missing: async () => {

@@ -1,4 +1,4 @@
-import { askVersion, missingNeeds, needsOf, needWords, openCatalogue, packagesFor, probe, requireApp, type AppFile } from "#app";
+import { appService, needWords, openCatalogue, packagesFor, type AppDetail, type AppParameter } from "#app";
 import { appFoldersOf } from "../app-folders.ts";
 import type { RunOf } from "../command.ts";
 import { count, duration, memory } from "../format.ts";
@@ -6,103 +6,91 @@ import type { View } from "../output.ts";
 import { renderPairs, renderTable } from "../table.ts";
 import type { appInfoTakes } from "./app.ts";
 
-/** The answer's shape with -o json: `{ app, origin, folder, installed: { version, missing } }`; app is the app file with its defaults filled in. */
+/** The answer's shape with -o json is that of GET /api/v1/apps/:name, looked up on this machine. */
 export const showApp: RunOf<typeof appInfoTakes> = async (context, { args }) => {
   const { output, surroundings } = context;
-  const catalogue = await openCatalogue(appFoldersOf(context));
-  const { file, origin, folder } = requireApp(catalogue, args.app);
-  const path = surroundings.environment["PATH"] ?? "";
-  const needs = needsOf(file);
-  const missing = missingNeeds(needs, probe(needs, path));
-  const version = missing.length === 0 ? await askVersion(file, path) : null;
-  await output.show({ app: file, origin, folder, installed: { version, missing } }, (view) => {
-    const here = missing.length === 0 ? `ready${version === null ? "" : `, version ${version}`}` : `missing ${missing.map(needWords).join(", ")}`;
-    return [head(file, here, folder, view), parameters(file, view), results(file, view), cases(file, view)].join("");
-  });
-  const packages = packagesFor(missing);
+  const folders = appFoldersOf(context);
+  const app = appService({ folders, catalogue: await openCatalogue(folders), path: surroundings.environment["PATH"] ?? "" }).show(args.app);
+  await output.show(app, (view) => [head(app, view), parameters(app, view), results(app, view), cases(app, view)].join(""));
+  const packages = packagesFor(app.missing);
   if (packages.length > 0) output.note(`Install it (Debian, Ubuntu): apt-get install --no-install-recommends ${packages.join(" ")}\n`);
-  const [first] = Object.keys(file.cases);
-  if (missing.length === 0 && first !== undefined) output.note(`Run it: headgate job run ${file.name}/${first}\n`);
+  const first = app.cases.find((one) => one.ready);
+  if (first !== undefined) output.note(`Run it: headgate job run ${app.name}/${first.name}\n`);
 };
 
-function head(file: AppFile, here: string, folder: string, { style }: View): string {
-  const { resources, metadata } = file;
+function head(app: AppDetail, { style }: View): string {
   return [
-    `${style.bold(file.name)}  ${file.display_name}\n${metadata.description}\n\n`,
+    `${style.bold(app.name)}  ${app.display_name}\n${app.description}\n\n`,
     renderPairs(
       [
-        ["here", here],
-        ["asks for", `${count(resources.cores, "core")}, ${memory(resources.memory)}, ${duration(resources.time_limit * 1000)}, unless the job says otherwise`],
-        ["license", metadata.license],
-        ["homepage", metadata.homepage ?? null],
-        ["run time", file.run_time === undefined ? "not known before the first runs" : `modelled; ${file.run_time.measured}`],
-        ["folder", folder],
+        ["here", app.ready ? style.green("ready") : `${style.yellow("missing")} ${app.missing.map(needWords).join(", ")}`],
+        ["asks for", `${count(app.cores, "core")}, ${memory(app.memory_mib)}, ${duration(app.time_limit_s * 1000)}, unless the case or the job says otherwise`],
+        [
+          "runs",
+          app.parallelism === "serial"
+            ? "on one core"
+            : `${app.parallelism === "mpi" ? "as MPI processes" : "as threads"}${app.cores_max === null ? "" : `, on at most ${count(app.cores_max, "core")}`}`,
+        ],
+        ["licence", app.license],
+        ["homepage", app.homepage],
+        ["documents", app.documentation],
+        ["run time", app.run_time_basis === null ? "not known before the first runs" : `modelled; ${app.run_time_basis}`],
       ],
       style,
     ),
   ].join("");
 }
 
-type ParameterDefinition = AppFile["parameters"][string];
-
-function range(definition: ParameterDefinition): string {
-  if (definition.type === "choice") return definition.choices.join(", ");
-  const [min, max] = "min" in definition || "max" in definition ? [definition.min, definition.max] : [undefined, undefined];
-  if (min === undefined && max === undefined) return "";
-  const show = (value: number) => (definition.type === "duration" ? duration(value * 1000) : String(value));
-  return min === undefined ? `at most ${show(max!)}` : max === undefined ? `at least ${show(min)}` : `${show(min)} to ${show(max)}`;
+function shown(type: AppParameter["type"], value: number | string | boolean): string {
+  return type === "duration" && typeof value === "number" ? duration(value * 1000) : String(value);
 }
 
-function defaultOf(definition: ParameterDefinition): string {
-  if (!("default" in definition) || definition.default === undefined) return "-";
-  return definition.type === "duration" ? duration(definition.default * 1000) : String(definition.default);
+function allowed({ type, min, max, choices }: AppParameter): string {
+  if (choices !== null) return choices.join(", ");
+  if (min !== null && max !== null) return `${shown(type, min)} to ${shown(type, max)}`;
+  return min !== null ? `at least ${shown(type, min)}` : max !== null ? `at most ${shown(type, max)}` : "";
 }
 
-function parameters(file: AppFile, { style, columns }: View): string {
-  const rows = Object.entries(file.parameters);
-  if (rows.length === 0) return "";
+function parameters(app: AppDetail, { style, columns }: View): string {
+  if (app.parameters.length === 0) return "";
   return `\n${renderTable(
-    rows,
+    app.parameters,
     [
-      { head: "parameter", cell: ([name]) => name, paint: (words) => style.bold(words) },
-      { head: "type", cell: ([, one]) => one.type },
-      { head: "default", cell: ([, one]) => defaultOf(one), align: "right" },
-      { head: "unit", cell: ([, one]) => ("unit" in one ? (one.unit ?? "") : "") },
-      { head: "allowed", cell: ([, one]) => range(one), minimum: 12 },
-      { head: "", cell: ([, one]) => one.description, minimum: 20, paint: (words) => style.dim(words) },
+      { head: "parameter", cell: (one) => one.name, paint: (words) => style.bold(words) },
+      { head: "type", cell: (one) => one.type },
+      { head: "default", cell: (one) => (one.default === null ? "(must be given)" : shown(one.type, one.default)), align: "right" },
+      { head: "unit", cell: (one) => (one.type === "duration" ? "" : (one.unit ?? "")) },
+      { head: "allowed", cell: allowed, minimum: 12 },
+      { head: "", cell: (one) => one.description, minimum: 20, paint: (words) => style.dim(words) },
     ],
     { style, columns },
   )}`;
 }
 
-function results(file: AppFile, { style, columns }: View): string {
+function results(app: AppDetail, { style, columns }: View): string {
   return `\n${renderTable(
-    Object.entries(file.results),
+    app.results,
     [
-      { head: "result", cell: ([name]) => name },
-      { head: "unit", cell: ([, one]) => ("unit" in one ? (one.unit ?? "") : "") },
-      { head: "", cell: ([, one]) => one.description ?? "", minimum: 20, paint: (words) => style.dim(words) },
+      { head: "result", cell: (one) => one.name },
+      { head: "kind", cell: (one) => one.kind },
+      { head: "unit", cell: (one) => one.unit ?? "" },
+      { head: "", cell: (one) => one.description ?? "", minimum: 20, paint: (words) => style.dim(words) },
     ],
     { style, columns },
   )}`;
 }
 
-function cases(file: AppFile, { style, columns }: View): string {
-  const rows = Object.entries(file.cases);
-  if (rows.length === 0) return "";
+function cases(app: AppDetail, { style, columns }: View): string {
+  if (app.cases.length === 0) return "";
   return `\n${renderTable(
-    rows,
+    app.cases,
     [
-      { head: "case", cell: ([name]) => `${file.name}/${name}` },
-      {
-        head: "sets",
-        cell: ([, one]) =>
-          Object.entries(one.parameters)
-            .map(([name, value]) => `${name}=${String(value)}`)
-            .join(" "),
-        minimum: 12,
-      },
-      { head: "", cell: ([, one]) => one.description, minimum: 20, paint: (words) => style.dim(words) },
+      { head: "case", cell: (one) => `${app.name}/${one.name}` },
+      { head: "cores", cell: (one) => String(one.cores), align: "right" },
+      { head: "memory", cell: (one) => memory(one.memory_mib), align: "right" },
+      { head: "limit", cell: (one) => duration(one.time_limit_s * 1000), align: "right" },
+      { head: "takes, about", cell: (one) => (one.model_s === null ? "" : duration(one.model_s * 1000)), align: "right" },
+      { head: "", cell: (one) => one.description, minimum: 20, paint: (words) => style.dim(words) },
     ],
     { style, columns },
   )}`;

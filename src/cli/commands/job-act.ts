@@ -1,5 +1,5 @@
 import { jobRoutes, type JobSummary } from "#job/contract";
-import { EXIT, Problem } from "#kernel";
+import { EXIT, type Problem } from "#kernel";
 import type { RunOf } from "../command.ts";
 import { money } from "../format.ts";
 import { jobReference } from "../job-reference.ts";

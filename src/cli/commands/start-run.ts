@@ -15,7 +15,14 @@ export const run: RunOf<typeof startTakes> = async (context, { flags }) => {
     demonstrate: (job) => {
       // The server of our own state folder, whatever other server the settings name.
       const endpoint = findEndpoint({ ...config, server: { ...config.server, url: null, token: null } });
-      const client = openClient({ endpoint, person: job.person, idempotencyKey: newId(systemClock, systemRandomness), signal, agent: `headgate/${version}`, detail: output.detail });
+      const client = openClient({
+        endpoint,
+        person: job.person,
+        idempotencyKey: newId(systemClock, systemRandomness),
+        signal,
+        agent: `headgate/${version}`,
+        detail: output.detail,
+      });
       return demonstrate({ client, output, progress, signal }, job);
     },
   });
