@@ -19,21 +19,49 @@ export type AccountRecord = Level & {
 
 type Numbers = { readonly allocated: bigint; readonly overrun: bigint; readonly spent: bigint; readonly held: bigint; readonly leased: bigint };
 type LevelColumns = Numbers & { readonly name: string; readonly status: Level["status"]; readonly starts_at: Instant | null; readonly ends_at: Instant | null };
-type LevelJson = { readonly [Key in keyof Numbers]: string } & { readonly name: string; readonly status: Level["status"]; readonly starts_at: string | null; readonly ends_at: string | null };
-type AccountRow = LevelColumns & { title: string; kind: AccountView["kind"]; parent: string | null; depth: number; unit: MoneyUnit; slurm_account: string | null; sort_key: string; levels: LevelJson[] };
+type LevelJson = { readonly [Key in keyof Numbers]: string } & {
+  readonly name: string;
+  readonly status: Level["status"];
+  readonly starts_at: string | null;
+  readonly ends_at: string | null;
+};
+type AccountRow = LevelColumns & {
+  title: string;
+  kind: AccountView["kind"];
+  parent: string | null;
+  depth: number;
+  unit: MoneyUnit;
+  slurm_account: string | null;
+  sort_key: string;
+  levels: LevelJson[];
+};
 
 function levelOf(row: LevelColumns): Level {
   return {
-    name: row.name, status: row.status, startsAt: row.starts_at, endsAt: row.ends_at,
-    allocated: micros(row.allocated), overrun: micros(row.overrun), spent: micros(row.spent), held: micros(row.held), leased: micros(row.leased),
+    name: row.name,
+    status: row.status,
+    startsAt: row.starts_at,
+    endsAt: row.ends_at,
+    allocated: micros(row.allocated),
+    overrun: micros(row.overrun),
+    spent: micros(row.spent),
+    held: micros(row.held),
+    leased: micros(row.leased),
   };
 }
 
 /** Inside a JSON document amounts are texts and times RFC 3339. */
 function levelFromJson(json: LevelJson): Level {
   return levelOf({
-    name: json.name, status: json.status, starts_at: instantOf(json.starts_at), ends_at: instantOf(json.ends_at),
-    allocated: amountOf(json.allocated), overrun: amountOf(json.overrun), spent: amountOf(json.spent), held: amountOf(json.held), leased: amountOf(json.leased),
+    name: json.name,
+    status: json.status,
+    starts_at: instantOf(json.starts_at),
+    ends_at: instantOf(json.ends_at),
+    allocated: amountOf(json.allocated),
+    overrun: amountOf(json.overrun),
+    spent: amountOf(json.spent),
+    held: amountOf(json.held),
+    leased: amountOf(json.leased),
   });
 }
 
@@ -49,11 +77,21 @@ function amountOf(text: string): Micros {
 }
 
 /** Accounts in the order of the tree. `names` null: all. */
-export async function listAccounts(db: Database, ask: { readonly names: readonly string[] | null; readonly after: string; readonly limit: number }): Promise<AccountRecord[]> {
+export async function listAccounts(
+  db: Database,
+  ask: { readonly names: readonly string[] | null; readonly after: string; readonly limit: number },
+): Promise<AccountRecord[]> {
   const rows = await db.query<AccountRow>({ ...loadStatement("budget", "accounts"), values: [ask.names, ask.after, ask.limit], readOnly: true });
   return rows.map((row) => ({
-    ...levelOf(row), title: row.title, kind: row.kind, parent: row.parent, depth: row.depth, unit: row.unit, slurmAccount: row.slurm_account,
-    levels: row.levels.map(levelFromJson), sortKey: row.sort_key,
+    ...levelOf(row),
+    title: row.title,
+    kind: row.kind,
+    parent: row.parent,
+    depth: row.depth,
+    unit: row.unit,
+    slurmAccount: row.slurm_account,
+    levels: row.levels.map(levelFromJson),
+    sortKey: row.sort_key,
   }));
 }
 
@@ -64,20 +102,37 @@ export async function pathOf(db: Database, account: string): Promise<readonly st
 }
 
 /** The names of accounts somebody has a part in: those named, and all below those managed. */
-export async function visibleAccounts(db: Database, ask: { readonly named: readonly string[]; readonly managed: readonly string[]; readonly limit: number }): Promise<string[]> {
-  const rows = await db.query<{ name: string }>({ ...loadStatement("budget", "visible-accounts"), values: [ask.named, ask.managed, ask.limit], readOnly: true });
+export async function visibleAccounts(
+  db: Database,
+  ask: { readonly named: readonly string[]; readonly managed: readonly string[]; readonly limit: number },
+): Promise<string[]> {
+  const rows = await db.query<{ name: string }>({
+    ...loadStatement("budget", "visible-accounts"),
+    values: [ask.named, ask.managed, ask.limit],
+    readOnly: true,
+  });
   return rows.map(({ name }) => name);
 }
 
-export type ExplainedLevel = Level & { readonly node: number; readonly kind: AccountView["kind"] | "person-limit" | "partition-limit"; readonly unit: MoneyUnit };
+export type ExplainedLevel = Level & {
+  readonly node: number;
+  readonly kind: AccountView["kind"] | "person-limit" | "partition-limit";
+  readonly unit: MoneyUnit;
+};
 
 /** Every level that counts for an account, from the root, limits inside it for the person and for partitions included. */
 export async function levelsOf(db: Database, account: string, person: string): Promise<ExplainedLevel[]> {
-  const rows = await db.query<LevelColumns & { node_id: number; kind: ExplainedLevel["kind"]; unit: MoneyUnit }>({ ...loadStatement("budget", "levels"), values: [account, person], readOnly: true });
+  const rows = await db.query<LevelColumns & { node_id: number; kind: ExplainedLevel["kind"]; unit: MoneyUnit }>({
+    ...loadStatement("budget", "levels"),
+    values: [account, person],
+    readOnly: true,
+  });
   return rows.map((row) => ({ ...levelOf(row), node: row.node_id, kind: row.kind, unit: row.unit }));
 }
 
 export type HoldRecord = {
+  /** The number of its transaction: holds are listed by it. */
+  readonly transaction: bigint;
   readonly id: string;
   readonly account: string;
   readonly person: string;
@@ -97,22 +152,48 @@ export type HoldRecord = {
 };
 
 type HoldRow = {
-  id: string; account: string; person: string; subject: string; unit: MoneyUnit; amount: bigint; remaining: bigint; charged: bigint; state: HoldRecord["state"];
-  detail: { formula: FormulaTerm[]; expected: string | null }; created_at: Instant; expires_at: Instant | null; closed_at: Instant | null;
+  transaction: bigint;
+  id: string;
+  account: string;
+  person: string;
+  subject: string;
+  unit: MoneyUnit;
+  amount: bigint;
+  remaining: bigint;
+  charged: bigint;
+  state: HoldRecord["state"];
+  detail: { formula: FormulaTerm[]; expected: string | null };
+  created_at: Instant;
+  expires_at: Instant | null;
+  closed_at: Instant | null;
   attempts: { attempt: number; charged: string; figure: FigureQuality; at: string }[] | null;
 };
 
 function holdOf(row: HoldRow): HoldRecord {
   return {
-    id: row.id, account: row.account, person: row.person, subject: row.subject, unit: row.unit,
-    amount: micros(row.amount), remaining: micros(row.remaining), charged: micros(row.charged),
+    transaction: row.transaction,
+    id: row.id,
+    account: row.account,
+    person: row.person,
+    subject: row.subject,
+    unit: row.unit,
+    amount: micros(row.amount),
+    remaining: micros(row.remaining),
+    charged: micros(row.charged),
     expected: row.detail.expected === null ? null : amountOf(row.detail.expected),
-    state: row.state, formula: row.detail.formula, createdAt: row.created_at, expiresAt: row.expires_at, closedAt: row.closed_at,
+    state: row.state,
+    formula: row.detail.formula,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    closedAt: row.closed_at,
     attempts: (row.attempts ?? []).map((one) => ({ attempt: one.attempt, charged: amountOf(one.charged), figure: one.figure, at: instantOf(one.at)! })),
   };
 }
 
-export async function listHolds(db: Database, ask: { readonly accounts: readonly string[] | null; readonly state: HoldRecord["state"] | null; readonly before: string | null; readonly limit: number }): Promise<HoldRecord[]> {
+export async function listHolds(
+  db: Database,
+  ask: { readonly accounts: readonly string[] | null; readonly state: HoldRecord["state"] | null; readonly before: bigint | null; readonly limit: number },
+): Promise<HoldRecord[]> {
   const rows = await db.query<HoldRow>({ ...loadStatement("budget", "holds"), values: [ask.accounts, ask.state, ask.before, ask.limit], readOnly: true });
   return rows.map(holdOf);
 }
@@ -145,23 +226,57 @@ export type JournalRecord = {
 };
 
 type JournalRow = {
-  number: bigint; kind: string; booked_at: Instant; effective_at: Instant; person: string; source: string; why: string; hold_id: string | null; key: string;
-  figure: FigureQuality | null; unit: MoneyUnit; entries: { account: string; pocket: JournalRecord["entries"][number]["pocket"]; amount: string }[];
+  number: bigint;
+  kind: string;
+  booked_at: Instant;
+  effective_at: Instant;
+  person: string;
+  source: string;
+  why: string;
+  hold_id: string | null;
+  key: string;
+  figure: FigureQuality | null;
+  unit: MoneyUnit;
+  entries: { account: string; pocket: JournalRecord["entries"][number]["pocket"]; amount: string }[];
 };
 
 /** Movements of an account's own money, newest first. */
-export async function listJournal(db: Database, ask: { readonly account: string; readonly before: bigint | null; readonly limit: number }): Promise<JournalRecord[]> {
+export async function listJournal(
+  db: Database,
+  ask: { readonly account: string; readonly before: bigint | null; readonly limit: number },
+): Promise<JournalRecord[]> {
   const rows = await db.query<JournalRow>({ ...loadStatement("budget", "journal"), values: [ask.account, ask.before, ask.limit], readOnly: true });
   return rows.map((row) => ({
-    number: row.number, kind: row.kind, bookedAt: row.booked_at, effectiveAt: row.effective_at, person: row.person, source: row.source, why: row.why,
-    holdId: row.hold_id, key: row.key, figure: row.figure, unit: row.unit, entries: row.entries.map((entry) => ({ ...entry, amount: amountOf(entry.amount) })),
+    number: row.number,
+    kind: row.kind,
+    bookedAt: row.booked_at,
+    effectiveAt: row.effective_at,
+    person: row.person,
+    source: row.source,
+    why: row.why,
+    holdId: row.hold_id,
+    key: row.key,
+    figure: row.figure,
+    unit: row.unit,
+    entries: row.entries.map((entry) => ({ ...entry, amount: amountOf(entry.amount) })),
   }));
 }
 
-export type StandingCost = { readonly name: string; readonly account: string; readonly perDay: Micros; readonly unit: MoneyUnit; readonly formula: readonly FormulaTerm[]; readonly source: string };
+export type StandingCost = {
+  readonly name: string;
+  readonly account: string;
+  readonly perDay: Micros;
+  readonly unit: MoneyUnit;
+  readonly formula: readonly FormulaTerm[];
+  readonly source: string;
+};
 
 export async function standingCosts(db: Database, accounts: readonly string[] | null): Promise<StandingCost[]> {
-  const rows = await db.query<{ name: string; account: string; per_day: bigint; unit: MoneyUnit; formula: FormulaTerm[]; source: string }>({ ...loadStatement("budget", "standing-costs"), values: [accounts], readOnly: true });
+  const rows = await db.query<{ name: string; account: string; per_day: bigint; unit: MoneyUnit; formula: FormulaTerm[]; source: string }>({
+    ...loadStatement("budget", "standing-costs"),
+    values: [accounts],
+    readOnly: true,
+  });
   return rows.map(({ per_day, ...row }) => ({ ...row, perDay: micros(per_day) }));
 }
 
@@ -177,22 +292,59 @@ export async function setDefaultAccount(db: Database, person: string, account: s
 }
 
 export type OpenAsk = {
-  readonly key: string; readonly name: string; readonly title: string; readonly kind: AccountView["kind"]; readonly parent: string | null; readonly unit: MoneyUnit;
-  readonly startsAt: Instant | null; readonly endsAt: Instant | null; readonly slurmAccount: string | null;
+  readonly key: string;
+  readonly name: string;
+  readonly title: string;
+  readonly kind: AccountView["kind"];
+  readonly parent: string | null;
+  readonly unit: MoneyUnit;
+  readonly startsAt: Instant | null;
+  readonly endsAt: Instant | null;
+  readonly slurmAccount: string | null;
 };
 export type Author = { readonly person: string; readonly source: string; readonly now: Instant };
 
 /** True when the account was opened now, false when this key has opened it before. */
 export async function openAccount(db: Database, ask: OpenAsk, by: Author): Promise<boolean> {
-  return done(db, "select headgate.open_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as done",
-    [ask.key, ask.name, ask.title, ask.kind, ask.parent, ask.unit, iso(ask.startsAt), iso(ask.endsAt), ask.slurmAccount, by.person, by.source, iso(by.now)]);
+  return done(db, "select headgate.open_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as done", [
+    ask.key,
+    ask.name,
+    ask.title,
+    ask.kind,
+    ask.parent,
+    ask.unit,
+    iso(ask.startsAt),
+    iso(ask.endsAt),
+    ask.slurmAccount,
+    by.person,
+    by.source,
+    iso(by.now),
+  ]);
 }
 
-export type AllocateAsk = { readonly key: string; readonly account: string; readonly amount: Micros; readonly through: boolean; readonly cut: boolean; readonly reason: string; readonly effectiveAt: Instant };
+export type AllocateAsk = {
+  readonly key: string;
+  readonly account: string;
+  readonly amount: Micros;
+  readonly through: boolean;
+  readonly cut: boolean;
+  readonly reason: string;
+  readonly effectiveAt: Instant;
+};
 
 export async function allocate(db: Database, ask: AllocateAsk, by: Author): Promise<boolean> {
-  return done(db, "select headgate.allocate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as done",
-    [ask.key, ask.account, ask.amount, ask.through, ask.cut, by.person, by.source, ask.reason, iso(ask.effectiveAt), iso(by.now)]);
+  return done(db, "select headgate.allocate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as done", [
+    ask.key,
+    ask.account,
+    ask.amount,
+    ask.through,
+    ask.cut,
+    by.person,
+    by.source,
+    ask.reason,
+    iso(ask.effectiveAt),
+    iso(by.now),
+  ]);
 }
 
 async function done(db: Database, text: string, values: readonly unknown[]): Promise<boolean> {

@@ -1,9 +1,11 @@
 import { can, demand, type Action, type Viewer } from "#access";
 import type { Database } from "#db";
-import { Problem, type Clock, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
+import { Problem, ZERO_MICROS, type Clock, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
 import * as store from "./account-store.ts";
 import type { AccountView } from "./contract.ts";
+import { decideHold } from "./decide-hold.ts";
 import { asRefusal } from "./ledger-refusal.ts";
+import type { HoldRefusal } from "./ledger-types.ts";
 
 /** What the room needs of people: who they are to the policy, and who belongs to accounts. */
 export type AccountPeople = {
@@ -39,9 +41,25 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
     const author = { person: by, source, now: clock.now() };
     try {
       return await db.transaction(async (tx) => {
-        const opened = await store.openAccount(tx, { ...account, key, title: account.title ?? account.name, unit: account.unit ?? "USD", slurmAccount: account.slurmAccount ?? null }, author);
+        const opened = await store.openAccount(
+          tx,
+          { ...account, key, title: account.title ?? account.name, unit: account.unit ?? "USD", slurmAccount: account.slurmAccount ?? null },
+          author,
+        );
         if (account.allocated !== 0n) {
-          await store.allocate(tx, { key: `${key}:money`, account: account.name, amount: account.allocated, through: false, cut: false, reason: "opening allocation", effectiveAt: author.now }, author);
+          await store.allocate(
+            tx,
+            {
+              key: `${key}:money`,
+              account: account.name,
+              amount: account.allocated,
+              through: false,
+              cut: false,
+              reason: "opening allocation",
+              effectiveAt: author.now,
+            },
+            author,
+          );
         }
         return opened;
       });
@@ -114,7 +132,20 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
     if (!(await store.setDefaultAccount(db, viewer.name, account))) throw noSuchAccount(account);
   }
 
-  return { create, ensure, allocate, visible, demandOn, get, defaultOf, setDefault, pathOf: (account: string) => store.pathOf(db, account) };
+  /** Whether an amount could be reserved now, without reserving it; by the time it is asked for in earnest, others may have been quicker. */
+  async function wouldHold(ask: {
+    readonly account: string;
+    readonly person: string;
+    readonly amount: Micros;
+    readonly until: Instant | null;
+  }): Promise<Omit<HoldRefusal, "kind" | "asked"> | null> {
+    const levels = await store.levelsOf(db, ask.account, ask.person);
+    if (levels.length === 0) return { code: "budget.account-unknown", account: ask.account, available: ZERO_MICROS };
+    const decision = decideHold(levels, ask.amount, clock.now(), ask.until);
+    return decision.kind === "granted" ? null : { code: decision.code, account: decision.level, available: decision.available };
+  }
+
+  return { wouldHold, create, ensure, allocate, visible, demandOn, get, defaultOf, setDefault, pathOf: (account: string) => store.pathOf(db, account) };
 }
 
 export function noSuchAccount(account: string): Problem {

@@ -37,7 +37,8 @@ export function checkHoldAsk(ask: HoldAsk): void {
 export function checkSettleAsk(ask: SettleAsk): void {
   checkReleaseAsk(ask);
   checkAmount(ask.amount);
-  if (!Number.isSafeInteger(ask.attempt) || ask.attempt < 1 || ask.attempt > ATTEMPT_MAX) throw unfit("attempt", `is not a whole number from 1 to ${ATTEMPT_MAX}`);
+  if (!Number.isSafeInteger(ask.attempt) || ask.attempt < 1 || ask.attempt > ATTEMPT_MAX)
+    throw unfit("attempt", `is not a whole number from 1 to ${ATTEMPT_MAX}`);
 }
 
 export function checkReleaseAsk(ask: ReleaseAsk): void {

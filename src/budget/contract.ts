@@ -8,9 +8,21 @@ const accountName = z.string().regex(NAME);
 const positiveAmount = amountText.refine((text) => !text.startsWith("-"), "must not be negative");
 
 /** A page is bounded whatever the caller asks. */
-const pageQuery = {
-  cursor: z.string().min(1).max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+const limit = z.coerce.number().int().min(1).max(500).default(100);
+/** Cursors: an account's names along its path, and the number of a transaction. */
+const accountsPage = {
+  cursor: z
+    .string()
+    .regex(/^[a-z0-9_./-]{1,1000}$/)
+    .optional(),
+  limit,
+};
+const numbersPage = {
+  cursor: z
+    .string()
+    .regex(/^\d{1,18}$/)
+    .optional(),
+  limit,
 };
 
 function page<Item extends z.ZodType>(item: Item) {
@@ -89,9 +101,7 @@ export const holdView = z
     created_at: instantText,
     expires_at: instantText.nullable(),
     closed_at: instantText.nullable(),
-    attempts: z.array(
-      z.strictObject({ attempt: z.int().min(1), charged: amountText, figure: figureQuality, at: instantText }),
-    ),
+    attempts: z.array(z.strictObject({ attempt: z.int().min(1), charged: amountText, figure: figureQuality, at: instantText })),
   })
   .meta({ id: "BudgetHold" });
 
@@ -120,9 +130,7 @@ export const settleBody = z.strictObject({
   note: z.string().max(500).default(""),
 });
 
-export const settled = z
-  .strictObject({ charged: amountText, returned: amountText, overrun: amountText, replayed: z.boolean() })
-  .meta({ id: "BudgetSettled" });
+export const settled = z.strictObject({ charged: amountText, returned: amountText, overrun: amountText, replayed: z.boolean() }).meta({ id: "BudgetSettled" });
 
 export const releaseBody = z.strictObject({ at: instantText.optional(), note: z.string().max(500).default("") });
 
@@ -148,7 +156,7 @@ export const journalTransaction = z
     hold_id: z.string().regex(UUID).nullable(),
     key: z.string(),
     figure: figureQuality.nullable(),
-    entries: z.array(journalEntry).min(2),
+    entries: z.array(journalEntry).meta({ description: "They add up to zero. None for what moved no money: a free reservation, an account opened." }),
   })
   .meta({ id: "BudgetTransaction" });
 
@@ -201,73 +209,179 @@ const tag = "budget";
 
 export const budgetRoutes = {
   listAccounts: defineRoute({
-    id: "budget.list-accounts", method: "GET", path: "/api/v1/budget/accounts", tag, access: "person", status: 200,
+    id: "budget.list-accounts",
+    method: "GET",
+    path: "/api/v1/budget/accounts",
+    tag,
+    access: "person",
+    status: 200,
     summary: "The accounts I can see, parents before children",
-    query: z.strictObject(pageQuery), reply: page(accountView), problems: [],
+    query: z.strictObject(accountsPage),
+    reply: page(accountView),
+    problems: [],
   }),
   showAccount: defineRoute({
-    id: "budget.show-account", method: "GET", path: "/api/v1/budget/accounts/:name", tag, access: "person", status: 200,
+    id: "budget.show-account",
+    method: "GET",
+    path: "/api/v1/budget/accounts/:name",
+    tag,
+    access: "person",
+    status: 200,
     summary: "One account with its balance",
-    params: byName, reply: accountView, problems: ["budget.account-unknown"],
+    params: byName,
+    reply: accountView,
+    problems: ["budget.account-unknown"],
   }),
   createAccount: defineRoute({
-    id: "budget.create-account", method: "POST", path: "/api/v1/budget/accounts", tag, access: "admin", status: 201, idempotent: true,
+    id: "budget.create-account",
+    method: "POST",
+    path: "/api/v1/budget/accounts",
+    tag,
+    access: "admin",
+    status: 201,
+    idempotent: true,
     summary: "Open an account",
-    body: createAccountBody, reply: accountView, problems: ["budget.account-exists", "budget.account-unknown", "budget.unit-mismatch"],
+    body: createAccountBody,
+    reply: accountView,
+    problems: ["budget.account-exists", "budget.account-unknown", "budget.unit-mismatch"],
   }),
   allocate: defineRoute({
-    id: "budget.allocate", method: "POST", path: "/api/v1/budget/accounts/:name/allocations", tag, access: "admin", status: 201, idempotent: true,
+    id: "budget.allocate",
+    method: "POST",
+    path: "/api/v1/budget/accounts/:name/allocations",
+    tag,
+    access: "admin",
+    status: 201,
+    idempotent: true,
     summary: "Give an account money, or take back what is free",
-    params: byName, body: allocateBody, reply: accountView, problems: ["budget.account-unknown", "budget.closed", "budget.insufficient"],
+    params: byName,
+    body: allocateBody,
+    reply: accountView,
+    problems: ["budget.account-unknown", "budget.closed", "budget.insufficient"],
   }),
   explainAccount: defineRoute({
-    id: "budget.explain-account", method: "GET", path: "/api/v1/budget/accounts/:name/explain", tag, access: "person", status: 200,
+    id: "budget.explain-account",
+    method: "GET",
+    path: "/api/v1/budget/accounts/:name/explain",
+    tag,
+    access: "person",
+    status: 200,
     summary: "Why an account can commit as much as it can: every level with its numbers",
-    params: byName, reply: explanation, problems: ["budget.account-unknown"],
+    params: byName,
+    reply: explanation,
+    problems: ["budget.account-unknown"],
   }),
   listHolds: defineRoute({
-    id: "budget.list-holds", method: "GET", path: "/api/v1/budget/holds", tag, access: "person", status: 200,
+    id: "budget.list-holds",
+    method: "GET",
+    path: "/api/v1/budget/holds",
+    tag,
+    access: "person",
+    status: 200,
     summary: "Reservations, newest first",
-    query: z.strictObject({ account: accountName.optional(), state: holdState.optional(), ...pageQuery }),
-    reply: page(holdView), problems: ["budget.account-unknown"],
+    query: z.strictObject({ account: accountName.optional(), state: holdState.optional(), ...numbersPage }),
+    reply: page(holdView),
+    problems: ["budget.account-unknown"],
   }),
   showHold: defineRoute({
-    id: "budget.show-hold", method: "GET", path: "/api/v1/budget/holds/:id", tag, access: "person", status: 200,
+    id: "budget.show-hold",
+    method: "GET",
+    path: "/api/v1/budget/holds/:id",
+    tag,
+    access: "person",
+    status: 200,
     summary: "One reservation with its formula and charges",
-    params: byId, reply: holdView, problems: ["budget.hold-unknown"],
+    params: byId,
+    reply: holdView,
+    problems: ["budget.hold-unknown"],
   }),
   placeHold: defineRoute({
-    id: "budget.place-hold", method: "POST", path: "/api/v1/budget/holds", tag, access: "person", status: 201, idempotent: true,
+    id: "budget.place-hold",
+    method: "POST",
+    path: "/api/v1/budget/holds",
+    tag,
+    access: "person",
+    status: 201,
+    idempotent: true,
     summary: "Reserve money on an account",
-    body: placeHoldBody, reply: holdGranted,
-    problems: ["budget.insufficient", "budget.overrun", "budget.frozen", "budget.closed", "budget.not-started", "budget.ended", "budget.crosses-end",
-      "budget.account-unknown", "budget.not-member", "budget.unit-mismatch", "idempotency.mismatch", "overloaded"],
+    body: placeHoldBody,
+    reply: holdGranted,
+    problems: [
+      "budget.insufficient",
+      "budget.overrun",
+      "budget.frozen",
+      "budget.closed",
+      "budget.not-started",
+      "budget.ended",
+      "budget.crosses-end",
+      "budget.account-unknown",
+      "budget.not-member",
+      "budget.unit-mismatch",
+      "idempotency.mismatch",
+      "overloaded",
+    ],
   }),
   settleHold: defineRoute({
-    id: "budget.settle-hold", method: "POST", path: "/api/v1/budget/holds/:id/settle", tag, access: "admin", status: 200, idempotent: true,
+    id: "budget.settle-hold",
+    method: "POST",
+    path: "/api/v1/budget/holds/:id/settle",
+    tag,
+    access: "admin",
+    status: 200,
+    idempotent: true,
     summary: "Charge what an attempt really cost, and give the rest back",
-    params: byId, body: settleBody, reply: settled,
+    params: byId,
+    body: settleBody,
+    reply: settled,
     problems: ["budget.hold-unknown", "budget.hold-closed", "budget.attempt-charged", "idempotency.mismatch", "overloaded"],
   }),
   releaseHold: defineRoute({
-    id: "budget.release-hold", method: "POST", path: "/api/v1/budget/holds/:id/release", tag, access: "admin", status: 200, idempotent: true,
+    id: "budget.release-hold",
+    method: "POST",
+    path: "/api/v1/budget/holds/:id/release",
+    tag,
+    access: "admin",
+    status: 200,
+    idempotent: true,
     summary: "Give a reservation back: nothing more will be charged to it",
-    params: byId, body: releaseBody, reply: released, problems: ["budget.hold-unknown", "budget.hold-closed", "idempotency.mismatch", "overloaded"],
+    params: byId,
+    body: releaseBody,
+    reply: released,
+    problems: ["budget.hold-unknown", "budget.hold-closed", "idempotency.mismatch", "overloaded"],
   }),
   listJournal: defineRoute({
-    id: "budget.list-journal", method: "GET", path: "/api/v1/budget/journal", tag, access: "person", status: 200,
+    id: "budget.list-journal",
+    method: "GET",
+    path: "/api/v1/budget/journal",
+    tag,
+    access: "person",
+    status: 200,
     summary: "Every movement of an account's money, newest first",
-    query: z.strictObject({ account: accountName, ...pageQuery }), reply: page(journalTransaction), problems: ["budget.account-unknown"],
+    query: z.strictObject({ account: accountName, ...numbersPage }),
+    reply: page(journalTransaction),
+    problems: ["budget.account-unknown"],
   }),
   showStatus: defineRoute({
-    id: "budget.show-status", method: "GET", path: "/api/v1/budget/status", tag, access: "person", status: 200,
+    id: "budget.show-status",
+    method: "GET",
+    path: "/api/v1/budget/status",
+    tag,
+    access: "person",
+    status: 200,
     summary: "My projects, my default, and what costs money each day",
-    reply: budgetStatus, problems: [],
+    reply: budgetStatus,
+    problems: [],
   }),
   setDefault: defineRoute({
-    id: "budget.set-default", method: "PUT", path: "/api/v1/budget/default", tag, access: "person", status: 200,
+    id: "budget.set-default",
+    method: "PUT",
+    path: "/api/v1/budget/default",
+    tag,
+    access: "person",
+    status: 200,
     summary: "Choose the account my jobs are charged to when none is named",
-    body: z.strictObject({ account: accountName }), reply: z.strictObject({ default_account: accountName }),
+    body: z.strictObject({ account: accountName }),
+    reply: z.strictObject({ default_account: accountName }),
     problems: ["budget.account-unknown", "budget.not-member"],
   }),
 };

@@ -18,13 +18,16 @@ export type HoldDecision =
   | { readonly kind: "granted" }
   | { readonly kind: "refused"; readonly code: ProblemCode; readonly level: string; readonly available: Micros };
 
+/** What stops every new commitment at a level. */
+export type Block = Extract<ProblemCode, "budget.closed" | "budget.frozen" | "budget.not-started" | "budget.ended" | "budget.overrun">;
+
 /** What is left below the limit; negative while overrun. */
 export function freeOf(level: Level): Micros {
   return micros(level.allocated - level.spent - level.held - level.leased);
 }
 
 /** The problem that stops every new commitment at a level, whatever its amount; null when there is none. */
-export function blockOf(level: Level, now: Instant): ProblemCode | null {
+export function blockOf(level: Level, now: Instant): Block | null {
   if (level.status === "closed") return "budget.closed";
   if (level.status === "frozen") return "budget.frozen";
   if (level.startsAt !== null && now < level.startsAt) return "budget.not-started";
@@ -58,7 +61,7 @@ function tightest(levels: readonly Level[]): { binding: string; room: Micros } {
 }
 
 /** What a new commitment can be at most now, and the level that says so: a blocked one, else the tightest. */
-export function canCommit(levels: readonly Level[], now: Instant): { readonly amount: Micros; readonly binding: string; readonly block: ProblemCode | null } {
+export function canCommit(levels: readonly Level[], now: Instant): { readonly amount: Micros; readonly binding: string; readonly block: Block | null } {
   for (const level of levels) {
     const block = blockOf(level, now);
     if (block !== null) return { amount: ZERO_MICROS, binding: level.name, block };

@@ -18,7 +18,12 @@ export function asRefusal(error: unknown): unknown {
 export function refusalProblem(code: ProblemCode, facts: { readonly account: string; readonly available: Micros; readonly asked?: Micros }): Problem {
   const asked = facts.asked === undefined ? "" : `; ${formatMoney(facts.asked)} was asked for`;
   return new Problem(code, {
-    detail: code === "budget.insufficient" ? `${facts.account} can commit ${formatMoney(facts.available)} now${asked}` : `${PROBLEMS[code].title}: ${facts.account}`,
-    facts: { account: facts.account, available: microsToDecimal(facts.available), ...(facts.asked === undefined ? {} : { asked: microsToDecimal(facts.asked) }) },
+    detail:
+      code === "budget.insufficient" ? `${facts.account} can commit ${formatMoney(facts.available)} now${asked}` : `${PROBLEMS[code].title}: ${facts.account}`,
+    facts: {
+      account: facts.account,
+      available: microsToDecimal(facts.available),
+      ...(facts.asked === undefined ? {} : { asked: microsToDecimal(facts.asked) }),
+    },
   });
 }

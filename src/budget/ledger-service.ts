@@ -40,13 +40,28 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
   const source = options.source ?? "server";
   const randomness = options.randomness ?? systemRandomness;
   const common = { judge, batchMax: BATCH_MAX, waitingMax: options.waitingMax ?? WAITING_MAX, pausesMs: PAUSES_MS, pause: options.pause ?? wait };
-  const holds = groupCommit({ ...common, writers: HOLD_WRITERS, write: (asks: readonly store.HoldAskWithId[]) => store.holdMany(db, asks, source, clock.now()) });
-  const settlements = groupCommit({ ...common, writers: END_WRITERS, write: (asks: Parameters<Ledger["settleMany"]>[0]) => store.settleMany(db, asks, source, clock.now()) });
-  const releases = groupCommit({ ...common, writers: END_WRITERS, write: (asks: Parameters<Ledger["releaseMany"]>[0]) => store.releaseMany(db, asks, source, clock.now()) });
+  const holds = groupCommit({
+    ...common,
+    writers: HOLD_WRITERS,
+    write: (asks: readonly store.HoldAskWithId[]) => store.holdMany(db, asks, source, clock.now()),
+  });
+  const settlements = groupCommit({
+    ...common,
+    writers: END_WRITERS,
+    write: (asks: Parameters<Ledger["settleMany"]>[0]) => store.settleMany(db, asks, source, clock.now()),
+  });
+  const releases = groupCommit({
+    ...common,
+    writers: END_WRITERS,
+    write: (asks: Parameters<Ledger["releaseMany"]>[0]) => store.releaseMany(db, asks, source, clock.now()),
+  });
   return {
     holdMany: async (asks) => {
       for (const ask of asks) checkHoldAsk(ask);
-      return addTo(holds, asks.map((ask) => ({ ask, id: newId(clock, randomness) })));
+      return addTo(
+        holds,
+        asks.map((ask) => ({ ask, id: newId(clock, randomness) })),
+      );
     },
     settleMany: async (asks) => {
       for (const ask of asks) checkSettleAsk(ask);
@@ -69,8 +84,12 @@ async function addTo<Ask, Answer>(group: GroupCommit<Ask, Answer>, asks: readonl
     return await group.add(asks);
   } catch (error) {
     if (error instanceof Problem && error.code !== "db.outcome-unknown" && error.code !== "db.unreachable") throw error;
-    if (error instanceof Problem) throw new Problem("budget.outcome-unknown", { detail: `the database went away while money was being moved: ${error.detail}`, cause: error });
-    throw new Problem("internal", { detail: `the ledger could not write what was asked: ${error instanceof Error ? error.message : String(error)}`, cause: error });
+    if (error instanceof Problem)
+      throw new Problem("budget.outcome-unknown", { detail: `the database went away while money was being moved: ${error.detail}`, cause: error });
+    throw new Problem("internal", {
+      detail: `the ledger could not write what was asked: ${error instanceof Error ? error.message : String(error)}`,
+      cause: error,
+    });
   }
 }
 

@@ -6,7 +6,14 @@ import type { HoldAnswer, HoldAsk, ReleaseAnswer, ReleaseAsk, SettleAnswer, Sett
  * The ledger's SQL functions (src/db/migrations, ledger-*): asks go in as one JSON document, answers come back as rows in the same order.
  */
 
-type HoldRow = { readonly hold_id: string | null; readonly code: string | null; readonly account: string; readonly available: bigint | null; readonly amount: bigint; readonly replayed: boolean };
+type HoldRow = {
+  readonly hold_id: string | null;
+  readonly code: string | null;
+  readonly account: string;
+  readonly available: bigint | null;
+  readonly amount: bigint;
+  readonly replayed: boolean;
+};
 
 /** An ask with the id its hold gets, when it is granted now. */
 export type HoldAskWithId = { readonly ask: HoldAsk; readonly id: string };
@@ -27,7 +34,11 @@ export async function holdMany(db: Database, asks: readonly HoldAskWithId[], sou
     source: ask.by?.source ?? source,
     detail: { formula: ask.formula, expected: ask.expected === null ? null : String(ask.expected) },
   }));
-  const rows = await db.query<HoldRow>({ name: "ledger-hold", text: "select hold_id, code, account, available, amount, replayed from headgate.hold_many($1, $2)", values: [JSON.stringify(document), instantToIso(now)] });
+  const rows = await db.query<HoldRow>({
+    name: "ledger-hold",
+    text: "select hold_id, code, account, available, amount, replayed from headgate.hold_many($1, $2)",
+    values: [JSON.stringify(document), instantToIso(now)],
+  });
   return rows.map((row) => {
     if (row.code === null) {
       invariant(row.hold_id !== null, "a hold that was granted has an id");
@@ -41,7 +52,11 @@ type SettleRow = { readonly code: string | null; readonly charged: bigint; reado
 
 export async function settleMany(db: Database, asks: readonly SettleAsk[], source: string, now: Instant): Promise<SettleAnswer[]> {
   const document = asks.map((ask) => ({ ...closing(ask, source), attempt: ask.attempt, amount: String(ask.amount), final: ask.final, figure: ask.figure }));
-  const rows = await db.query<SettleRow>({ name: "ledger-settle", text: "select code, charged, returned, overrun, replayed from headgate.settle_many($1, $2)", values: [JSON.stringify(document), instantToIso(now)] });
+  const rows = await db.query<SettleRow>({
+    name: "ledger-settle",
+    text: "select code, charged, returned, overrun, replayed from headgate.settle_many($1, $2)",
+    values: [JSON.stringify(document), instantToIso(now)],
+  });
   return rows.map((row) => {
     if (row.code !== null) return { kind: "refused", code: problemCode(row.code) };
     return { kind: "settled", charged: micros(row.charged), returned: micros(row.returned), overrun: micros(row.overrun), replayed: row.replayed };
@@ -50,7 +65,11 @@ export async function settleMany(db: Database, asks: readonly SettleAsk[], sourc
 
 export async function releaseMany(db: Database, asks: readonly ReleaseAsk[], source: string, now: Instant): Promise<ReleaseAnswer[]> {
   const document = asks.map((ask) => closing(ask, source));
-  const rows = await db.query<SettleRow>({ name: "ledger-release", text: "select code, returned, replayed from headgate.release_many($1, $2)", values: [JSON.stringify(document), instantToIso(now)] });
+  const rows = await db.query<SettleRow>({
+    name: "ledger-release",
+    text: "select code, returned, replayed from headgate.release_many($1, $2)",
+    values: [JSON.stringify(document), instantToIso(now)],
+  });
   return rows.map((row) => {
     if (row.code !== null) return { kind: "refused", code: problemCode(row.code) };
     return { kind: "released", returned: micros(row.returned), replayed: row.replayed };

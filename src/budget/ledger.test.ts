@@ -40,7 +40,10 @@ describe("the five classic bugs of ledgers", () => {
     const first = await b.ledger.settleMany([settleAsk(id, "2")]);
     const again = await b.ledger.settleMany([settleAsk(id, "2"), settleAsk(id, "2", { key: "another key" })]);
     expect(first).toEqual([{ kind: "settled", charged: usd("2"), returned: usd("3"), overrun: 0n, replayed: false }]);
-    expect(again).toEqual([{ kind: "settled", charged: usd("2"), returned: usd("3"), overrun: 0n, replayed: true }, { kind: "refused", code: "budget.attempt-charged" }]);
+    expect(again).toEqual([
+      { kind: "settled", charged: usd("2"), returned: usd("3"), overrun: 0n, replayed: true },
+      { kind: "refused", code: "budget.attempt-charged" },
+    ]);
     expect(await numbers()).toEqual(["2 spent 0 held", "2 spent 0 held", "2 spent 0 held"]);
   });
 
@@ -48,9 +51,16 @@ describe("the five classic bugs of ledgers", () => {
     await tree(["10", "10", "10"]);
     const id = await hold(b.ledger, climate, "5");
     const at = start;
-    expect(await b.ledger.releaseMany([{ key: `release:${id}`, holdId: id, at, note: "cancelled" }])).toEqual([{ kind: "released", returned: usd("5"), replayed: false }]);
+    expect(await b.ledger.releaseMany([{ key: `release:${id}`, holdId: id, at, note: "cancelled" }])).toEqual([
+      { kind: "released", returned: usd("5"), replayed: false },
+    ]);
     expect(await b.ledger.settleMany([settleAsk(id, "2")])).toEqual([{ kind: "refused", code: "budget.hold-closed" }]);
-    expect(await b.ledger.releaseMany([{ key: `release:${id}`, holdId: id, at, note: "" }, { key: "other", holdId: id, at, note: "" }])).toEqual([
+    expect(
+      await b.ledger.releaseMany([
+        { key: `release:${id}`, holdId: id, at, note: "" },
+        { key: "other", holdId: id, at, note: "" },
+      ]),
+    ).toEqual([
       { kind: "released", returned: usd("5"), replayed: true },
       { kind: "refused", code: "budget.hold-closed" },
     ]);
@@ -59,10 +69,32 @@ describe("the five classic bugs of ledgers", () => {
 
   test("a record and its balance are written together or not at all", async () => {
     await tree(["10", "10", "10"]);
-    const poisoned = bed.db.query("select * from headgate.hold_many($1, now())", [JSON.stringify([
-      { key: "p1", id: "01890000-0000-7000-8000-00000000000a", account: climate, unit: "USD", amount: "1", person: "maria", subject: "job:1", by_person: "maria", source: "test" },
-      { key: "p2", id: "01890000-0000-7000-8000-00000000000b", account: climate, unit: "USD", amount: "-1", person: "maria", subject: "job:2", by_person: "maria", source: "test" },
-    ])]);
+    const poisoned = bed.db.query("select * from headgate.hold_many($1, now())", [
+      JSON.stringify([
+        {
+          key: "p1",
+          id: "01890000-0000-7000-8000-00000000000a",
+          account: climate,
+          unit: "USD",
+          amount: "1",
+          person: "maria",
+          subject: "job:1",
+          by_person: "maria",
+          source: "test",
+        },
+        {
+          key: "p2",
+          id: "01890000-0000-7000-8000-00000000000b",
+          account: climate,
+          unit: "USD",
+          amount: "-1",
+          person: "maria",
+          subject: "job:2",
+          by_person: "maria",
+          source: "test",
+        },
+      ]),
+    ]);
     await expect(poisoned).rejects.toThrow(/check constraint/);
     const [rows] = await bed.db.query<{ count: bigint }>("select count(*) from headgate.journal_transaction where key in ('p1', 'p2')");
     expect(rows?.count).toBe(0n);
@@ -84,19 +116,28 @@ describe("limits", () => {
   test("of every ancestor bind, and the tightest level is named", async () => {
     await tree(["100", "7", "50"]);
     expect((await b.ledger.holdMany([holdAsk(climate, "8"), holdAsk(climate, "7"), holdAsk(climate, "0.000001")])).map(inWords)).toEqual([
-      `refused budget.insufficient ${geo} 7`, "granted", `refused budget.insufficient ${geo} 0`,
+      `refused budget.insufficient ${geo} 7`,
+      "granted",
+      `refused budget.insufficient ${geo} 0`,
     ]);
   });
 
   test("let a refused large ask not stand in the way of a later small one", async () => {
     await tree(["5", "5", "5"]);
-    expect((await b.ledger.holdMany([holdAsk(climate, "6"), holdAsk(climate, "5")])).map(inWords)).toEqual([`refused budget.insufficient ${climate} 5`, "granted"]);
+    expect((await b.ledger.holdMany([holdAsk(climate, "6"), holdAsk(climate, "5")])).map(inWords)).toEqual([
+      `refused budget.insufficient ${climate} 5`,
+      "granted",
+    ]);
   });
 
   test("exactly k of many racing reservations are granted, at every level, through two ledgers", async () => {
     await tree(["25", "1000", "1000"]);
     const sister = freshName("soil");
-    await b.accounts.create({ name: sister, title: null, kind: "project", parent: geo, allocated: usd("12"), startsAt: null, endsAt: null }, "owner", `open:${sister}`);
+    await b.accounts.create(
+      { name: sister, title: null, kind: "project", parent: geo, allocated: usd("12"), startsAt: null, endsAt: null },
+      "owner",
+      `open:${sister}`,
+    );
     const other = b.another();
     const racing = Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? b.ledger : other).holdMany([holdAsk(index % 4 < 2 ? climate : sister, "1.2")]));
     const answers = (await Promise.all(racing)).flat();
@@ -111,16 +152,17 @@ describe("limits", () => {
   test("inside an account hold for one person and not for another", async () => {
     await tree(["100", "100", "100"]);
     await bed.db.query("select headgate.set_limit($1, $2, 'person', 'sarah', 3000000, 'owner', 'test', 'student', now())", [`limit:${climate}`, climate]);
-    expect((await b.ledger.holdMany([holdAsk(climate, "4", { person: "sarah" }), holdAsk(climate, "4"), holdAsk(climate, "3", { person: "sarah" })])).map(inWords)).toEqual([
-      `refused budget.insufficient ${climate}/person:sarah 3`, "granted", "granted",
-    ]);
+    expect(
+      (await b.ledger.holdMany([holdAsk(climate, "4", { person: "sarah" }), holdAsk(climate, "4"), holdAsk(climate, "3", { person: "sarah" })])).map(inWords),
+    ).toEqual([`refused budget.insufficient ${climate}/person:sarah 3`, "granted", "granted"]);
   });
 
   test("inside an account hold for a partition, also for accounts below", async () => {
     await tree(["100", "100", "100"]);
     await bed.db.query("select headgate.set_limit($1, $2, 'partition', 'gpu', 3000000, 'owner', 'test', '', now())", [`limit:${uni}`, uni]);
     expect((await b.ledger.holdMany([holdAsk(climate, "4", { partition: "gpu" }), holdAsk(climate, "4", { partition: "cpu" })])).map(inWords)).toEqual([
-      `refused budget.insufficient ${uni}/partition:gpu 3`, "granted",
+      `refused budget.insufficient ${uni}/partition:gpu 3`,
+      "granted",
     ]);
   });
 });
@@ -163,7 +205,9 @@ describe("settling", () => {
     const tasks = [1, 2, 3].map((attempt) => settleAsk(id, "0.5", { attempt, final: false }));
     expect((await b.ledger.settleMany(tasks)).map((answer) => answer.kind === "settled" && answer.charged)).toEqual([usd("0.5"), usd("0.5"), usd("0.5")]);
     expect(await numbers()).toEqual(["1.5 spent 1.5 held", "1.5 spent 1.5 held", "1.5 spent 1.5 held"]);
-    expect(await b.ledger.releaseMany([{ key: `release:${id}`, holdId: id, at: start, note: "" }])).toEqual([{ kind: "released", returned: usd("1.5"), replayed: false }]);
+    expect(await b.ledger.releaseMany([{ key: `release:${id}`, holdId: id, at: start, note: "" }])).toEqual([
+      { kind: "released", returned: usd("1.5"), replayed: false },
+    ]);
     const [row] = await bed.db.query<{ state: string; charged: bigint }>("select state, charged from headgate.hold where id = $1", [id]);
     expect(row).toEqual({ state: "settled", charged: usd("1.5") });
   });
@@ -178,20 +222,34 @@ describe("settling", () => {
   test("beyond every limit posts in full as overrun, which blocks new commitments until somebody decides", async () => {
     await tree(["100", "100", "2"]);
     const id = await hold(b.ledger, climate, "2");
-    expect(await b.ledger.settleMany([settleAsk(id, "500")])).toEqual([{ kind: "settled", charged: usd("500"), returned: 0n, overrun: usd("498"), replayed: false }]);
+    expect(await b.ledger.settleMany([settleAsk(id, "500")])).toEqual([
+      { kind: "settled", charged: usd("500"), returned: 0n, overrun: usd("498"), replayed: false },
+    ]);
     expect(await numbers()).toEqual(["500 spent 0 held 400 overrun", "500 spent 0 held 400 overrun", "500 spent 0 held 498 overrun"]);
-    expect((await b.ledger.holdMany([holdAsk(climate, "0"), holdAsk(climate, "1")])).map(inWords)).toEqual([`refused budget.overrun ${uni} 0`, `refused budget.overrun ${uni} 0`]);
-    for (const [account, amount] of [[uni, "401"], [geo, "401"], [climate, "499"]] as const) {
+    expect((await b.ledger.holdMany([holdAsk(climate, "0"), holdAsk(climate, "1")])).map(inWords)).toEqual([
+      `refused budget.overrun ${uni} 0`,
+      `refused budget.overrun ${uni} 0`,
+    ]);
+    for (const [account, amount] of [
+      [uni, "401"],
+      [geo, "401"],
+      [climate, "499"],
+    ] as const) {
       await b.accounts.allocate({ account, amount: usd(amount), through: false, reason: "decided" }, "owner", `decide:${account}`);
     }
-    expect((await b.ledger.holdMany([holdAsk(climate, "1"), holdAsk(climate, "0.5")])).map(inWords)).toEqual(["granted", `refused budget.insufficient ${climate} 0`]);
+    expect((await b.ledger.holdMany([holdAsk(climate, "1"), holdAsk(climate, "0.5")])).map(inWords)).toEqual([
+      "granted",
+      `refused budget.insufficient ${climate} 0`,
+    ]);
   });
 
   test("a charge that comes after the end still posts; one after an expiry is all beyond the reservation", async () => {
     await tree(["10", "10", "10"]);
     const settledId = await hold(b.ledger, climate, "2");
     await b.ledger.settleMany([settleAsk(settledId, "1")]);
-    expect(await b.ledger.settleMany([settleAsk(settledId, "0.5", { attempt: 2 })])).toEqual([{ kind: "settled", charged: usd("0.5"), returned: 0n, overrun: 0n, replayed: false }]);
+    expect(await b.ledger.settleMany([settleAsk(settledId, "0.5", { attempt: 2 })])).toEqual([
+      { kind: "settled", charged: usd("0.5"), returned: 0n, overrun: 0n, replayed: false },
+    ]);
     const expiring = await hold(b.ledger, climate, "3", { expiresAt: addMs(start, milliseconds(-1)) });
     expect(await b.ledger.expireHolds()).toBe(1);
     expect(await b.ledger.expireHolds()).toBe(0);
@@ -221,21 +279,32 @@ describe("keys", () => {
     await tree(["10", "10", "10"]);
     const ask = holdAsk(climate, "1");
     const [granted] = await b.ledger.holdMany([ask]);
-    const others = [{ ...ask, amount: usd("2") }, { ...ask, person: "james" }, { ...ask, subject: "job:other" }, { ...ask, account: geo }];
-    expect((await b.ledger.holdMany(others)).map(inWords)).toEqual([climate, climate, climate, geo].map((account) => `refused idempotency.mismatch ${account} 0`));
+    const others = [
+      { ...ask, amount: usd("2") },
+      { ...ask, person: "james" },
+      { ...ask, subject: "job:other" },
+      { ...ask, account: geo },
+    ];
+    expect((await b.ledger.holdMany(others)).map(inWords)).toEqual(
+      [climate, climate, climate, geo].map((account) => `refused idempotency.mismatch ${account} 0`),
+    );
     expect((await b.ledger.holdMany([{ ...ask, expiresAt: start }])).map(inWords)).toEqual(["granted again"]);
     const id = granted?.kind === "granted" ? granted.holdId : "";
     await b.ledger.settleMany([settleAsk(id, "0.25", { final: false })]);
-    expect(await b.ledger.settleMany([settleAsk(id, "0.5", { final: false }), settleAsk(id, "0.25"), settleAsk(id, "0.25", { key: ask.key, attempt: 2 })])).toEqual(
-      Array.from({ length: 3 }, () => ({ kind: "refused", code: "idempotency.mismatch" })),
-    );
+    expect(
+      await b.ledger.settleMany([settleAsk(id, "0.5", { final: false }), settleAsk(id, "0.25"), settleAsk(id, "0.25", { key: ask.key, attempt: 2 })]),
+    ).toEqual(Array.from({ length: 3 }, () => ({ kind: "refused", code: "idempotency.mismatch" })));
     expect(await numbers()).toEqual(["0.25 spent 0.75 held", "0.25 spent 0.75 held", "0.25 spent 0.75 held"]);
   });
 
   test("two different asks under one key in one call: the second is a mismatch", async () => {
     await tree(["10", "10", "10"]);
     const ask = holdAsk(climate, "1");
-    expect((await b.ledger.holdMany([ask, { ...ask, amount: usd("2") }, ask])).map(inWords)).toEqual(["granted", `refused idempotency.mismatch ${climate} 0`, "granted again"]);
+    expect((await b.ledger.holdMany([ask, { ...ask, amount: usd("2") }, ask])).map(inWords)).toEqual([
+      "granted",
+      `refused idempotency.mismatch ${climate} 0`,
+      "granted again",
+    ]);
   });
 
   test("a refusal is the answer of its key for good, so that a copy that was delayed cannot be granted later", async () => {
@@ -263,14 +332,21 @@ describe("money given and taken", () => {
     await give();
     await give();
     expect((await Promise.all([uni, geo, climate].map((name) => standing(b.accounts, name)))).map(({ allocated }) => allocated)).toEqual([3, 3, 3]);
-    await expect(b.accounts.allocate({ account: climate, amount: usd("3"), through: true, reason: "grant" }, "owner", `grant:${climate}`)).rejects.toMatchObject({ code: "idempotency.mismatch" });
+    await expect(
+      b.accounts.allocate({ account: climate, amount: usd("3"), through: true, reason: "grant" }, "owner", `grant:${climate}`),
+    ).rejects.toMatchObject({ code: "idempotency.mismatch" });
   });
 
   test("moves between accounts, never more than is free", async () => {
     await tree(["10", "10", "10"]);
     const sister = freshName("soil");
-    await b.accounts.create({ name: sister, title: null, kind: "project", parent: geo, allocated: usd("1"), startsAt: null, endsAt: null }, "owner", `open:${sister}`);
-    const move = (key: string, amount: string) => bed.db.query("select headgate.transfer($1, $2, $3, $4, 'owner', 'test', 'shared', now(), now()) as done", [key, climate, sister, usd(amount)]);
+    await b.accounts.create(
+      { name: sister, title: null, kind: "project", parent: geo, allocated: usd("1"), startsAt: null, endsAt: null },
+      "owner",
+      `open:${sister}`,
+    );
+    const move = (key: string, amount: string) =>
+      bed.db.query("select headgate.transfer($1, $2, $3, $4, 'owner', 'test', 'shared', now(), now()) as done", [key, climate, sister, usd(amount)]);
     expect(await move(`m1:${sister}`, "4")).toEqual([{ done: true }]);
     expect(await move(`m1:${sister}`, "4")).toEqual([{ done: false }]);
     await expect(move(`m2:${sister}`, "7")).rejects.toMatchObject({ code: "HG001", detail: "budget.insufficient" });
@@ -309,13 +385,18 @@ describe("asks that cannot be booked", () => {
     const id = "01890000-0000-7000-8000-000000000001";
     await expect(b.ledger.settleMany([settleAsk(id, "-50")])).rejects.toBeInstanceOf(Problem);
     await expect(b.ledger.settleMany([settleAsk(id, "1", { attempt: 0 })])).rejects.toMatchObject({ code: "input.invalid" });
-    await expect(b.ledger.releaseMany([{ key: "x", holdId: "'; drop table headgate.hold --", at: start, note: "" }])).rejects.toMatchObject({ code: "input.invalid" });
+    await expect(b.ledger.releaseMany([{ key: "x", holdId: "'; drop table headgate.hold --", at: start, note: "" }])).rejects.toMatchObject({
+      code: "input.invalid",
+    });
   });
 });
 
 test("the journal cannot be changed, not even by its owner", async () => {
   for (const statement of [
-    "update headgate.journal_entry set amount = 1", "delete from headgate.journal_transaction", "truncate headgate.journal_batch", "delete from headgate.journal_entry where false",
+    "update headgate.journal_entry set amount = 1",
+    "delete from headgate.journal_transaction",
+    "truncate headgate.journal_batch",
+    "delete from headgate.journal_entry where false",
   ]) {
     await expect(bed.db.query(statement)).rejects.toThrow(/append-only|permission denied/);
   }

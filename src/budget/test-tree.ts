@@ -31,7 +31,11 @@ export async function openTree(accounts: Accounts, limits: Readonly<Record<strin
   const kinds = ["institution", "department", "project", "person"] as const;
   let parent: string | null = null;
   for (const [depth, [name, limit]] of Object.entries(limits).entries()) {
-    await accounts.create({ name, title: null, kind: kinds[depth] ?? "person", parent, allocated: usd(limit), startsAt: null, endsAt: null }, "owner", `open:${name}`);
+    await accounts.create(
+      { name, title: null, kind: kinds[depth] ?? "person", parent, allocated: usd(limit), startsAt: null, endsAt: null },
+      "owner",
+      `open:${name}`,
+    );
     parent = name;
   }
 }
@@ -40,7 +44,17 @@ let asks = 0;
 
 export function holdAsk(account: string, amount: string, more: Partial<HoldAsk> = {}): HoldAsk {
   asks += 1;
-  return { key: `hold:${account}:${asks}`, account, amount: usd(amount), person: "maria", subject: `job:${asks}`, expiresAt: null, formula: [], expected: null, ...more };
+  return {
+    key: `hold:${account}:${asks}`,
+    account,
+    amount: usd(amount),
+    person: "maria",
+    subject: `job:${asks}`,
+    expiresAt: null,
+    formula: [],
+    expected: null,
+    ...more,
+  };
 }
 
 export function settleAsk(holdId: string, amount: string, more: Partial<SettleAsk> = {}): SettleAsk {
@@ -51,7 +65,10 @@ export function settleAsk(holdId: string, amount: string, more: Partial<SettleAs
 /** Places a hold that has to be granted; gives its id. */
 export async function hold(ledger: Ledger, account: string, amount: string, more: Partial<HoldAsk> = {}): Promise<string> {
   const [answer] = await ledger.holdMany([holdAsk(account, amount, more)]);
-  if (answer?.kind !== "granted") throw new Error(`a hold of ${amount} on ${account} was not granted: ${JSON.stringify(answer, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value))}`);
+  if (answer?.kind !== "granted")
+    throw new Error(
+      `a hold of ${amount} on ${account} was not granted: ${JSON.stringify(answer, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value))}`,
+    );
   return answer.holdId;
 }
 
@@ -64,7 +81,12 @@ export function inWords(answer: HoldAnswer | undefined): string {
 /** Spent, held and overrun of an account in dollars. */
 export async function standing(accounts: Accounts, account: string): Promise<{ spent: number; held: number; overrun: number; allocated: number }> {
   const record = await accounts.get(account);
-  return { spent: Number(record.spent) / 1e6, held: Number(record.held) / 1e6, overrun: Number(record.overrun) / 1e6, allocated: Number(record.allocated) / 1e6 };
+  return {
+    spent: Number(record.spent) / 1e6,
+    held: Number(record.held) / 1e6,
+    overrun: Number(record.overrun) / 1e6,
+    allocated: Number(record.allocated) / 1e6,
+  };
 }
 
 export function freshName(prefix: string): string {

@@ -36,7 +36,7 @@ async function verifyChain(db: Database): Promise<Row> {
   await roomy(db);
   let checked = 0n;
   const faults: string[] = [];
-  for (let from = 0n; ; ) {
+  for (let from = 0n; ;) {
     const [range] = await db.query<{ upto: bigint | null }>(loadSql("budget", "verify-range"), [from]);
     const upto = range?.upto ?? null;
     if (upto === null || upto <= from) return { checked, faults };

@@ -35,26 +35,76 @@ test("an untouched ledger is right, and everything was looked at", async () => {
 
 /** One changed thing in each column that the ledger answers for. */
 const CHANGES: readonly [table: string, change: string][] = [
-  ...["amount = amount + 1", "returned = returned # 1", "overrun = overrun # 1", "person = person || 'x'", "by_person = 'm' || by_person", "why = why || ' '", "source = upper(source)", "key = key || '!'", "effective_at = effective_at + interval '1 microsecond'",
-    "account_id = account_id # 1", "nodes = nodes || 1", "unit = 'SU'", "kind = case kind when 'hold' then 'settle' else 'hold' end", "detail = '{}'::json", "subject = coalesce(subject, '') || '.'", "figure = case figure when 'metered' then 'billed' else 'metered' end",
-    "final = not coalesce(final, false)", "attempt = coalesce(attempt, 0) + 1", "expires_at = coalesce(expires_at, now()) + interval '1 second'", "number = number + 100"].map((change): [string, string] => ["journal_transaction", change]),
-  ...["amount = amount # 1024", "from_node = from_node # 1, to_node = to_node # 1", "ordinal = ordinal + 7", "to_pocket = case to_pocket when 'leased' then 'spent' else 'leased' end", "transaction = transaction + 1000"].map((change): [string, string] => ["journal_entry", change]),
-  ...["hash = set_byte(hash, 31, get_byte(hash, 31) # 1)", "booked_at = booked_at + interval '1 microsecond'", "position = position + 1000"].map((change): [string, string] => ["journal_batch", change]),
+  ...[
+    "amount = amount + 1",
+    "returned = returned # 1",
+    "overrun = overrun # 1",
+    "person = person || 'x'",
+    "by_person = 'm' || by_person",
+    "why = why || ' '",
+    "source = upper(source)",
+    "key = key || '!'",
+    "effective_at = effective_at + interval '1 microsecond'",
+    "account_id = account_id # 1",
+    "nodes = nodes || 1",
+    "unit = 'SU'",
+    "kind = case kind when 'hold' then 'settle' else 'hold' end",
+    "detail = '{}'::json",
+    "subject = coalesce(subject, '') || '.'",
+    "figure = case figure when 'metered' then 'billed' else 'metered' end",
+    "final = not coalesce(final, false)",
+    "attempt = coalesce(attempt, 0) + 1",
+    "expires_at = coalesce(expires_at, now()) + interval '1 second'",
+    "number = number + 100",
+  ].map((change): [string, string] => ["journal_transaction", change]),
+  ...[
+    "amount = amount # 1024",
+    "from_node = from_node # 1, to_node = to_node # 1",
+    "ordinal = ordinal + 7",
+    "to_pocket = case to_pocket when 'leased' then 'spent' else 'leased' end",
+    "transaction = transaction + 1000",
+  ].map((change): [string, string] => ["journal_entry", change]),
+  ...["hash = set_byte(hash, 31, get_byte(hash, 31) # 1)", "booked_at = booked_at + interval '1 microsecond'", "position = position + 1000"].map(
+    (change): [string, string] => ["journal_batch", change],
+  ),
   ...["hash = set_byte(hash, 0, get_byte(hash, 0) # 128)", "position = position + 1"].map((change): [string, string] => ["journal_head", change]),
-  ...["allocated = allocated + 1", "overrun = overrun + 1", "held = held + 1, allocated = allocated + 1", "leased = leased + 1, allocated = allocated + 1", "status = 'frozen'", "starts_at = '2020-01-01'"].map((change): [string, string] => ["balance", change]),
-  ...["remaining = remaining # 1", "charged = charged # 1", "amount = amount + 1", "account_id = account_id + 1", "state = case when state = 'open' then 'released' else 'open' end, closed_at = case when state = 'open' then now() end, remaining = 0", "expires_at = '2099-01-01'"].map((change): [string, string] => ["hold", change]),
-  ...["charged = charged # 1", "figure = 'invoiced'", "at = at + interval '1 second'", "ordinal = ordinal + 1"].map((change): [string, string] => ["attempt", change]),
+  ...[
+    "allocated = allocated + 1",
+    "overrun = overrun + 1",
+    "held = held + 1, allocated = allocated + 1",
+    "leased = leased + 1, allocated = allocated + 1",
+    "status = 'frozen'",
+    "starts_at = '2020-01-01'",
+  ].map((change): [string, string] => ["balance", change]),
+  ...[
+    "remaining = remaining # 1",
+    "charged = charged # 1",
+    "amount = amount + 1",
+    "account_id = account_id + 1",
+    "state = case when state = 'open' then 'released' else 'open' end, closed_at = case when state = 'open' then now() end, remaining = 0",
+    "expires_at = '2099-01-01'",
+  ].map((change): [string, string] => ["hold", change]),
+  ...["charged = charged # 1", "figure = 'invoiced'", "at = at + interval '1 second'", "ordinal = ordinal + 1"].map((change): [string, string] => [
+    "attempt",
+    change,
+  ]),
   ...["title = title || '!'", "path = path || id", "kind = 'overhead'"].map((change): [string, string] => ["account", change]),
   ["spending_limit", "subject = subject || 's'"],
 ];
 
 describe("finds one thing changed behind its back:", () => {
   test.each(CHANGES)("%s set %s", async (table, change) => {
-    await expect(inDamaged(`update headgate.${table} set ${change} where ctid = (select ctid from headgate.${table} ${table === "account" ? "where kind <> 'outside'" : ""} order by random() limit 1)`)).resolves.not.toEqual([]);
+    await expect(
+      inDamaged(
+        `update headgate.${table} set ${change} where ctid = (select ctid from headgate.${table} ${table === "account" ? "where kind <> 'outside'" : ""} order by random() limit 1)`,
+      ),
+    ).resolves.not.toEqual([]);
   });
 
   test.each(["journal_entry", "journal_transaction", "journal_batch", "journal_head", "hold", "attempt", "balance"])("a row taken out of %s", async (table) => {
-    await expect(inDamaged(`delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`)).resolves.not.toEqual([]);
+    await expect(inDamaged(`delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`)).resolves.not.toEqual(
+      [],
+    );
   });
 });
 
@@ -62,16 +112,19 @@ describe("finds one thing changed behind its back:", () => {
 async function inDamaged(damage: string): Promise<string[]> {
   const found: string[] = [];
   const damaged = bed.db.transaction(async (tx) => {
-      await tx.query("set local session_replication_role = replica");
-      for (const table of ["balance", "hold", "journal_transaction", "journal_entry", "account"]) {
-        const checks = await tx.query<{ name: string }>("select conname as name from pg_constraint where conrelid = ('headgate.' || $1)::regclass and contype = 'c'", [table]);
-        for (const { name } of checks) await tx.query(`alter table headgate.${table} drop constraint ${name}`);
-      }
-      await tx.query("grant update, delete on all tables in schema headgate to current_user");
-      await tx.query(damage);
-      for (const verification of ledgerVerifications()) found.push(...(await verification.run(tx)).faults);
-      throw new Rollback();
-    });
+    await tx.query("set local session_replication_role = replica");
+    for (const table of ["balance", "hold", "journal_transaction", "journal_entry", "account"]) {
+      const checks = await tx.query<{ name: string }>(
+        "select conname as name from pg_constraint where conrelid = ('headgate.' || $1)::regclass and contype = 'c'",
+        [table],
+      );
+      for (const { name } of checks) await tx.query(`alter table headgate.${table} drop constraint ${name}`);
+    }
+    await tx.query("grant update, delete on all tables in schema headgate to current_user");
+    await tx.query(damage);
+    for (const verification of ledgerVerifications()) found.push(...(await verification.run(tx)).faults);
+    throw new Rollback();
+  });
   await expect(damaged).rejects.toBeInstanceOf(Rollback);
   return found;
 }

@@ -1,5 +1,5 @@
 -- One reservation.
-select h.id, a.name as account, t.person, t.subject, t.unit, h.amount, h.remaining, h.charged, h.state, t.detail, b.booked_at as created_at, h.expires_at, h.closed_at,
+select h.transaction, h.id, a.name as account, t.person, t.subject, t.unit, h.amount, h.remaining, h.charged, h.state, t.detail, b.booked_at as created_at, h.expires_at, h.closed_at,
   (
     select json_agg(json_build_object('attempt', c.ordinal, 'charged', c.charged::text, 'figure', c.figure, 'at', c.at) order by c.ordinal)
     from (select * from headgate.attempt c where c.hold_id = h.id order by c.ordinal desc limit 100) c

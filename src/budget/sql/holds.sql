@@ -1,13 +1,14 @@
--- Reservations, newest first. $1 accounts (null: all), $2 state (null: any), $3 the id before which a page begins (null: from the newest), $4 how many.
-select h.id, a.name as account, t.person, t.subject, t.unit, h.amount, h.remaining, h.charged, h.state, t.detail, b.booked_at as created_at, h.expires_at, h.closed_at,
+-- Reservations, newest first. $1 accounts (null: all), $2 state (null: any), $3 the transaction before which a page begins (null: from the newest), $4 how many.
+select h.transaction, h.id, a.name as account, t.person, t.subject, t.unit, h.amount, h.remaining, h.charged, h.state, t.detail, b.booked_at as created_at, h.expires_at, h.closed_at,
   (
     select json_agg(json_build_object('attempt', c.ordinal, 'charged', c.charged::text, 'figure', c.figure, 'at', c.at) order by c.ordinal)
     from (select * from headgate.attempt c where c.hold_id = h.id order by c.ordinal desc limit 100) c
   ) as attempts
-from headgate.hold h
-join headgate.journal_transaction t on t.number = h.transaction
+from headgate.journal_transaction t
+join headgate.hold h on h.id = t.hold_id
 join headgate.journal_batch b on b.number = t.number / 1024
-join headgate.account a on a.id = h.account_id
-where ($1::text[] is null or a.name = any ($1)) and ($2::text is null or h.state = $2) and ($3::uuid is null or h.id < $3)
-order by h.id desc
+join headgate.account a on a.id = t.account_id
+where t.kind = 'hold' and ($1::text[] is null or t.account_id = any (array(select n.id from headgate.account n where n.name = any ($1))))
+  and ($2::text is null or h.state = $2) and ($3::bigint is null or t.number < $3)
+order by t.number desc
 limit $4

@@ -7,12 +7,19 @@ select t.number, t.kind, b.booked_at, t.effective_at, t.by_person as person, t.s
     where e.transaction = t.number
   ), '[]') as entries
 from (
-  select * from headgate.journal_transaction t
-  where (t.account_id = (select id from headgate.account where name = $1)
-      or (t.kind = 'transfer' and t.nodes @> array[(select id from headgate.account where name = $1)]))
-    and ($2::bigint is null or t.number < $2)
-  order by t.number desc
-  limit $3
+  (
+    select * from headgate.journal_transaction t
+    where t.account_id = (select id from headgate.account where name = $1) and ($2::bigint is null or t.number < $2)
+    order by t.number desc limit $3
+  )
+  union all
+  (
+    select * from headgate.journal_transaction t
+    where t.kind = 'transfer' and t.account_id <> (select id from headgate.account where name = $1) and t.nodes @> array[(select id from headgate.account where name = $1)]
+      and ($2::bigint is null or t.number < $2)
+    order by t.number desc limit $3
+  )
 ) t
 join headgate.journal_batch b on b.number = t.number / 1024
 order by t.number desc
+limit $3

@@ -1,0 +1,157 @@
+import { assertNever, formatMoney, instantToIso, micros, microsToDecimal, type Instant, type MoneyUnit } from "#kernel";
+import type { AccountRecord, ExplainedLevel, HoldRecord, JournalRecord, StandingCost } from "./account-store.ts";
+import type { AccountMembers } from "./accounts-service.ts";
+import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction } from "./contract.ts";
+import { canCommit, freeOf, type Level } from "./decide-hold.ts";
+
+/*
+ * From records to wire shapes.
+ */
+
+function iso(at: Instant | null): string | null {
+  return at === null ? null : instantToIso(at);
+}
+
+function balanceOf(level: Level & { readonly unit: MoneyUnit }) {
+  return {
+    unit: level.unit,
+    allocated: microsToDecimal(level.allocated),
+    spent: microsToDecimal(level.spent),
+    reserved: microsToDecimal(level.held),
+    leased: microsToDecimal(level.leased),
+    overrun: microsToDecimal(level.overrun),
+    free: microsToDecimal(freeOf(level)),
+  };
+}
+
+export function accountToWire(account: AccountRecord, people: AccountMembers | undefined, now: Instant): AccountView {
+  const can = canCommit(account.levels, now);
+  return {
+    name: account.name,
+    title: account.title,
+    kind: account.kind,
+    parent: account.parent,
+    depth: account.depth,
+    status: account.status,
+    starts_at: iso(account.startsAt),
+    ends_at: iso(account.endsAt),
+    slurm_account: account.slurmAccount,
+    managers: [...(people?.managers ?? [])],
+    members: [...(people?.members ?? [])],
+    ...balanceOf(account),
+    can_commit: microsToDecimal(can.amount),
+    binding: can.binding,
+  };
+}
+
+export function holdToWire(hold: HoldRecord): HoldView {
+  return {
+    id: hold.id,
+    account: hold.account,
+    person: hold.person,
+    subject: hold.subject,
+    unit: hold.unit,
+    amount: microsToDecimal(hold.amount),
+    remaining: microsToDecimal(hold.remaining),
+    charged: microsToDecimal(hold.charged),
+    expected: hold.expected === null ? null : microsToDecimal(hold.expected),
+    state: hold.state,
+    formula: [...hold.formula],
+    created_at: instantToIso(hold.createdAt),
+    expires_at: iso(hold.expiresAt),
+    closed_at: iso(hold.closedAt),
+    attempts: hold.attempts.map((one) => ({ attempt: one.attempt, charged: microsToDecimal(one.charged), figure: one.figure, at: instantToIso(one.at) })),
+  };
+}
+
+export function journalToWire(record: JournalRecord): JournalTransaction {
+  return {
+    number: String(record.number),
+    kind: record.kind,
+    booked_at: instantToIso(record.bookedAt),
+    effective_at: instantToIso(record.effectiveAt),
+    person: record.person,
+    source: record.source,
+    why: record.why,
+    hold_id: record.holdId,
+    key: record.key,
+    figure: record.figure,
+    entries: record.entries.map((entry) => ({ account: entry.account, pocket: entry.pocket, unit: record.unit, amount: microsToDecimal(entry.amount) })),
+  };
+}
+
+export function statusToWire(ask: {
+  person: string;
+  defaultAccount: string | null;
+  accounts: readonly AccountView[];
+  more: boolean;
+  standing: readonly StandingCost[];
+}): BudgetStatus {
+  const perDay = new Map<MoneyUnit, bigint>();
+  for (const cost of ask.standing) perDay.set(cost.unit, (perDay.get(cost.unit) ?? 0n) + cost.perDay);
+  return {
+    person: ask.person,
+    default_account: ask.defaultAccount,
+    accounts: [...ask.accounts],
+    more: ask.more,
+    standing_costs: ask.standing.map((cost) => ({
+      name: cost.name,
+      account: cost.account,
+      per_day: microsToDecimal(cost.perDay),
+      unit: cost.unit,
+      formula: [...cost.formula],
+      source: cost.source,
+    })),
+    standing_per_day: [...perDay].map(([unit, amount]) => ({ unit, amount: microsToDecimal(micros(amount)) })),
+  };
+}
+
+/**
+ * Why an account can commit what it can. `account` has its own levels, those that every ask counts against; `levels` may name limits for
+ * a person or a partition besides, which are shown but bind only the work they are for.
+ */
+export function explanationToWire(account: AccountRecord, levels: readonly ExplainedLevel[], holds: readonly HoldRecord[], now: Instant): Explanation {
+  const can = canCommit(account.levels, now);
+  return {
+    account: account.name,
+    unit: account.unit,
+    can_commit: microsToDecimal(can.amount),
+    binding: can.binding,
+    reason: reasonOf(account, can),
+    levels: levels.map((level) => ({
+      name: level.name,
+      kind: level.kind,
+      status: level.status,
+      starts_at: iso(level.startsAt),
+      ends_at: iso(level.endsAt),
+      ...balanceOf(level),
+      can_commit: microsToDecimal(canCommit([level], now).amount),
+      binds: level.name === can.binding,
+    })),
+    holds: holds.map(holdToWire),
+  };
+}
+
+function reasonOf(account: AccountRecord, can: ReturnType<typeof canCommit>): string {
+  const level = account.levels.find(({ name }) => name === can.binding);
+  if (level === undefined) return `${account.name} has no level that binds`;
+  switch (can.block) {
+    case null: {
+      const parts = [`${formatMoney(level.spent, account.unit)} is spent`, `${formatMoney(level.held, account.unit)} reserved`];
+      if (level.leased > 0n) parts.push(`${formatMoney(level.leased, account.unit)} leased`);
+      return `${level.name} has ${formatMoney(can.amount, account.unit)} free of ${formatMoney(level.allocated, account.unit)}: ${parts.join(", ")}.`;
+    }
+    case "budget.overrun":
+      return `${level.name} is overrun by ${formatMoney(level.overrun, account.unit)}; nothing new can be committed until somebody who funds it decides.`;
+    case "budget.frozen":
+      return `${level.name} is frozen.`;
+    case "budget.closed":
+      return `${level.name} is closed.`;
+    case "budget.not-started":
+      return `${level.name} starts on ${iso(level.startsAt)}.`;
+    case "budget.ended":
+      return `${level.name} ended on ${iso(level.endsAt)}.`;
+    default:
+      return assertNever(can.block);
+  }
+}
