@@ -29,6 +29,17 @@ export function openPeople(context: AccessContext) {
     return { name: person.name, admin: person.admin, memberships: await store.membershipsOf(db, person.name) };
   }
 
+  /** Managers and members of each account named; an account without people is left out. */
+  async function membersOf(accounts: readonly string[]): Promise<ReadonlyMap<string, { readonly managers: readonly string[]; readonly members: readonly string[] }>> {
+    const found = new Map<string, { managers: string[]; members: string[] }>();
+    for (const { account, person, role } of await store.peopleOf(db, accounts)) {
+      const entry = found.get(account) ?? { managers: [], members: [] };
+      entry[role === "manager" ? "managers" : "members"].push(person);
+      found.set(account, entry);
+    }
+    return found;
+  }
+
   /** The person's rights as they are now; null when there is no such person or it is switched off. */
   async function current(name: string): Promise<Viewer | null> {
     const person = await store.getPerson(db, name);
@@ -138,5 +149,5 @@ export function openPeople(context: AccessContext) {
     return { name: person.name, admin: person.admin };
   }
 
-  return { viewer, current, personFor, accountPath, ensure, ensureMember, create, change, list, memberships, setMember, removeMember, actFor };
+  return { membersOf, viewer, current, personFor, accountPath, ensure, ensureMember, create, change, list, memberships, setMember, removeMember, actFor };
 }

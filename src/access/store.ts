@@ -69,6 +69,14 @@ export async function membershipsOf(db: Database, person: string): Promise<Membe
   return rows.map((row) => roleRow.parse(row));
 }
 
+const partRow = z.object({ account: z.string(), person: z.string(), role: z.enum(ROLES) });
+
+/** Who has a part in each of these accounts, by name. */
+export async function peopleOf(db: Database, accounts: readonly string[]): Promise<z.output<typeof partRow>[]> {
+  const rows = await db.query(reading("people-of", [accounts]));
+  return rows.map((row) => partRow.parse(row));
+}
+
 export type NewMembership = { readonly person: string; readonly account: string; readonly role: Role; readonly grantedBy: string; readonly grantedAt: Instant };
 
 const membershipValues = (membership: NewMembership) => [

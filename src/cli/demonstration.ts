@@ -112,11 +112,10 @@ function runningWords(job: JobDetail): string {
 
 function tellEnd({ progress, output }: DemonstrationPorts, job: JobDetail, cost: JobCost, account: AccountView): void {
   for (const check of job.checks) {
-    const value = check.text ?? (check.value === null ? "missing" : String(check.value));
-    const words = [`${value}${check.unit === null ? "" : ` ${check.unit}`}`];
+    const words = [check.value === null ? check.words : `${check.value}${check.unit === null ? "" : ` ${check.unit}`}`];
     if (check.expected !== null) words.push(`expected ${check.expected}`);
-    if (check.ok !== null) words.push(check.ok ? "ok" : "NOT OK");
-    progress.done(check.name, words.join("   "));
+    if (check.ok !== null) words.push(check.ok ? "ok" : `NOT OK: ${check.words}`);
+    progress.done(check.name.replaceAll("_", " "), words.join("   "));
   }
   if (job.outcome !== "completed") progress.done("outcome", `${job.outcome ?? job.state}${job.reason === null ? "" : `: ${job.reason}`}`);
   progress.done("charged", `${money(cost.charged, cost.unit)}   returned ${money(cost.returned, cost.unit)}`);

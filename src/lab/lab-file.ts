@@ -106,3 +106,8 @@ function demonstrationFaults(document: ReadDocument<Lab>, lab: Lab, people: Read
   if (!projects.has(demonstration.project)) faults.push(document.fault("reference.unknown", ["demonstration", "project"], `"${demonstration.project}" is not one of the projects`));
   return faults;
 }
+
+/** The JSON Schema of a lab file, for editors. */
+export function labJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(labSchema, { io: "input", target: "draft-2020-12" }) as Record<string, unknown>;
+}

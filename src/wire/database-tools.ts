@@ -1,5 +1,5 @@
 import type { DatabaseTools, Running } from "#cli";
-import { verifications as budgetVerifications } from "#budget";
+import { ledgerVerifications } from "#budget";
 import { databaseService } from "#db";
 import { systemClock } from "#kernel";
 import { openPostgres } from "./postgres.ts";
@@ -10,7 +10,7 @@ export async function databaseTools({ config, progress }: Running): Promise<Data
   progress.end();
   return {
     service: databaseService({ url: postgres.url, dataFolder: postgres.dataFolder, clock: systemClock }),
-    verifications: budgetVerifications(),
+    verifications: ledgerVerifications(),
     close: () => postgres.close(),
   };
 }

@@ -60,8 +60,8 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
   const folders = appFolders({ catalogue: join(packageRoot, "apps"), user: config.apps.folder, paths: config.apps.path });
   const catalogue = await openCatalogue(folders);
   const [apps, pricing, rights] = [jobApps(catalogue), wirePricing(db), jobRights(access, accounts)];
-  const budget = openBudget({ db, clock, source, ledger, accounts, people: access.people });
-  const jobPorts = { db, ledger, apps, pricing, estimator: estimator(db, catalogue), rights, clock, randomness, pool: LOCAL_POOL, wouldHold: budget.wouldHold };
+  const budget = openBudget({ db, clock, source, ledger, people: access.people });
+  const jobPorts = { db, ledger, apps, pricing, estimator: estimator(db, catalogue), rights, clock, randomness, pool: LOCAL_POOL, wouldHold: accounts.wouldHold };
   return {
     db,
     access,

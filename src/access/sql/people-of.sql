@@ -1,0 +1,1 @@
+select account, person, role from headgate.membership where account = any ($1::text[]) order by account, person
