@@ -1,1 +1,2 @@
-export { estimateRunTime, type PastRun, type RunTime, type RunTimeAsk } from "./run-time.ts";
+export { estimateRun, type RunAsk, type RunEstimate } from "./estimate.ts";
+export { estimateRunTime, type OwnScaling, type PastRun, type RunTimeAsk, type RunTimeEstimate } from "./run-time.ts";

@@ -1,50 +1,106 @@
 import { milliseconds, secondsToMs, type Milliseconds, type Seconds } from "#kernel";
 
-/** A completed run of the same case of the same app. */
-export type PastRun = { readonly parametersHash: string; readonly cores: number; readonly elapsed: Milliseconds };
+/** A completed run of the same app, as its job recorded it. */
+export type PastRun = {
+  /** Equal for equal work. */
+  readonly parametersHash: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly cores: number;
+  readonly elapsed: Milliseconds;
+};
+
+/** What an app says itself of its run time. */
+export type OwnScaling = {
+  seconds(parameters: Readonly<Record<string, unknown>>, cores: number): number;
+  /** Between machines the run takes between seconds / spread and seconds x spread. */
+  readonly spread: number;
+};
 
 export type RunTimeAsk = {
   readonly parametersHash: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
   readonly cores: number;
   readonly timeLimit: Seconds;
-  /** What the app's own model says, in seconds; null when it has none. */
-  readonly modelSeconds: number | null;
+  /** Null for a plain command, and for an app that says nothing. */
+  readonly scaling: OwnScaling | null;
 };
 
-/** `likely` null: nothing is known. All three are within the time limit, because longer than that nothing runs. */
-export type RunTime = { readonly low: Milliseconds | null; readonly likely: Milliseconds | null; readonly high: Milliseconds | null; readonly basis: string };
+/**
+ * How long a run will take: about four of five runs lie between `low` and `high`. All three are null when nothing is known; none exceeds
+ * the time limit, because the run is stopped there. `basis` says where they come from.
+ */
+export type RunTimeEstimate = {
+  readonly low: Milliseconds | null;
+  readonly likely: Milliseconds | null;
+  readonly high: Milliseconds | null;
+  readonly basis: string;
+};
 
-/** From this many runs on their own spread is told; with fewer it is widened, because two runs say little of the third. */
-const RUNS_THAT_TELL = 5;
+/** The newest runs count; a machine and a code change with the years. */
+const RUNS_MAX = 50;
+/** From this many runs of the same work on, they alone count and the app's own scaling no longer does. */
+const SAME_WORK_ENOUGH = 3;
+/** From this many runs on, the range is that of the runs themselves. */
+const QUANTILES_ENOUGH = 10;
+/** Between two runs of one app that says nothing of its spread. */
+const SPREAD_UNKNOWN = 2;
 
-/** A model knows the code and not the machine: machines of today lie within this factor of each other, either way. */
-const MODEL_FACTOR = 2;
-/** How far a run may lie outside the few that were seen. */
-const FEW_RUNS_FACTOR = 1.5;
+type Samples = { readonly ms: readonly number[]; readonly basis: string };
+
+/** Estimates the run time from past runs (newest first) and the app's own scaling. */
+export function estimateRunTime(past: readonly PastRun[], ask: RunTimeAsk): RunTimeEstimate {
+  const samples = samplesOf(past.slice(0, RUNS_MAX), ask);
+  const spread = ask.scaling?.spread ?? SPREAD_UNKNOWN;
+  if (samples === null) {
+    if (ask.scaling === null) return { low: null, likely: null, high: null, basis: "not known before the first run" };
+    const own = ask.scaling.seconds(ask.parameters, ask.cores) * 1000;
+    return withinLimit({ low: own / spread, likely: own, high: own * spread }, ask.timeLimit, "learned from 0 runs, app's own scaling");
+  }
+  const sorted = samples.ms.toSorted((a, b) => a - b);
+  return withinLimit({ ...rangeOf(sorted, spread), likely: quantile(sorted, 0.5) }, ask.timeLimit, samples.basis);
+}
 
 /**
- * How long a run will take: from earlier runs of the same case with the same parameters on as many cores, else from the app's own model,
- * else nothing. The range is meant to hold four of five runs. Pure.
+ * What past runs say of this one. Enough runs of the same work on as many cores say it themselves; otherwise each run says how far the
+ * app's own scaling is off on this machine, and the scaling is corrected by that.
  */
-export function estimateRunTime(past: readonly PastRun[], ask: RunTimeAsk): RunTime {
-  const alike = past.filter((run) => run.parametersHash === ask.parametersHash && run.cores === ask.cores).map((run) => run.elapsed).sort((a, b) => a - b);
-  const learned = `learned from ${alike.length} ${alike.length === 1 ? "run" : "runs"}`;
-  const cap = secondsToMs(ask.timeLimit);
-  if (alike.length >= RUNS_THAT_TELL) return within(cap, quantile(alike, 0.1), quantile(alike, 0.5), quantile(alike, 0.9), learned);
-  if (alike.length > 0) return within(cap, alike[0]! / FEW_RUNS_FACTOR, quantile(alike, 0.5), alike.at(-1)! * FEW_RUNS_FACTOR, learned);
-  if (ask.modelSeconds === null) return { low: null, likely: null, high: null, basis: `${learned}; the app does not say how it scales` };
-  const model = ask.modelSeconds * 1000;
-  return within(cap, model / MODEL_FACTOR, model, model * MODEL_FACTOR, `${learned}, app's own scaling`);
+function samplesOf(past: readonly PastRun[], ask: RunTimeAsk): Samples | null {
+  const same = past.filter((run) => run.parametersHash === ask.parametersHash && run.cores === ask.cores);
+  const learned: Samples = { ms: same.map((run) => run.elapsed), basis: `learned from ${runs(same.length)}` };
+  if (same.length >= SAME_WORK_ENOUGH) return learned;
+  const { scaling } = ask;
+  if (scaling === null) return same.length > 0 ? learned : null;
+  const now = scaling.seconds(ask.parameters, ask.cores);
+  const corrected = past.flatMap((run) => {
+    const modelled = scaling.seconds(run.parameters, run.cores) * 1000;
+    return modelled > 0 ? [(run.elapsed / modelled) * now * 1000] : [];
+  });
+  return corrected.length === 0 ? null : { ms: corrected, basis: `app's own scaling, corrected by ${runs(corrected.length)}` };
 }
 
-function within(cap: Milliseconds, low: number, likely: number, high: number, basis: string): RunTime {
-  const cut = (ms: number) => milliseconds(Math.min(cap, Math.max(1, ms)));
-  return { low: cut(low), likely: cut(likely), high: cut(high), basis };
+function runs(count: number): string {
+  return count === 1 ? "1 run" : `${count} runs`;
 }
 
-/** Linear between the two neighbours (Hyndman and Fan's type 7, the default of R and NumPy). `sorted` has at least one value. */
-function quantile(sorted: readonly number[], share: number): number {
-  const at = (sorted.length - 1) * share;
-  const [below, above] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
-  return below + (above - below) * (at - Math.floor(at));
+/** Few runs show too little of how much they differ: the app's spread is added, the less the more there are. */
+function rangeOf(sorted: readonly number[], spread: number): { low: number; high: number } {
+  if (sorted.length >= QUANTILES_ENOUGH) return { low: quantile(sorted, 0.1), high: quantile(sorted, 0.9) };
+  const margin = spread ** (1 / (sorted.length + 1));
+  return { low: sorted[0]! / margin, high: sorted.at(-1)! * margin };
+}
+
+/** Linear between the two nearest of at least one sorted value (type 7 of Hyndman and Fan, the default of R and numpy). */
+function quantile(sorted: readonly number[], part: number): number {
+  const position = (sorted.length - 1) * part;
+  const below = sorted[Math.floor(position)]!;
+  const above = sorted[Math.ceil(position)]!;
+  return below + (above - below) * (position - Math.floor(position));
+}
+
+function withinLimit(range: { low: number; likely: number; high: number }, timeLimit: Seconds, basis: string): RunTimeEstimate {
+  const limit = secondsToMs(timeLimit);
+  const cut = (ms: number) => milliseconds(Math.min(limit, Math.max(1, ms)));
+  const words =
+    range.likely > limit ? `${basis}; its time limit will probably cut it short` : range.high > limit ? `${basis}; its time limit may cut it short` : basis;
+  return { low: cut(range.low), likely: cut(range.likely), high: cut(range.high), basis: words };
 }
