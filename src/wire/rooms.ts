@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openAccess, type Access, type Subject } from "#access";
 import { estimateRunTime } from "#advice";
-import { appFolders, appHandlers, appService, modelSeconds, openCatalogue, requireApp, type Catalogue } from "#app";
+import { appFolders, appHandlers, appService, modelSeconds, openCatalogue, requireApp, type Catalogue, type ParameterValues } from "#app";
 import { appRoutes } from "#app/contract";
 import { budgetHandlers, openAccounts, openBudget, openLedger, type Accounts, type Ledger } from "#budget";
 import { budgetRoutes } from "#budget/contract";
@@ -102,9 +102,9 @@ function estimator(db: Database, catalogue: Catalogue): RunEstimator {
     estimate: async ({ app, case: caseName, parameters, parametersHash, cores, timeLimit }) => {
       const past = app === null ? [] : await readRunTimes(db, { app, case: caseName, limit: PAST_RUNS_MAX });
       const model = app === null ? undefined : requireApp(catalogue, app).file.run_time;
-      // The parameters have been through the app's own types when a job is estimated.
-      const modelled = model === undefined ? null : modelSeconds(model, parameters as Parameters<typeof modelSeconds>[1], cores);
-      return estimateRunTime(past, { parametersHash, cores, timeLimit, modelSeconds: modelled });
+      // Parameters of jobs have been through the app's own types.
+      const scaling = model === undefined ? null : { spread: model.spread, seconds: (values: Readonly<Record<string, unknown>>, count: number) => modelSeconds(model, values as ParameterValues, count) };
+      return estimateRunTime(past, { parametersHash, parameters, cores, timeLimit, scaling });
     },
   };
 }
