@@ -84,10 +84,10 @@ export const PROBLEMS = {
   "db.start-failed": { status: 500, exit: "failed", title: "PostgreSQL did not start", fix: "The log named says why; headgate doctor looks at what it needs." },
   "db.init-failed": { status: 500, exit: "failed", title: "Database could not be made", fix: "The message of initdb says why; nothing was left behind." },
   "db.stop-failed": { status: 500, exit: "failed", title: "PostgreSQL did not stop", fix: "Wait for what it is doing, or restart the machine; nothing that was committed is lost." },
-  "db.backup-exists": { status: 409, exit: "conflict", title: "Backup file is there already", fix: "Choose another name, or add --yes to replace it." },
+  "db.backup-exists": { status: 409, exit: "conflict", title: "Backup file is there already", fix: "Choose another name, or add --overwrite." },
   "db.backup-damaged": { status: 422, exit: "invalid", title: "Not a whole backup", fix: "Use another copy of the backup; nothing was restored." },
   "db.nothing-to-back-up": { status: 409, exit: "conflict", title: "Nothing to back up", fix: "headgate db migrate makes the schema." },
-  "db.not-empty": { status: 409, exit: "conflict", title: "Database is not empty", fix: "Restore into an empty database, or add --yes to replace everything in this one." },
+  "db.not-empty": { status: 409, exit: "conflict", title: "Database is not empty", fix: "Restore into an empty database, or add --replace to replace everything in this one." },
 
   // access: who asks, and what they may do
   "access.unauthenticated": { status: 401, exit: "cloud", title: "Not signed in", fix: "Send the token of this installation (Authorization: Bearer ...), or sign in with a code: headgate login-code." },
@@ -151,6 +151,7 @@ export const PROBLEMS = {
   "server.no-token": { status: 401, exit: "cloud", title: "No token for this server", fix: "Give the token of that server in HEADGATE_TOKEN." },
 
   // price
+  "price.free-without-reason": { status: 422, exit: "invalid", title: "Free without a reason", fix: "Say why it is free, e.g. condo." },
   "price.missing": { status: 422, exit: "refused", title: "No price known", fix: "Give the rate, or say that it is free and why; a missing price is never taken as zero." },
 
   // app: science codes, their files, and what they need of a machine
