@@ -1,77 +1,52 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { HoldAnswer, HoldAsk, Ledger, ReleaseAnswer, SettleAnswer } from "#budget";
-import { divideRounded, mib, micros, milliseconds, newId, systemClock, systemRandomness, ZERO_MICROS, type Clock, type Micros, type Milliseconds, type Person } from "#kernel";
+import { openAccounts, openLedger, type Ledger } from "#budget";
+import { divideRounded, mib, micros, milliseconds, systemClock, systemRandomness, type Clock, type Micros, type Milliseconds, type Person } from "#kernel";
 import { startExecutor, submitJob, type Executor, type ExecutorPorts, type JobApps, type JobLog, type Pricing, type SubmitPorts } from "#job";
 import { freshDatabase, type FreshDatabase } from "./postgres.ts";
 
 /** A stand-in for the app room where only plain commands are run. */
-export const NO_APPS: JobApps = { names: () => [], find: () => undefined, layOut: () => Promise.resolve(), judge: () => Promise.resolve({ ok: true, reason: "", values: [] }) };
+export const NO_APPS: JobApps = {
+  names: () => [],
+  find: () => undefined,
+  layOut: () => Promise.resolve(),
+  judge: () => Promise.resolve({ ok: true, reason: "", values: [] }),
+};
 
 /** One millionth of a dollar for each core and second, so that charges can be reckoned in the head; rounded as the real ones are. */
 export const TEST_PRICING: Pricing = {
   quote: async ({ cores, timeLimit, grace, times }) => ({
     amount: micros(BigInt(times * Math.ceil((cores * (timeLimit * 1000 + grace)) / 1000))),
     unit: "USD",
-    formula: [{ resource: "core", count: cores, spans: [{ name: "time limit", ms: timeLimit * 1000 }], times, rate: "0.0036", free: null, source: "test rate", dated: null, rounding: "up", amount: "0.00" }],
+    formula: [
+      {
+        resource: "core",
+        count: cores,
+        spans: [{ name: "time limit", ms: timeLimit * 1000 }],
+        times,
+        rate: "0.0036",
+        free: null,
+        source: "test rate",
+        dated: null,
+        rounding: "up",
+        amount: "0.00",
+      },
+    ],
     words: `${cores} cores x (${timeLimit} s time limit + ${grace / 1000} s grace)`,
     free: null,
   }),
-  charge: ({ formula, elapsed }) => ({ amount: micros(divideRounded(BigInt(formula[0]!.count) * BigInt(elapsed), 1000n, "half-even")), words: `${elapsed} ms` }),
+  charge: ({ formula, elapsed }) => ({
+    amount: micros(divideRounded(BigInt(formula[0]!.count) * BigInt(elapsed), 1000n, "half-even")),
+    words: `${elapsed} ms`,
+  }),
 };
-
-type ModelHold = { readonly amount: Micros; remaining: Micros; charged: Micros; open: boolean };
-
-/** A ledger kept in memory, of one account: for tests of the job room alone. Refuses what the real one refuses. */
-export function modelLedger(limit: Micros): Ledger & { readonly holds: ReadonlyMap<string, ModelHold>; spent(): Micros; held(): Micros } {
-  const holds = new Map<string, ModelHold>();
-  const byKey = new Map<string, HoldAnswer | SettleAnswer | ReleaseAnswer>();
-  const total = (pick: (hold: ModelHold) => bigint) => micros([...holds.values()].reduce((sum, hold) => sum + pick(hold), 0n));
-  const spent = () => total((hold) => hold.charged);
-  const held = () => total((hold) => hold.remaining);
-  function once<A extends HoldAnswer | SettleAnswer | ReleaseAnswer>(key: string, make: () => A): A {
-    const known = byKey.get(key) as A | undefined;
-    if (known !== undefined) return known.kind === "refused" ? known : { ...known, replayed: true };
-    const answer = make();
-    byKey.set(key, answer);
-    return answer;
-  }
-  function holdOne(ask: HoldAsk): HoldAnswer {
-    const available = micros(limit - spent() - held());
-    if (ask.amount > available) return { kind: "refused", code: "budget.insufficient", account: ask.account, available, asked: ask.amount };
-    const holdId = newId(systemClock, systemRandomness);
-    holds.set(holdId, { amount: ask.amount, remaining: ask.amount, charged: ZERO_MICROS, open: true });
-    return { kind: "granted", holdId, amount: ask.amount, replayed: false };
-  }
-  return {
-    holds, spent, held,
-    holdMany: async (asks) => asks.map((ask) => once(ask.key, () => holdOne(ask))),
-    settleMany: async (asks) => asks.map((ask) => once(ask.key, (): SettleAnswer => {
-      const hold = holds.get(ask.holdId);
-      if (hold?.open !== true) return { kind: "refused", code: "internal" };
-      const fromHold = ask.amount < hold.remaining ? ask.amount : hold.remaining;
-      hold.charged = micros(hold.charged + ask.amount);
-      hold.remaining = micros(hold.remaining - fromHold);
-      const returned = ask.final ? hold.remaining : ZERO_MICROS;
-      if (ask.final) Object.assign(hold, { remaining: ZERO_MICROS, open: false });
-      return { kind: "settled", charged: ask.amount, returned, overrun: micros(ask.amount - fromHold), replayed: false };
-    })),
-    releaseMany: async (asks) => asks.map((ask) => once(ask.key, (): ReleaseAnswer => {
-      const hold = holds.get(ask.holdId);
-      if (hold?.open !== true) return { kind: "refused", code: "internal" };
-      const returned = hold.remaining;
-      Object.assign(hold, { remaining: ZERO_MICROS, open: false });
-      return { kind: "released", returned, replayed: false };
-    })),
-    expireHolds: () => Promise.resolve(0),
-    close: () => Promise.resolve(),
-  };
-}
 
 export type JobsBed = {
   readonly database: FreshDatabase;
-  readonly ledger: ReturnType<typeof modelLedger>;
+  readonly ledger: Ledger;
+  /** What the account materials has spent and holds, in millionths. */
+  money(): Promise<{ spent: bigint; held: bigint; overrun: bigint }>;
   readonly stateFolder: string;
   readonly log: string[];
   readonly submitPorts: SubmitPorts;
@@ -84,38 +59,84 @@ export type JobsBed = {
   close(): Promise<void>;
 };
 
-/** A worker of the job room on a real PostgreSQL, with real processes; ledger, price and apps are stand-ins. */
+/** A worker of the job room on a real PostgreSQL, with real processes; price and apps are stand-ins. */
 export async function jobsBed(options: { cores?: number; limit?: Micros; grace?: Milliseconds; clock?: Clock } = {}): Promise<JobsBed> {
   const database = await freshDatabase();
   const stateFolder = mkdtempSync(join(tmpdir(), "headgate-jobs-"));
-  const ledger = modelLedger(options.limit ?? micros(1_000_000_000n));
   const log: string[] = [];
-  const write = (level: string) => (facts: object, words: string) => void log.push(`${level} ${words} ${JSON.stringify(facts, (_key, value: unknown) => (value instanceof Error ? value.stack : value))}`);
+  const write = (level: string) => (facts: object, words: string) =>
+    void log.push(`${level} ${words} ${JSON.stringify(facts, (_key, value: unknown) => (value instanceof Error ? value.stack : value))}`);
   const jobLog: JobLog = { info: write("info"), warn: write("warn"), error: write("error") };
   const clock = options.clock ?? systemClock;
+  const accounts = openAccounts({ db: database.db, clock, source: "test" });
+  await accounts.ensure(
+    { name: "materials", title: null, kind: "project", parent: null, allocated: options.limit ?? micros(1_000_000_000n), startsAt: null, endsAt: null },
+    "owner",
+  );
+  const ledger = openLedger(database.db, clock, { source: "test" });
   const executors: Executor[] = [];
   const submitPorts: SubmitPorts = {
-    db: database.db, ledger, apps: NO_APPS, pricing: TEST_PRICING, clock, randomness: systemRandomness, pool: "local", ...(options.grace === undefined ? {} : { grace: options.grace }),
+    db: database.db,
+    ledger,
+    apps: NO_APPS,
+    pricing: TEST_PRICING,
+    clock,
+    randomness: systemRandomness,
+    pool: "local",
+    ...(options.grace === undefined ? {} : { grace: options.grace }),
     estimator: { estimate: () => Promise.resolve({ low: null, likely: null, high: null, basis: "nothing is known" }) },
-    rights: { viewer: (person: Person) => Promise.resolve({ name: person.name, admin: true, memberships: [] }), accountPath: (account) => Promise.resolve([account]), defaultProject: () => Promise.resolve("materials") },
+    rights: {
+      viewer: (person: Person) => Promise.resolve({ name: person.name, admin: true, memberships: [] }),
+      accountPath: (account) => Promise.resolve([account]),
+      defaultProject: () => Promise.resolve("materials"),
+    },
   };
   let submitted = 0;
   const bed: JobsBed = {
-    database, ledger, stateFolder, log, submitPorts,
+    database,
+    ledger,
+    stateFolder,
+    log,
+    submitPorts,
     submit: async (text, person = "maria") => {
       submitted += 1;
-      const { number } = await submitJob(submitPorts, { name: person, admin: false }, { file: "job.yaml", text, folder: stateFolder }, { key: `bed-${submitted}`, retryOf: null });
+      const { number } = await submitJob(
+        submitPorts,
+        { name: person, admin: false },
+        { file: "job.yaml", text, folder: stateFolder },
+        { key: `bed-${submitted}`, retryOf: null },
+      );
       return number;
     },
     start: async (more = {}) => {
-      const executor = await startExecutor({ db: database.db, databaseUrl: () => database.url, ledger, apps: NO_APPS, pricing: TEST_PRICING, clock, randomness: systemRandomness, log: jobLog, stateFolder, cores: options.cores ?? 4, memory: mib(16_384), ...more });
+      const executor = await startExecutor({
+        db: database.db,
+        databaseUrl: () => database.url,
+        ledger,
+        apps: NO_APPS,
+        pricing: TEST_PRICING,
+        clock,
+        randomness: systemRandomness,
+        log: jobLog,
+        stateFolder,
+        cores: options.cores ?? 4,
+        memory: mib(16_384),
+        ...more,
+      });
       executors.push(executor);
       return executor;
     },
     until: (number, states = ["settled", "refused"]) => untilState(database, number, states, log),
+    money: async () => {
+      const [row] = await database.db.query<{ spent: bigint; held: bigint; overrun: bigint }>(
+        "select b.spent, b.held, b.overrun from headgate.balance b join headgate.account a on a.id = b.node_id where a.name = 'materials'",
+      );
+      return row!;
+    },
     row: async <T>(text: string, params?: readonly unknown[]) => (await database.db.query<T>(text, params))[0] as T,
     close: async () => {
       for (const executor of executors) await executor.stop();
+      await ledger.close();
       rmSync(stateFolder, { recursive: true, force: true });
       await database.drop();
     },
@@ -132,7 +153,17 @@ async function untilState({ db }: FreshDatabase, number: string, states: readonl
     return row !== undefined && states.includes(row.state);
   };
   const done = Promise.withResolvers<void>();
-  const late = setTimeout(() => void db.query("select * from headgate.job_event order by id").then((rows) => done.reject(new Error(`job ${number} is stuck\n${JSON.stringify(rows, (_k, v: unknown) => (typeof v === "bigint" ? String(v) : v))}\n${log.join("\n")}`))), UNTIL_MS);
+  const late = setTimeout(
+    () =>
+      void db
+        .query("select * from headgate.job_event order by id")
+        .then((rows) =>
+          done.reject(
+            new Error(`job ${number} is stuck\n${JSON.stringify(rows, (_k, v: unknown) => (typeof v === "bigint" ? String(v) : v))}\n${log.join("\n")}`),
+          ),
+        ),
+    UNTIL_MS,
+  );
   const look = () => void reached().then((yes) => yes && done.resolve(), done.reject);
   const unlisten = await db.listen("job_changed", look);
   try {

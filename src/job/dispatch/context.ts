@@ -59,6 +59,8 @@ export type Attempt = {
   cancelled: { readonly by: string; readonly reason: string | null } | null;
   /** When it was asked to stop, to know when asking has to end. */
   stopAskedAt: Instant | null;
+  /** Since when what it left behind is being ended. */
+  tidyingSince: Instant | null;
   /** Its boot is over: nothing of it can be alive. */
   readonly earlierBoot: boolean;
 };

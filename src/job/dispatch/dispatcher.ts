@@ -89,7 +89,16 @@ function openParts(period: Period): Parts {
     await review(period);
     while (await starter.round());
   }, fail);
-  return { starter, pumps: { start, journal: pump(() => writeJournal(period), fail), settle: pump(() => settle(context), fail) } };
+  return { starter, pumps: { start, journal: pump(() => writeJournal(period), fail), settle: pump(() => settleCalmly(context), fail) } };
+}
+
+/** Money that cannot be moved at this moment is moved at the next review: it keeps no job from starting. */
+async function settleCalmly(context: DispatchContext): Promise<void> {
+  try {
+    await settle(context);
+  } catch (error) {
+    context.log.error({ err: error }, "charges could not be posted; they are tried again");
+  }
 }
 
 /** Everything that happens by itself; gives the way to end it. */

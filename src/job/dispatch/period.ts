@@ -1,9 +1,9 @@
-import { Problem } from "#kernel";
+import { Problem, type Instant } from "#kernel";
 import * as store from "../dispatch-store.ts";
 import { WORKER, type Attempt, type DispatchContext } from "./context.ts";
 import { examine, type Ending } from "./end-tasks.ts";
 import type { Running } from "./running.ts";
-import { askToStop, isOverdue, killAll, look } from "./watch-tasks.ts";
+import { askToStop, isOverdue, killAll, look, remains } from "./watch-tasks.ts";
 
 /** What one dispatcher knows while it has the pool. Its parts run as pumps, each one run at a time; they meet only here. */
 export type Period = {
@@ -39,23 +39,44 @@ export function lookAt(period: Period, attempts: Iterable<Attempt> = period.runn
   if (endings.length > 0) finish(period, endings);
 }
 
-/** What is left of attempts that are over is ended before anything else: only then are their cores free. */
+/** A wrapper becomes ready to be asked within milliseconds of its start. */
+const ASK_AGAIN_MS = 20;
+
+/** Killed processes are gone within milliseconds, unless the kernel holds them (a file server that does not answer). */
+const TIDY_AGAIN_MS = 10;
+const TIDY_MS_MAX = 30_000;
+
+/** What attempts left behind is ended, and gone, before they end: only then are their cores free. */
 function finish(period: Period, endings: readonly [Attempt, Ending][]): void {
   const { context, toSweep } = period;
   const now = context.clock.now();
-  const untidy = endings.flatMap(([attempt, ending]) => (ending.kind !== "lost" && leavesSomething(context, attempt, ending) ? [attempt] : []));
-  killAll(context, untidy);
+  const untidy = endings.filter(([attempt, ending]) => leavesSomething(context, attempt, ending) && !tidiedTooLong(period, attempt, now));
+  if (untidy.length > 0) {
+    killAll(context, untidy.map(([attempt]) => attempt));
+    setTimeout(() => !period.over.signal.aborted && lookAt(period, untidy.map(([attempt]) => attempt)), TIDY_AGAIN_MS);
+  }
   for (const [attempt, ending] of endings) {
-    // Leftovers of a lost attempt show that it lived until this moment.
-    const livedOn = ending.kind === "lost" && killAll(context, [attempt]) > 0;
-    end(period, attempt, livedOn ? { ...ending, lastSeenAt: now } : ending);
+    if (untidy.some(([one]) => one === attempt)) {
+      attempt.tidyingSince ??= now;
+      continue;
+    }
+    // What a lost attempt left behind shows that it lived until it was ended.
+    end(period, attempt, ending.kind === "lost" && attempt.tidyingSince !== null ? { ...ending, lastSeenAt: attempt.tidyingSince } : ending);
     toSweep.push(attempt);
   }
 }
 
-/** Cheap to ask: an empty process group and an empty memory limit mean that nothing is left but what went out of its way. */
+function tidiedTooLong({ context }: Period, attempt: Attempt, now: Instant): boolean {
+  if (attempt.tidyingSince === null || now - attempt.tidyingSince < TIDY_MS_MAX) return false;
+  context.log.warn({ job: attempt.job.number, attempt: attempt.token }, "what a job left behind cannot be ended; its cores are given free all the same");
+  return true;
+}
+
+/** Cheap to ask where the wrapper came to its end: an empty process group and an empty memory limit mean that nothing is left but what went out of its way. */
 function leavesSomething(context: DispatchContext, attempt: Attempt, ending: Ending): boolean {
-  return (ending.kind === "written" && context.processes.groupExists(ending.end.group)) || context.fence.inside(attempt.token).length > 0;
+  if (context.fence.inside(attempt.token).length > 0) return true;
+  if (ending.kind === "lost") return remains(context, [attempt]).length > 0;
+  return ending.kind === "written" && context.processes.groupExists(ending.end.group);
 }
 
 /** Ends what attempts left in their sessions outside their process groups. */
@@ -78,7 +99,9 @@ export function end(period: Period, attempt: Attempt, ending: Ending): void {
 
 /** Cancelled before any process was made, or asked to stop now. */
 export function stopOne(period: Period, attempt: Attempt): void {
-  if (attempt.phase === "launched" && askToStop(period.context, attempt, period.context.clock.now())) end(period, attempt, { kind: "never-ran", reason: "cancelled" });
+  if (attempt.phase !== "launched") return;
+  if (askToStop(period.context, attempt, period.context.clock.now())) end(period, attempt, { kind: "never-ran", reason: "cancelled" });
+  else if (attempt.stopAskedAt === null) setTimeout(() => !period.over.signal.aborted && lookAt(period, [attempt]), ASK_AGAIN_MS);
 }
 
 /** Writes down what has begun and what has ended, in one commit; then the cores of what ended are free. */

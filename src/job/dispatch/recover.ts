@@ -36,7 +36,7 @@ function takeUp(row: store.ActiveAttempt, job: store.JobFacts, earlierBoot: bool
   const begun = begunOf(row);
   return {
     token: row.token, job, index: row.index, attempt: row.attempt, attemptsEnded: row.attemptsEnded, folder: row.folder, claimedAt: row.claimedAt, phase: "launched", inputs: [], begun, runningIsCommitted: row.state === "running",
-    gone: null, lastSeenAt: begun === null ? null : lastSeen(begun, beatBefore), cancelled: null, stopAskedAt: null, earlierBoot,
+    gone: null, lastSeenAt: begun === null ? null : lastSeen(begun, beatBefore), cancelled: null, stopAskedAt: null, tidyingSince: null, earlierBoot,
   };
 }
 

@@ -67,7 +67,7 @@ export function openStarter(context: DispatchContext, epoch: bigint, running: Ru
     if (job === undefined) throw new Problem("internal", { detail: `job ${claimed.jobId} was claimed and is not there` });
     const attempt: Attempt = {
       token: claimed.token, job, index: claimed.index, attempt: claimed.attempt, attemptsEnded: claimed.attemptsEnded, folder: claimed.folder, claimedAt: context.clock.now(), phase: "staging", inputs: [], begun: null,
-      runningIsCommitted: false, gone: null, lastSeenAt: null, cancelled: null, stopAskedAt: null, earlierBoot: false,
+      runningIsCommitted: false, gone: null, lastSeenAt: null, cancelled: null, stopAskedAt: null, tidyingSince: null, earlierBoot: false,
     };
     running.add(attempt);
     const prepared = prepare(attempt).finally(() => preparing.delete(prepared));

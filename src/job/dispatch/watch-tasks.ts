@@ -48,15 +48,19 @@ function later(a: Instant | null, b: Instant | null): Instant | null {
 }
 
 /**
- * Asks an attempt to stop: TERM to its wrapper, which gives the job its grace and then KILL. True when it never began and now never will.
- * Called again for an attempt that is still there, it does the killing itself once the grace is over by far.
+ * Asks an attempt to stop: TERM to its `timeout`, which hands it to the job, gives it its grace and then KILL. True when it never began and now never will.
+ * Called again and again for an attempt that is still there: until `timeout` is there to be asked (a shell that has forked and not yet become it would lose
+ * the signal), and to do the killing itself once the grace is over by far.
  */
 export function askToStop(context: DispatchContext, attempt: Attempt, now: Instant): boolean {
   if (attempt.phase !== "launched") return false;
   if (attempt.begun === null) return context.files.start(attempt.token).kind === "none" && context.files.revoke(attempt.token);
   if (attempt.stopAskedAt === null) {
+    const { pid } = attempt.begun;
+    const keeper = isAlive(context.processes, attempt.begun) ? context.processes.all().find((one) => one.parent === pid && one.session === pid && one.name === "timeout") : undefined;
+    if (keeper === undefined) return false;
     attempt.stopAskedAt = now;
-    if (isAlive(context.processes, attempt.begun)) context.processes.signal(attempt.begun.pid, "SIGTERM");
+    context.processes.signal(keeper.pid, "SIGTERM");
   } else if (now > addMs(addMs(attempt.stopAskedAt, attempt.job.grace), OVERDUE_MS)) killAll(context, [attempt]);
   return false;
 }
@@ -67,14 +71,16 @@ export function isOverdue(attempt: Attempt, now: Instant): boolean {
   return now > attempt.begun.startedAt + secondsToMs(attempt.job.timeLimit) + attempt.job.grace + OVERDUE_MS;
 }
 
-/** Ends at once whatever is there of these attempts: their sessions, and what is inside their memory limits. Gives how many processes that were. */
-export function killAll(context: DispatchContext, attempts: readonly Attempt[]): number {
+/** What is there of the sessions of these attempts. Reads all of /proc. */
+export function remains(context: DispatchContext, attempts: readonly Attempt[]): ProcessFacts[] {
   const wrappers = new Map(attempts.flatMap((one) => (one.begun === null || one.earlierBoot ? [] : [[one.begun.pid, { token: one.token, startTicks: one.begun.startTicks }] as const])));
-  const found: number[] = leftovers(context.processes, wrappers).map((one: ProcessFacts) => one.pid);
-  const inside = attempts.flatMap((one) => context.fence.inside(one.token));
-  const all = new Set([...found, ...inside]);
-  for (const pid of all) context.processes.signal(pid, "SIGKILL");
-  return all.size;
+  return leftovers(context.processes, wrappers);
+}
+
+/** Ends at once whatever is there of these attempts: their sessions, and what is inside their memory limits. */
+export function killAll(context: DispatchContext, attempts: readonly Attempt[]): void {
+  const pids = new Set([...remains(context, attempts).map((one) => one.pid), ...attempts.flatMap((one) => context.fence.inside(one.token))]);
+  for (const pid of pids) context.processes.signal(pid, "SIGKILL");
 }
 
 /** Tells of changes in the control files as they happen. A loss of events only costs time: everything is looked at regularly as well. */

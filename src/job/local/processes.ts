@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 /** What names a process for ever within one boot: its id, and when it was started. */
 export type ProcessId = { readonly pid: number; readonly startTicks: bigint };
 
-export type ProcessFacts = ProcessId & { readonly session: number; readonly state: string };
+export type ProcessFacts = ProcessId & { readonly parent: number; readonly session: number; readonly state: string; readonly name: string };
 
 /** The ways to processes, as a port: a test can then say that the machine was started anew. */
 export type Processes = {
@@ -44,11 +44,12 @@ export const linuxProcesses: Processes = {
 function read(pid: number): ProcessFacts | null {
   const text = readText(`/proc/${pid}/stat`);
   if (text === null) return null;
-  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const [state, , , session] = fields;
+  const close = text.lastIndexOf(")");
+  const fields = text.slice(close + 2).split(" ");
+  const [state, parent, , session] = fields;
   const start = fields[19];
   if (state === undefined || session === undefined || start === undefined) return null;
-  return { pid, state, session: Number(session), startTicks: BigInt(start) };
+  return { pid, state, parent: Number(parent), session: Number(session), startTicks: BigInt(start), name: text.slice(text.indexOf("(") + 1, close) };
 }
 
 function readText(path: string): string | null {

@@ -4,8 +4,13 @@ with ready as (
   from headgate.job j
   where j.pool = $1::text and j.tasks_waiting > 0
     and not exists (
+      -- Met, and not just over: what is over the wrong way was not yet so when fail-dependents.sql looked.
       select from headgate.job_dependency d join headgate.job o on o.id = d.on_job_id
-      where d.job_id = j.id and o.state not in ('ended', 'settled', 'refused')
+      where d.job_id = j.id and not case d.kind
+        when 'afterok' then o.state in ('ended', 'settled') and o.outcome = 'completed'
+        when 'afternotok' then o.state = 'refused' or (o.state in ('ended', 'settled') and o.outcome <> 'completed')
+        else o.state in ('ended', 'settled', 'refused')
+      end
     )
   for update of j
 ), picked as (
