@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ProblemCode } from "#kernel";
-import { readSample, SAMPLE, SAMPLE_FILES } from "./sample.ts";
+import { readSample, SAMPLE, SAMPLE_FILES } from "./test-sample.ts";
 
 /**
  * Bad app files, each the good one with one thing changed: what a person may well write. « stands before the character at which the fault
@@ -257,20 +257,18 @@ function change(bad: Bad): { text: string; place: string } {
 }
 
 describe("a bad app file", () => {
-  for (const bad of BAD) {
-    test(bad.name, () => {
-      expect(SAMPLE.split(bad.from), `"${bad.from}" must be in the sample`).not.toHaveLength(1);
-      expect(bad.to.includes("«") || bad.place !== undefined, "the place must be given").toBe(true);
-      const { text, place } = change(bad);
-      const { app, faults } = readSample(text);
-      const lines = faults.map((fault) => `${fault.place?.line}:${fault.place?.column} ${fault.code} ${fault.path}`);
-      expect(lines).toContain(`${place} ${bad.code} ${bad.path}`);
-      expect(app).toBeUndefined();
-      const fault = faults[lines.indexOf(`${place} ${bad.code} ${bad.path}`)];
-      expect(fault?.message).not.toBe("");
-      if (bad.fix !== undefined) expect(fault?.fix).toBe(bad.fix);
-    });
-  }
+  test.each(BAD)("$name", (bad) => {
+    expect(SAMPLE.split(bad.from), `"${bad.from}" must be in the sample`).not.toHaveLength(1);
+    expect(bad.to.includes("«") || bad.place !== undefined, "the place must be given").toBe(true);
+    const { text, place } = change(bad);
+    const { app, faults } = readSample(text);
+    const lines = faults.map((fault) => `${fault.place?.line}:${fault.place?.column} ${fault.code} ${fault.path}`);
+    expect(lines).toContain(`${place} ${bad.code} ${bad.path}`);
+    expect(app).toBeUndefined();
+    const fault = faults[lines.indexOf(`${place} ${bad.code} ${bad.path}`)];
+    expect(fault?.message).not.toBe("");
+    if (bad.fix !== undefined) expect(fault?.fix).toBe(bad.fix);
+  });
 
   test("there are at least 30 kinds of them, of at least 15 codes", () => {
     expect(new Set(BAD.map((bad) => bad.name)).size).toBeGreaterThanOrEqual(30);

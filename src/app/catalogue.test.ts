@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Problem, type ProblemCode } from "#kernel";
 import { appFolders, generateIndex, listCatalogue, openCatalogue, requireApp, requireCase } from "./catalogue.ts";
 import { packagesOf } from "./needs.ts";
-import { SAMPLE, SAMPLE_FILES } from "./sample.ts";
+import { SAMPLE, SAMPLE_FILES } from "./test-sample.ts";
 import { writeScaffold } from "./scaffold.ts";
 import { appService, validateApp } from "./service.ts";
 

@@ -5,7 +5,7 @@ import { checkRunParameters } from "./app.ts";
 import { expectedWords, judgeRun, parseNumber, wantedOf, type Observed } from "./judge.ts";
 import { renderRun, type RunPlan } from "./render.ts";
 import type { ResultDefinition } from "./schema-results.ts";
-import { SAMPLE, sampleApp } from "./sample.ts";
+import { SAMPLE, sampleApp } from "./test-sample.ts";
 
 function planOf(given: Record<string, unknown> = {}, text?: string): RunPlan {
   const app = sampleApp(text);

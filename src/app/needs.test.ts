@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { distributionOf, planInstall, type InstallFacts } from "./install.ts";
 import { missingNeeds, needsOf, needWords, packagesFor, packagesOf, tooOld } from "./needs.ts";
-import { SAMPLE, sampleApp } from "./sample.ts";
+import { SAMPLE, sampleApp } from "./test-sample.ts";
 import { compareVersions } from "./version.ts";
 
 describe("what an app needs", () => {

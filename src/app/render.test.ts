@@ -4,7 +4,7 @@ import { mib, seconds } from "#kernel";
 import { checkRunParameters, type App } from "./app.ts";
 import { fillIn, placeholderNames } from "./placeholder.ts";
 import { coresFault, defaultResources, renderRun, type RunPlan } from "./render.ts";
-import { SAMPLE, readSample, sampleApp } from "./sample.ts";
+import { SAMPLE, readSample, sampleApp } from "./test-sample.ts";
 
 function render(app: App, given: Record<string, unknown> = {}, cores = 2, name: string | null = null): RunPlan {
   const { values } = checkRunParameters(app, name, given);

@@ -92,7 +92,7 @@ export function renderRun(app: App, request: RunRequest): RunPlan {
 
 /** A file parameter stands for the name it has in the working folder. */
 function placeholderWords(file: AppFile, request: RunRequest): Record<string, string> {
-  const words = Object.entries(request.values).map(([name, value]) => {
+  const words = Object.entries(request.values).map(([name, value]): [string, string] => {
     const definition = file.parameters[name];
     return [name, definition?.type === "file" ? definition.as : String(value)];
   });

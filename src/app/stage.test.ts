@@ -9,7 +9,7 @@ import { checkRunParameters } from "./app.ts";
 import { observeRun } from "./observe.ts";
 import { probe } from "./probe.ts";
 import { renderRun, type RunFile, type RunPlan } from "./render.ts";
-import { sampleApp } from "./sample.ts";
+import { sampleApp } from "./test-sample.ts";
 import { layOutRun } from "./stage.ts";
 
 let base: string;
