@@ -1,10 +1,12 @@
 import { accessRoutes } from "#access/contract";
+import { appRoutes } from "#app/contract";
 import { budgetRoutes } from "#budget/contract";
 import { jobRoutes, machineRoutes } from "#job/contract";
 import { Problem, problemType, type Route } from "#kernel";
 import { serverRoutes } from "#server/contract";
 import { ZodError } from "zod";
 import { accessHandlers, COOKIE } from "./handlers-access.ts";
+import { appHandlers } from "./handlers-app.ts";
 import { budgetHandlers } from "./handlers-budget.ts";
 import { jobHandlers } from "./handlers-job.ts";
 import { machineHandlers } from "./handlers-machine.ts";
@@ -20,6 +22,7 @@ type Mounted = { readonly route: Route; readonly pattern: RegExp; readonly handl
 export function makeMockApi(world: World): (request: Request) => Promise<Response> {
   const tables: readonly (readonly [Record<string, Route>, object])[] = [
     [accessRoutes, accessHandlers(world)],
+    [appRoutes, appHandlers()],
     [budgetRoutes, budgetHandlers(world)],
     [jobRoutes, jobHandlers(world)],
     [machineRoutes, machineHandlers(world)],

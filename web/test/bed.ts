@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Locator, Page } from "playwright-core";
 import { build } from "vite";
 import { browserBed } from "../../test/beds/browser.ts";
 import { serveMock } from "../mock/http.ts";
@@ -70,4 +70,14 @@ export async function signIn(page: Page, code: string): Promise<void> {
 /** How far the page can be scrolled sideways; people on a phone expect 0. */
 export async function sideways(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** The line of a job, on whichever shelf it stands. */
+export function row(page: Page, job: string): Locator {
+  return page.getByRole("row").filter({ has: page.getByRole("link", { name: new RegExp(`^Job ${job},`) }) });
+}
+
+/** What the browser itself writes for an answer that is no success: the page can neither prevent it nor is it a fault of the page. */
+export function isAnswer(complaint: string): boolean {
+  return /Failed to load resource: the server responded with a status of \d+/.test(complaint);
 }

@@ -1,4 +1,4 @@
-import { isProblemCode, Problem } from "#kernel";
+import { isProblemCode, Problem, type Fault } from "#kernel";
 import { problemShape } from "#server/contract";
 
 /** RFC 9457 as Headgate's server writes it. Anything may be missing: a proxy between us and the server has its own error pages. */
@@ -12,7 +12,9 @@ export async function readProblem(response: Response): Promise<Problem> {
   if (wire.code === undefined || !isProblemCode(wire.code)) {
     return new Problem("internal", { detail: wire.detail ?? `The server answered ${response.status} ${response.statusText}.`, facts });
   }
-  return new Problem(wire.code, { detail: wire.detail ?? wire.title ?? "", facts, ...(wire.fix === undefined ? {} : { fix: wire.fix }) });
+  // Faults with a code that this page does not know yet are kept out of it; the detail says them too.
+  const faults = (wire.faults ?? []).filter((fault): fault is Fault => isProblemCode(fault.code));
+  return new Problem(wire.code, { detail: wire.detail ?? wire.title ?? "", facts, faults, ...(wire.fix === undefined ? {} : { fix: wire.fix }) });
 }
 
 /** The server did not answer at all. */

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { browserMissing } from "../../test/beds/browser.ts";
+import { dashboardBed, sideways, type DashboardBed } from "./bed.ts";
+
+let bed: DashboardBed;
+
+describe.skipIf(browserMissing() !== null)("the dashboard before its mock", () => {
+  beforeAll(async () => {
+    bed = await dashboardBed();
+  });
+  afterAll(async () => {
+    await bed.close();
+  });
+
+  describe("money", () => {
+    test("shows each account with its bar, and what moved on the one chosen", async () => {
+      const { page, complaints, close } = await bed.visit("/money");
+      await page.getByRole("heading", { name: "Movements on climate" }).waitFor();
+      await page.getByRole("table", { name: "Budgets" }).getByRole("link", { name: "materials" }).click();
+      await page.getByRole("heading", { name: "Movements on materials" }).waitFor();
+      const charge = page.getByRole("row", { name: /Charged job 1828: 2 cores x 3\.086 s/ });
+      await charge.getByText("$0.000072", { exact: true }).waitFor();
+      await charge.getByText("metered").waitFor();
+      expect(complaints).toEqual([]);
+      await close();
+    });
+
+    test("of somebody in no project says how to get into one", async () => {
+      const { page, complaints, close } = await bed.visit("/money", { person: "nina" });
+      await page.getByText("You have no part in any budget yet").waitFor();
+      expect(complaints).toEqual([]);
+      await close();
+    });
+  });
+
+  test("machines show how much is in use", async () => {
+    const { page, complaints, close } = await bed.visit("/machines");
+    const machine = page.getByRole("region", { name: "Machine workstation" });
+    await machine.getByRole("img", { name: "14 of 16 cores in use" }).waitFor();
+    await machine.getByText("Takes jobs").waitFor();
+    await page.getByRole("table", { name: "Running jobs" }).getByRole("link", { name: /^Job 1839/ }).waitFor();
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
+  test("an address that leads nowhere says so", async () => {
+    const { page, close } = await bed.visitSignedOut("/nowhere");
+    await page.getByText("There is nothing at this address").waitFor();
+    await close();
+  });
+
+  describe("on every page", () => {
+    const PAGES = ["/work", "/work/1828", "/work/1839/log", "/money?account=materials", "/machines", "/submit", "/submit?app=lammps"] as const;
+
+    test.each(PAGES)("%s fits a phone, in the dark too", async (path) => {
+      const { page, complaints, close } = await bed.visit(path, { viewport: { width: 390, height: 844 }, colorScheme: "dark" });
+      await page.getByRole("main").waitFor();
+      await page.waitForLoadState("domcontentloaded");
+      expect(await sideways(page)).toBe(0);
+      const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+      const [red = 255] = (/\d+/.exec(background) ?? []).map(Number);
+      expect(red).toBeLessThan(64);
+      expect(complaints).toEqual([]);
+      await close();
+    });
+  });
+
+  test("light and dark can be chosen, and the choice is kept", async () => {
+    const { page, close } = await bed.visit("/work", { colorScheme: "light" });
+    await page.getByRole("button", { name: "Appearance: light" }).click();
+    await page.getByRole("menuitem", { name: "Dark" }).click();
+    await page.getByRole("button", { name: "Appearance: dark" }).waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: "Appearance: dark" }).waitFor();
+    await close();
+  });
+});
