@@ -30,7 +30,9 @@ export function openPeople(context: AccessContext) {
   }
 
   /** Managers and members of each account named; an account without people is left out. */
-  async function membersOf(accounts: readonly string[]): Promise<ReadonlyMap<string, { readonly managers: readonly string[]; readonly members: readonly string[] }>> {
+  async function membersOf(
+    accounts: readonly string[],
+  ): Promise<ReadonlyMap<string, { readonly managers: readonly string[]; readonly members: readonly string[] }>> {
     const found = new Map<string, { managers: string[]; members: string[] }>();
     for (const { account, person, role } of await store.peopleOf(db, accounts)) {
       const entry = found.get(account) ?? { managers: [], members: [] };

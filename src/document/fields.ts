@@ -74,5 +74,10 @@ export function nameField(): z.ZodType<string, string> {
 
 /** A date or an RFC 3339 time; a plain date is midnight UTC. */
 export function instantField(): z.ZodType<Instant, string> {
-  return z.string().transform((value, context) => parseInstant(value) ?? issue(context, "value.time", `${JSON.stringify(value)} is not a date (2026-12-31) or a time (2026-12-31T18:00:00Z)`));
+  return z
+    .string()
+    .transform(
+      (value, context) =>
+        parseInstant(value) ?? issue(context, "value.time", `${JSON.stringify(value)} is not a date (2026-12-31) or a time (2026-12-31T18:00:00Z)`),
+    );
 }

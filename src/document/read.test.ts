@@ -50,9 +50,13 @@ describe("reading a document", () => {
 
   test("a union that is told apart by a key names its branches, and the keys of the branch that is meant", () => {
     const shapes = z.strictObject({
-      shape: z.discriminatedUnion("type", [z.strictObject({ type: z.literal("circle"), radius: z.number() }), z.strictObject({ type: z.literal("square"), side: z.number() })]),
+      shape: z.discriminatedUnion("type", [
+        z.strictObject({ type: z.literal("circle"), radius: z.number() }),
+        z.strictObject({ type: z.literal("square"), side: z.number() }),
+      ]),
     });
-    const lines = (text: string) => readDocument(text, "shape.yaml", shapes).faults.map((fault) => `${fault.place?.line}:${fault.place?.column} ${fault.code} ${fault.path} | ${fault.fix}`);
+    const lines = (text: string) =>
+      readDocument(text, "shape.yaml", shapes).faults.map((fault) => `${fault.place?.line}:${fault.place?.column} ${fault.code} ${fault.path} | ${fault.fix}`);
     expect(lines("shape:\n  type: sqare\n  side: 1\n")).toEqual(["2:9 value.invalid shape.type | Did you mean square?"]);
     expect(lines("shape:\n  side: 1\n")).toEqual(["2:3 key.missing shape.type | Add type."]);
     expect(lines("shape:\n  type: circle\n  radius: 1\n  side: 2\n")).toEqual(["4:3 key.unknown shape.side | Remove it. Known here: type, radius."]);

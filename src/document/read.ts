@@ -1,5 +1,5 @@
 import { isCollection, isMap, isPair, isScalar, LineCounter, parseDocument, type Document as YamlDocument, type Node } from "yaml";
-import { z } from "zod";
+import type { z } from "zod";
 import { isProblemCode, nearest, Problem, PROBLEMS, type Fault, type Place, type ProblemCode } from "#kernel";
 import { knownKeys } from "./keys.ts";
 
@@ -32,7 +32,16 @@ export function readDocument<S extends z.ZodType>(text: string, file: string, sc
   const lines = new LineCounter();
   const locate = locator(file, lines);
   if (Buffer.byteLength(text) > DOCUMENT_BYTES_MAX) {
-    return failed(locate(undefined), [{ code: "file.too-large", severity: "error", place: { file, line: 1, column: 1 }, path: "", message: `the file has more than ${DOCUMENT_BYTES_MAX} bytes`, fix: PROBLEMS["file.too-large"].fix }]);
+    return failed(locate(undefined), [
+      {
+        code: "file.too-large",
+        severity: "error",
+        place: { file, line: 1, column: 1 },
+        path: "",
+        message: `the file has more than ${DOCUMENT_BYTES_MAX} bytes`,
+        fix: PROBLEMS["file.too-large"].fix,
+      },
+    ]);
   }
   let yaml: YamlDocument;
   let plain: unknown;
@@ -40,7 +49,14 @@ export function readDocument<S extends z.ZodType>(text: string, file: string, sc
     yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
     const syntax = yaml.errors.map((error): Fault => {
       const code = error.code === "DUPLICATE_KEY" ? "yaml.duplicate-key" : "yaml.syntax";
-      return { code, severity: "error", place: locate(undefined).offset(error.pos[0]), path: "", message: error.message.split("\n")[0]!, fix: PROBLEMS[code].fix };
+      return {
+        code,
+        severity: "error",
+        place: locate(undefined).offset(error.pos[0]),
+        path: "",
+        message: error.message.split("\n")[0]!,
+        fix: PROBLEMS[code].fix,
+      };
     });
     if (syntax.length > 0) return failed(locate(yaml), syntax.slice(0, FAULTS_MAX));
     plain = yaml.toJS({ maxAliasCount: ALIASES_MAX });
@@ -134,10 +150,21 @@ function offsetOf(yaml: YamlDocument, keys: DocumentPath, at: "key" | "value"): 
 }
 
 function valueAt(plain: unknown, path: DocumentPath): unknown {
-  return path.reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? (value as Record<string | number, unknown>)[key] : undefined), plain);
+  return path.reduce<unknown>(
+    (value, key) => (typeof value === "object" && value !== null ? (value as Record<string | number, unknown>)[key] : undefined),
+    plain,
+  );
 }
 
-const TYPE_WORDS: Readonly<Record<string, string>> = { string: "text", number: "a number", int: "a whole number", boolean: "true or false", array: "a list", object: "a group of keys", record: "a group of keys" };
+const TYPE_WORDS: Readonly<Record<string, string>> = {
+  string: "text",
+  number: "a number",
+  int: "a whole number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a group of keys",
+  record: "a group of keys",
+};
 
 /** One schema issue as faults in our words. */
 function issueFaults(issue: z.core.$ZodIssue, plain: unknown, schema: z.ZodType, fault: ReadDocument<unknown>["fault"]): Fault[] {
@@ -152,7 +179,11 @@ function issueFaults(issue: z.core.$ZodIssue, plain: unknown, schema: z.ZodType,
     case "invalid_union":
       if (given === undefined) return [missingKey(path, fault)];
       if (issue.errors.length === 0) return [oneOf(branchNames(issue), given, path, fault)];
-      return closestBranch(issue.errors, path).flatMap((inner) => issueFaults(inner, plain, schema, fault)).slice(0, 20) || [];
+      return (
+        closestBranch(issue.errors, path)
+          .flatMap((inner) => issueFaults(inner, plain, schema, fault))
+          .slice(0, 20) || []
+      );
     case "invalid_value":
       if (given === undefined) return [missingKey(path, fault)];
       return [oneOf(issue.values.map(String), given, path, fault)];
@@ -170,7 +201,8 @@ function issueFaults(issue: z.core.$ZodIssue, plain: unknown, schema: z.ZodType,
 
 /** Of a union's branches, the one whose complaint lies deepest is the one that was meant. */
 function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[], path: DocumentPath): z.core.$ZodIssue[] {
-  const depth = (issues: readonly z.core.$ZodIssue[]) => Math.max(0, ...issues.map((issue) => issue.path.length * 2 + (issue.code === "unrecognized_keys" || issue.code === "custom" ? 1 : 0)));
+  const depth = (issues: readonly z.core.$ZodIssue[]) =>
+    Math.max(0, ...issues.map((issue) => issue.path.length * 2 + (issue.code === "unrecognized_keys" || issue.code === "custom" ? 1 : 0)));
   const best = branches.toSorted((a, b) => depth(b) - depth(a))[0] ?? [];
   return best.map((issue) => ({ ...issue, path: [...path, ...issue.path] }));
 }
@@ -189,19 +221,28 @@ function missingKey(path: DocumentPath, fault: ReadDocument<unknown>["fault"]): 
 function unknownKey(key: string, path: DocumentPath, given: unknown, plain: unknown, schema: z.ZodType, fault: ReadDocument<unknown>["fault"]): Fault {
   const known = knownKeys(schema, path, plain);
   const taken = typeof given === "object" && given !== null ? Object.keys(given) : [];
-  const guess = nearest(key, known.filter((name) => !taken.includes(name))) ?? nearest(key, known);
+  const guess =
+    nearest(
+      key,
+      known.filter((name) => !taken.includes(name)),
+    ) ?? nearest(key, known);
   const fix = guess === undefined ? `Remove it. Known here: ${known.join(", ")}.` : `Did you mean ${guess}?`;
   return fault("key.unknown", [...path, key], `unknown key "${key}"`, { at: "key", fix });
 }
 
 function oneOf(allowed: readonly string[], given: unknown, path: DocumentPath, fault: ReadDocument<unknown>["fault"]): Fault {
   const guess = nearest(String(given), allowed);
-  return fault("value.invalid", path, `${show(given)} is not one of ${allowed.join(", ")}`, { fix: guess === undefined ? `Use one of ${allowed.join(", ")}.` : `Did you mean ${guess}?` });
+  return fault("value.invalid", path, `${show(given)} is not one of ${allowed.join(", ")}`, {
+    fix: guess === undefined ? `Use one of ${allowed.join(", ")}.` : `Did you mean ${guess}?`,
+  });
 }
 
 function rangeWords(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig, given: unknown): string {
   const unit = issue.origin === "string" ? " characters" : issue.origin === "array" || issue.origin === "set" ? " entries" : "";
-  const [bound, limit] = issue.code === "too_small" ? [issue.inclusive === false ? "more than" : "at least", issue.minimum] : [issue.inclusive === false ? "less than" : "at most", issue.maximum];
+  const [bound, limit] =
+    issue.code === "too_small"
+      ? [issue.inclusive === false ? "more than" : "at least", issue.minimum]
+      : [issue.inclusive === false ? "less than" : "at most", issue.maximum];
   return `${show(given)} must be ${bound} ${limit}${unit}`;
 }
 

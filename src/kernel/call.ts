@@ -1,3 +1,4 @@
+import { invariant } from "./invariant.ts";
 import type { Route, WireSchema } from "./route.ts";
 
 /** How a route is called: shared by the terminal's client and the dashboard's. */
@@ -13,9 +14,20 @@ export type LooseCallArgs = { readonly params?: unknown; readonly query?: unknow
 /** The address of a call: `:name` parameters filled in, then the query in the order given; undefined and null fields are left out. */
 export function addressOf(route: Route, args: LooseCallArgs): string {
   const params = (args.params ?? {}) as Readonly<Record<string, unknown>>;
-  const path = route.path.replace(/:([A-Za-z_]+)/g, (_whole, name: string) => encodeURIComponent(String(params[name])));
+  const path = route.path.replace(/:([A-Za-z_]+)/g, (_whole, name: string) => encodeURIComponent(text(params[name])));
   const query = Object.entries((args.query ?? {}) as Readonly<Record<string, unknown>>).flatMap(([name, value]) =>
-    (Array.isArray(value) ? (value as unknown[]) : [value]).filter((one) => one !== undefined && one !== null).map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(String(one))}`),
+    (Array.isArray(value) ? (value as unknown[]) : [value])
+      .filter((one) => one !== undefined && one !== null)
+      .map((one) => `${encodeURIComponent(name)}=${encodeURIComponent(text(one))}`),
   );
   return query.length === 0 ? path : `${path}?${query.join("&")}`;
+}
+
+/** What stands in an address is text, a number or a truth value; anything else is a mistake of whoever calls. */
+function text(value: unknown): string {
+  invariant(
+    typeof value === "string" || typeof value === "number" || typeof value === "bigint" || typeof value === "boolean",
+    "what stands in an address is one word",
+  );
+  return String(value);
 }

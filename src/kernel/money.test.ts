@@ -24,9 +24,12 @@ describe("money", () => {
     expect(parseMicros(text)).toBe(expected);
   });
 
-  test.each(["", "abc", "1e3", "1.0000001", "NaN", "Infinity", "0x10", "1,000", "12.", ".5", "--1", "9223372036854.775808", "99999999999999", "１２", "12 34"])("%j is not money", (text) => {
-    expect(parseMicros(text)).toBeUndefined();
-  });
+  test.each(["", "abc", "1e3", "1.0000001", "NaN", "Infinity", "0x10", "1,000", "12.", ".5", "--1", "9223372036854.775808", "99999999999999", "１２", "12 34"])(
+    "%j is not money",
+    (text) => {
+      expect(parseMicros(text)).toBeUndefined();
+    },
+  );
 
   test("is shown grouped, with its sign before the dollar and no digit lost", () => {
     expect(formatMoney(micros(1_234_567_890n))).toBe("$1,234.56789");

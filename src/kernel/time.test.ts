@@ -65,7 +65,13 @@ describe("instants", () => {
   });
 
   test("durations read well", () => {
-    expect([400, 12_000, 200_000, 7_500_000, 273_600_000].map((ms) => formatDuration(milliseconds(ms)))).toEqual(["0.4 s", "12 s", "3 min 20 s", "2 h 5 min", "3 d 4 h"]);
+    expect([400, 12_000, 200_000, 7_500_000, 273_600_000].map((ms) => formatDuration(milliseconds(ms)))).toEqual([
+      "0.4 s",
+      "12 s",
+      "3 min 20 s",
+      "2 h 5 min",
+      "3 d 4 h",
+    ]);
   });
 });
 

@@ -102,8 +102,10 @@ function demonstrationFaults(document: ReadDocument<Lab>, lab: Lab, people: Read
   const demonstration = lab.demonstration;
   if (demonstration === undefined) return [];
   const faults: Fault[] = [];
-  if (!people.has(demonstration.person)) faults.push(document.fault("reference.unknown", ["demonstration", "person"], `"${demonstration.person}" is not one of the people`));
-  if (!projects.has(demonstration.project)) faults.push(document.fault("reference.unknown", ["demonstration", "project"], `"${demonstration.project}" is not one of the projects`));
+  if (!people.has(demonstration.person))
+    faults.push(document.fault("reference.unknown", ["demonstration", "person"], `"${demonstration.person}" is not one of the people`));
+  if (!projects.has(demonstration.project))
+    faults.push(document.fault("reference.unknown", ["demonstration", "project"], `"${demonstration.project}" is not one of the projects`));
   return faults;
 }
 

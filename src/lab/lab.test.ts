@@ -45,7 +45,11 @@ describe("the lab file", () => {
     ["a negative budget", good.replace("5.50", "-5.50"), ["5 value.money department.projects[1].budget"]],
     ["a budget finer than the ledger", good.replace("5.50", "5.5000001"), ["5 value.money department.projects[1].budget"]],
     ["a name that Slurm could not have", good.replace("name: geo", "name: Geo Sciences"), ["2 value.name department.name"]],
-    ["no project", "department: { name: geo, projects: [] }\npeople: [{ name: ann }]\nrates: { local: { core_hour: 1, date: 2026-01-01 } }\n", ["1 value.range department.projects"]],
+    [
+      "no project",
+      "department: { name: geo, projects: [] }\npeople: [{ name: ann }]\nrates: { local: { core_hour: 1, date: 2026-01-01 } }\n",
+      ["1 value.range department.projects"],
+    ],
     ["a date that is none", good.replace("2026-11-20", "2026-02-30"), ["9 value.invalid rates.local.date"]],
     ["everything missing", "", ["1 key.missing department", "1 key.missing people", "1 key.missing rates"]],
   ])("%s is named with its line", (_name, text, expected) => {

@@ -29,7 +29,9 @@ export type OpenedLab = { readonly made: number; readonly there: number };
 export async function openLab(lab: Lab, file: string, ports: LabPorts): Promise<OpenedLab> {
   const made: boolean[] = [];
   for (const person of lab.people) {
-    made.push(await ports.ensurePerson({ name: person.name, displayName: person.display_name ?? person.name, email: person.email ?? null, admin: person.admin }));
+    made.push(
+      await ports.ensurePerson({ name: person.name, displayName: person.display_name ?? person.name, email: person.email ?? null, admin: person.admin }),
+    );
   }
   for (const account of labAccounts(lab)) made.push(await ports.ensureAccount(account));
   for (const project of lab.department.projects) {

@@ -35,7 +35,11 @@ export const formulaTerm = z.strictObject({
   rate: rateText,
   free: z.string().min(1).max(200).nullable().meta({ description: "Why the rate is 0; null when it is not free." }),
   source: z.string().min(1).max(200).meta({ description: "Where the rate comes from." }),
-  dated: z.string().regex(/^\d{4}-\d{2}-\d{2}$/).nullable().meta({ description: "The day the rate was set." }),
+  dated: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}$/)
+    .nullable()
+    .meta({ description: "The day the rate was set." }),
   rounding: z.enum(["up", "half-even"]),
   amount: amountText,
 });

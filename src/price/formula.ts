@@ -1,4 +1,19 @@
-import { formatMoney, invariant, micros, microsToDecimal, parseHourlyRate, parseMicros, priceFor, rateToDecimal, sumMicros, type HourlyRate, type Micros, type Milliseconds, type MoneyUnit, type Rounding } from "#kernel";
+import {
+  formatMoney,
+  invariant,
+  micros,
+  microsToDecimal,
+  parseHourlyRate,
+  parseMicros,
+  priceFor,
+  rateToDecimal,
+  sumMicros,
+  type HourlyRate,
+  type Micros,
+  type Milliseconds,
+  type MoneyUnit,
+  type Rounding,
+} from "#kernel";
 import type { FormulaTerm } from "./contract.ts";
 import { UNIT_WORDS, type DatedRate } from "./price-book.ts";
 
@@ -15,7 +30,10 @@ export type Usage = {
  * spans never add up to more than what was reserved for them.
  */
 export function priceTerm(rate: DatedRate, usage: Usage, rounding: Rounding): FormulaTerm {
-  invariant(Number.isSafeInteger(usage.count) && usage.count >= 1 && Number.isSafeInteger(usage.times) && usage.times >= 1, "a usage has a count and a number of times of at least one");
+  invariant(
+    Number.isSafeInteger(usage.count) && usage.count >= 1 && Number.isSafeInteger(usage.times) && usage.times >= 1,
+    "a usage has a count and a number of times of at least one",
+  );
   const once = amountOnce(rate.rate, usage.count, usage.spans, rounding);
   return {
     resource: rate.resource,

@@ -31,19 +31,21 @@ export function rateOn(book: PriceBook, resource: PricedResource, day: string): 
 /** The same where a price is needed. Throws `price.missing`: a missing price is an error, never zero. */
 export function requireRate(book: PriceBook, resource: PricedResource, day: string): DatedRate {
   const rate = rateOn(book, resource, day);
-  if (rate === undefined) throw new Problem("price.missing", { detail: `there is no price for a ${UNIT_WORDS[resource][0]} on ${day}`, facts: { resource, day } });
+  if (rate === undefined)
+    throw new Problem("price.missing", { detail: `there is no price for a ${UNIT_WORDS[resource][0]} on ${day}`, facts: { resource, day } });
   return rate;
 }
 
 /** Throws `price.free-without-reason`, or `value.invalid` for a reason beside a price. */
 export function checkRate(rate: DatedRate): void {
   if (rate.rate === 0n && rate.free === null) throw new Problem("price.free-without-reason", { detail: `the rate of ${rate.resource} is 0 without a reason` });
-  if (rate.rate !== 0n && rate.free !== null) throw new Problem("value.invalid", { detail: `the rate of ${rate.resource} is ${rateToDecimal(rate.rate)} and cannot be free (${rate.free}) too` });
+  if (rate.rate !== 0n && rate.free !== null)
+    throw new Problem("value.invalid", { detail: `the rate of ${rate.resource} is ${rateToDecimal(rate.rate)} and cannot be free (${rate.free}) too` });
 }
 
 /** Singular, plural, and the unit that a price per hour is for. */
 export const UNIT_WORDS: Readonly<Record<PricedResource, readonly [string, string, string]>> = {
-  core: ["core", "cores", "core-hour"],
+  "core": ["core", "cores", "core-hour"],
   "memory-gib": ["GiB of memory", "GiB of memory", "GiB-hour"],
-  gpu: ["GPU", "GPUs", "GPU-hour"],
+  "gpu": ["GPU", "GPUs", "GPU-hour"],
 };

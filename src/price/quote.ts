@@ -54,5 +54,11 @@ function termsFor(book: PriceBook, run: Omit<LocalRun, "timeLimit" | "grace">, s
 
 function priced(formula: readonly FormulaTerm[], unit: MoneyUnit): Priced {
   const free = freeReason(formula);
-  return { amount: formulaAmount(formula), unit, formula, words: free === null ? formulaWords(formula, unit) : `${amountWords(formula, unit)}: ${formulaWords(formula, unit)}`, free };
+  return {
+    amount: formulaAmount(formula),
+    unit,
+    formula,
+    words: free === null ? formulaWords(formula, unit) : `${amountWords(formula, unit)}: ${formulaWords(formula, unit)}`,
+    free,
+  };
 }

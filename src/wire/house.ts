@@ -25,7 +25,15 @@ export async function openHouse(config: Config, door: "server" | "worker", log: 
       onFault: (error) => log.error({ err: error }, "PostgreSQL is gone and does not start"),
     });
     const owner = await ensureOwnerToken(config.state, systemRandomness);
-    const rooms = await openRooms({ config, postgres, ownerTokenHash: owner.hash, clock: systemClock, randomness: systemRandomness, source: door, path: process.env["PATH"] ?? "" });
+    const rooms = await openRooms({
+      config,
+      postgres,
+      ownerTokenHash: owner.hash,
+      clock: systemClock,
+      randomness: systemRandomness,
+      source: door,
+      path: process.env["PATH"] ?? "",
+    });
     return {
       postgres,
       rooms,

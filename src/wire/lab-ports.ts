@@ -10,6 +10,7 @@ export function labPorts({ access, accounts, db }: Pick<Rooms, "access" | "accou
     ensurePerson: (person) => access.people.ensure(person),
     ensureAccount: (account) => accounts.ensure(account, OWNER),
     ensureMember: (membership) => access.people.ensureMember(membership),
-    ensureLocalRate: ({ coreHour, reason, source, date }) => recordRate(db, { resource: "core", rate: coreHour, free: reason, source, dated: date }, OWNER, systemClock.now()),
+    ensureLocalRate: ({ coreHour, reason, source, date }) =>
+      recordRate(db, { resource: "core", rate: coreHour, free: reason, source, dated: date }, OWNER, systemClock.now()),
   };
 }

@@ -10,7 +10,10 @@ const LOG_BYTES_MAX = 32 * 1024 * 1024;
  */
 export async function logFile(path: string): Promise<{ write(line: string): void }> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const size = await stat(path).then((found) => found.size, () => 0);
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
   if (size > LOG_BYTES_MAX) await rename(path, `${path}.1`);
   const stream = createWriteStream(path, { flags: "a", mode: 0o600 });
   stream.on("error", () => undefined);

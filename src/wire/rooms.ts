@@ -7,7 +7,18 @@ import { budgetHandlers, openAccounts, openBudget, openLedger, type Accounts, ty
 import { budgetRoutes } from "#budget/contract";
 import type { Config } from "#config";
 import { appliedMigrations, packageRoot, readMigrations, migrationsFolder, type Database, type OpenDatabase } from "#db";
-import { jobApps, jobHandlers, jobOwners, LOCAL_POOL, machineHandlers, readRunTimes, type JobApps, type JobRights, type Pricing, type RunEstimator } from "#job";
+import {
+  jobApps,
+  jobHandlers,
+  jobOwners,
+  LOCAL_POOL,
+  machineHandlers,
+  readRunTimes,
+  type JobApps,
+  type JobRights,
+  type Pricing,
+  type RunEstimator,
+} from "#job";
 import { jobRoutes, machineRoutes } from "#job/contract";
 import { Problem, type Clock, type Randomness } from "#kernel";
 import { mount, type GaugePort, type Mounted, type ReadyCheck } from "#server";
@@ -61,7 +72,18 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
   const catalogue = await openCatalogue(folders);
   const [apps, pricing, rights] = [jobApps(catalogue), wirePricing(db), jobRights(access, accounts)];
   const budget = openBudget({ db, clock, source, ledger, people: access.people });
-  const jobPorts = { db, ledger, apps, pricing, estimator: estimator(db, catalogue), rights, clock, randomness, pool: LOCAL_POOL, wouldHold: accounts.wouldHold };
+  const jobPorts = {
+    db,
+    ledger,
+    apps,
+    pricing,
+    estimator: estimator(db, catalogue),
+    rights,
+    clock,
+    randomness,
+    pool: LOCAL_POOL,
+    wouldHold: accounts.wouldHold,
+  };
   return {
     db,
     access,
@@ -80,7 +102,12 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     ready: (worker) => readyChecks(db, worker),
     subjects: {
       job: (ids) => jobSubjects(db, accounts, ids),
-      budget: async (ids) => new Map((await Promise.all(ids.map(async (id) => [id, await accounts.pathOf(id)] as const))).flatMap(([id, path]) => (path === null ? [] : [[id, { kind: "account", path }] as const]))),
+      budget: async (ids) =>
+        new Map(
+          (await Promise.all(ids.map(async (id) => [id, await accounts.pathOf(id)] as const))).flatMap(([id, path]) =>
+            path === null ? [] : [[id, { kind: "account", path }] as const],
+          ),
+        ),
     },
     close: () => ledger.close(),
   };
@@ -103,7 +130,13 @@ function estimator(db: Database, catalogue: Catalogue): RunEstimator {
       const past = app === null ? [] : await readRunTimes(db, { app, case: caseName, limit: PAST_RUNS_MAX });
       const model = app === null ? undefined : requireApp(catalogue, app).file.run_time;
       // Parameters of jobs have been through the app's own types.
-      const scaling = model === undefined ? null : { spread: model.spread, seconds: (values: Readonly<Record<string, unknown>>, count: number) => modelSeconds(model, values as ParameterValues, count) };
+      const scaling =
+        model === undefined
+          ? null
+          : {
+              spread: model.spread,
+              seconds: (values: Readonly<Record<string, unknown>>, count: number) => modelSeconds(model, values as ParameterValues, count),
+            };
       return estimateRunTime(past, { parametersHash, parameters, cores, timeLimit, scaling });
     },
   };
@@ -111,7 +144,9 @@ function estimator(db: Database, catalogue: Catalogue): RunEstimator {
 
 async function jobSubjects(db: Database, accounts: Accounts, numbers: readonly string[]): Promise<Map<string, Extract<Subject, { kind: "job" }>>> {
   const owners = await jobOwners(db, numbers);
-  const found = [...owners].map(async ([number, { owner, project }]) => [number, { kind: "job" as const, owner, path: (await accounts.pathOf(project)) ?? [project] }] as const);
+  const found = [...owners].map(
+    async ([number, { owner, project }]) => [number, { kind: "job" as const, owner, path: (await accounts.pathOf(project)) ?? [project] }] as const,
+  );
   return new Map(await Promise.all(found));
 }
 

@@ -41,7 +41,8 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
     await ensureStateFolder(config.state);
     const claim = await claimState(config.state, randomUUID());
     undo.push(() => claim.release());
-    const destination = options.log === "file" ? await logFile(join(config.state, "log", "server.log")) : { write: (line: string) => void process.stderr.write(line) };
+    const destination =
+      options.log === "file" ? await logFile(join(config.state, "log", "server.log")) : { write: (line: string) => void process.stderr.write(line) };
     const log = openLog({ level: "info", version: packageVersion, destination });
     const house = await openHouse(config, "server", log, options.onProgress);
     undo.push(house.close);
@@ -61,7 +62,17 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
         version: packageVersion,
         webRoots: [join(packageRoot, "dist", "web"), join(packageRoot, "web", "dist")],
       },
-      { db: postgres.db, clock: systemClock, log, access: rooms.access, claim, mounted: rooms.mounted, ready: rooms.ready(worker), gauges: rooms.gauges, subjects: rooms.subjects },
+      {
+        db: postgres.db,
+        clock: systemClock,
+        log,
+        access: rooms.access,
+        claim,
+        mounted: rooms.mounted,
+        ready: rooms.ready(worker),
+        gauges: rooms.gauges,
+        subjects: rooms.subjects,
+      },
     );
     undo.push(() => server.stop());
     return { server, rooms, postgres, migrations: house.migrations, stop: takeDown };
@@ -71,7 +82,6 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
     throw error;
   }
 }
-
 
 function once(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;

@@ -64,8 +64,12 @@ async function runDemonstration(running: Running, serving: Serving, lab: Lab, op
   const { catalogue } = serving.rooms;
   const first = requireApp(catalogue, ask.app);
   const obstacle = await makeReady(running, first, options.install);
-  const chosen = obstacle === null ? { app: ask.app, case: ask.case, cores: ask.cores, timeLimitS: ask.time_limit } : { ...ask.fallback, cores: null, timeLimitS: null };
-  if (obstacle !== null) running.output.note(`  ${ask.app} cannot run here: ${obstacle}\n  Running ${ask.fallback.app}/${ask.fallback.case} instead, which needs nothing but this machine.\n`);
+  const chosen =
+    obstacle === null ? { app: ask.app, case: ask.case, cores: ask.cores, timeLimitS: ask.time_limit } : { ...ask.fallback, cores: null, timeLimitS: null };
+  if (obstacle !== null)
+    running.output.note(
+      `  ${ask.app} cannot run here: ${obstacle}\n  Running ${ask.fallback.app}/${ask.fallback.case} instead, which needs nothing but this machine.\n`,
+    );
   const job: DemonstrationJob = { ...chosen, person: ask.person, project: ask.project };
   return await options.demonstrate(job);
 }
@@ -106,8 +110,10 @@ function missingFor(app: App): Need[] {
 async function tellNext({ output }: Running, { rooms, server }: Serving, lab: Lab): Promise<void> {
   const person = lab.demonstration?.person ?? lab.people[0]!.name;
   const { code } = await rooms.access.signIn.createCode({ name: OWNER, admin: true }, person);
-  const dashboard = server.dashboard ? `Dashboard  ${server.url}   sign in as ${person} with the code ${code} (valid 10 minutes)` : `Server     ${server.url}   the dashboard has not been built: npm run build`;
+  const dashboard = server.dashboard
+    ? `Dashboard  ${server.url}   sign in as ${person} with the code ${code} (valid 10 minutes)`
+    : `Server     ${server.url}   the dashboard has not been built: npm run build`;
   output.note(`\n${dashboard}\n`);
   output.note(`Next       headgate job submit quantum-espresso/diamond-scf --project materials --as ${person}      headgate app list\n`);
-  output.note("Ctrl-C stops everything.\n");
+  output.note("Ctrl-C stops everything; a job that still runs goes on, and the next start finds it.\n");
 }
