@@ -173,34 +173,57 @@ begin
   return v_digest;
 end $$;
 
--- Moves the balances of all nodes of the asks. False, having moved perhaps some, when a node has no room for all that is asked of it or is blocked.
-create function headgate.move_holds(p_work headgate.hold_work[], p_now timestamptz) returns boolean
+-- What all asks together want of each node, ascending.
+create type headgate.hold_demand as (nodes integer[], amounts bigint[], until timestamptz);
+create function headgate.demand_of(p_work headgate.hold_work[]) returns headgate.hold_demand
 language plpgsql volatile as $$
 declare
-  v_nodes integer[];
-  v_demands bigint[];
-  v_until timestamptz;
+  v_demand headgate.hold_demand;
+begin
+  select array_agg(d.node_id order by d.node_id), array_agg(d.amount order by d.node_id), max(d.until) into v_demand
+  from (select n node_id, sum(w.amount)::bigint amount, max(w.until) until from unnest(p_work) w cross join unnest(w.nodes) n group by n) d;
+  return v_demand;
+end $$;
+
+-- Whether a node can take a demand: the guard of the update below, and of the look before it.
+create function headgate.takes(b headgate.balance, p_amount bigint, p_until timestamptz, p_now timestamptz) returns boolean language sql immutable as $$
+  select b.status = 'open' and b.overrun = 0 and b.spent + b.held + b.leased + p_amount <= b.allocated
+    and (b.starts_at is null or b.starts_at <= p_now) and (b.ends_at is null or (p_now < b.ends_at and (p_until is null or p_until <= b.ends_at)))
+$$;
+
+-- Whether it looks as if all would fit, without a lock: where it does not, nothing is written only to be undone.
+create function headgate.looks_fit(p_demand headgate.hold_demand, p_now timestamptz) returns boolean
+language plpgsql volatile as $$
+begin
+  return not exists (
+    select from unnest(p_demand.nodes, p_demand.amounts) d (node_id, amount) join balance b on b.node_id = d.node_id
+    where not takes(b, d.amount, p_demand.until, p_now));
+end $$;
+
+-- Moves the balances of all nodes. False, having moved perhaps some, when one cannot take what is asked of it.
+create function headgate.move_holds(p_demand headgate.hold_demand, p_now timestamptz) returns boolean
+language plpgsql volatile as $$
+declare
   v_moved integer;
 begin
-  select array_agg(d.node_id order by d.node_id), array_agg(d.demand order by d.node_id), max(d.until) into v_nodes, v_demands, v_until
-  from (select n node_id, sum(w.amount)::bigint demand, max(w.until) until from unnest(p_work) w cross join unnest(w.nodes) n group by n) d;
-  update balance b set held = b.held + d.demand
-  from unnest(v_nodes, v_demands) d (node_id, demand)
-  where b.node_id = d.node_id and b.status = 'open' and b.overrun = 0 and b.spent + b.held + b.leased + d.demand <= b.allocated
-    and (b.starts_at is null or b.starts_at <= p_now) and (b.ends_at is null or (p_now < b.ends_at and (v_until is null or v_until <= b.ends_at)));
+  update balance b set held = b.held + d.amount
+  from unnest(p_demand.nodes, p_demand.amounts) d (node_id, amount)
+  where b.node_id = d.node_id and takes(b, d.amount, p_demand.until, p_now);
   get diagnostics v_moved = row_count;
-  return v_moved = cardinality(v_nodes);
+  return v_moved = cardinality(p_demand.nodes);
 end $$;
 
 -- Grants all asks at once, or nothing (false).
 create function headgate.grant_all(p_work headgate.hold_work[], p_now timestamptz) returns boolean
 language plpgsql volatile as $$
 declare
+  v_demand headgate.hold_demand := demand_of(p_work);
   v_batch bigint := nextval('batch_number');
   v_digest bytea;
 begin
+  if not looks_fit(v_demand, p_now) then return false; end if;
   v_digest := write_holds(v_batch, p_work, p_now);
-  if not move_holds(p_work, p_now) or exists (select from refusal r where r.key = any (array(select w.key from unnest(p_work) w))) then
+  if not move_holds(v_demand, p_now) or exists (select from refusal r where r.key = any (array(select w.key from unnest(p_work) w))) then
     raise exception 'not all at once' using errcode = 'HG002';
   end if;
   perform chain_batch(v_batch, v_digest, p_now);
