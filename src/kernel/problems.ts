@@ -147,7 +147,7 @@ export const PROBLEMS = {
     status: 500,
     exit: "failed",
     title: "No user to run PostgreSQL",
-    fix: "PostgreSQL refuses to run as root. Run Headgate as an ordinary user, or make a user: useradd --system postgres",
+    fix: "PostgreSQL refuses to run as root. Run Headgate as an ordinary user, or make one with useradd --system postgres.",
   },
   "db.locked": { status: 503, exit: "conflict", title: "Another start is under way", fix: "Wait until it has ended, then try again." },
   "db.other-version": {
