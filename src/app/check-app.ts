@@ -4,7 +4,7 @@ import type { AppFile } from "./app-file.ts";
 import { checkCases } from "./check-cases.ts";
 import { checkPlaceholders } from "./check-placeholders.ts";
 import type { SourceFile } from "./sources.ts";
-import { FIELD_NAME } from "./values.ts";
+import { isFieldName } from "./values.ts";
 
 /**
  * What the schema cannot say: names that refer to something, files that must be there, placeholders that must mean something. All faults,
@@ -34,7 +34,7 @@ function checkNames(document: ReadDocument<AppFile>, app: AppFile, folder: strin
     );
   for (const section of ["parameters", "results"] as const) {
     for (const name of Object.keys(app[section])) {
-      if (!FIELD_NAME.test(name))
+      if (!isFieldName(name))
         faults.push(
           document.fault("value.name", [section, name], `"${name}" cannot be a name here`, {
             at: "key",

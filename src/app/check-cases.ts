@@ -40,7 +40,7 @@ function coresFault(document: ReadDocument<AppFile>, app: AppFile, name: string,
 
 function recordingFaults(document: ReadDocument<AppFile>, app: AppFile, path: DocumentPath, one: CaseDefinition, recording: Recording): Fault[] {
   const results = Object.entries(recording.results).flatMap(([name, recorded]): Fault[] => {
-    const definition = app.results[name];
+    const definition = Object.hasOwn(app.results, name) ? app.results[name] : undefined;
     if (definition === undefined) {
       const guess = nearest(name, Object.keys(app.results));
       return [

@@ -26,7 +26,7 @@ type Reading = { readonly value: ParameterValue } | { readonly code: ProblemCode
  * parameters first, then the job's. Numbers may also be given as text, because a command line has nothing else.
  */
 export function checkParameters(definitions: ParameterDefinitions, ...layers: readonly Readonly<Record<string, unknown>>[]): CheckedParameters {
-  const given = layers.reduce((sum, layer) => ({ ...sum, ...layer }), {});
+  const given = Object.fromEntries(layers.flatMap((layer) => Object.entries(layer)));
   const faults: ParameterFault[] = Object.keys(given)
     .filter((name) => !Object.hasOwn(definitions, name))
     .map((name) => unknownParameter(name, definitions));

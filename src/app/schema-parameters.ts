@@ -1,12 +1,16 @@
 import { z } from "zod";
 import { durationField } from "#document";
 import { innerPath, pattern, refuse, sentence } from "./schema-fields.ts";
+import { isInherited } from "./values.ts";
 
 const description = sentence(300).describe("What it is, for somebody who has to choose a value.");
 const unit = sentence(20).describe("What it is measured in, e.g. Ry.");
 
 /** A choice stands in file names and input files, so it is a plain word. */
-const choice = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.+-]{0,39}$/, "is not a plain word of letters, digits, _ . + and -");
+const choice = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.+-]{0,39}$/, "is not a plain word of letters, digits, _ . + and -")
+  .refine((word) => !isInherited(word), "is a word that JavaScript keeps for itself");
 
 type Ranged = { readonly min?: number | undefined; readonly max?: number | undefined; readonly default?: number | undefined };
 

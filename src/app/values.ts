@@ -7,7 +7,16 @@ export type ParameterValue = number | string | boolean;
 export type ParameterValues = Readonly<Record<string, ParameterValue>>;
 
 /** Names inside an app file (parameters, results): what a placeholder can hold. */
-export const FIELD_NAME = /^[a-z][a-z0-9_]{0,39}$/;
+const FIELD_NAME = /^[a-z][a-z0-9_]{0,39}$/;
+
+/** Names and choices are looked up in plain objects, where `constructor` and its like are there without having been put there. */
+export function isInherited(name: string): boolean {
+  return name in Object.prototype;
+}
+
+export function isFieldName(name: string): boolean {
+  return FIELD_NAME.test(name) && !isInherited(name);
+}
 
 /** Whether two sets of parameters are the same for every name in either. */
 export function sameValues(a: ParameterValues, b: ParameterValues): boolean {
