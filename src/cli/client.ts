@@ -88,12 +88,13 @@ export function openClient(options: ClientOptions): Client {
 
   async function* pieces(route: Route, args: LooseCallArgs, stop: AbortSignal | undefined): AsyncGenerator<string, void, undefined> {
     const until = stop === undefined ? signal : AbortSignal.any([signal, stop]);
-    const response = await send(route, args, "", () => until);
     const decoder = new TextDecoder();
     try {
+      const response = await send(route, args, "", () => until);
       for await (const chunk of response.body ?? []) yield decoder.decode(chunk as Uint8Array, { stream: true });
     } catch (cause) {
-      if (!until.aborted) throw noAnswer(cause, endpoint, signal);
+      // Who stopped it knows; there is nothing to report.
+      if (!until.aborted) throw cause instanceof Problem ? cause : noAnswer(cause, endpoint, signal);
     }
   }
 

@@ -15,6 +15,13 @@ export function duration(ms: number | null): string {
   return ms === null ? "" : formatDuration(milliseconds(ms));
 }
 
+/** `2-6 s`, `4 s`, `3 min to 2 h`: a range in one unit reads better than two durations. */
+export function span(lowMs: number, highMs: number): string {
+  if (highMs >= 60_000) return `${duration(lowMs)} to ${duration(highMs)}`;
+  const [low, high] = [Math.max(1, Math.round(lowMs / 1000)), Math.max(1, Math.ceil(highMs / 1000))];
+  return low === high ? `${low} s` : `${low}-${high} s`;
+}
+
 export function memory(value: number): string {
   return formatMemory(mib(value));
 }

@@ -40,14 +40,14 @@ export function resultLines(job: JobDetail, style: Style): Pair[] {
       stateWord(job),
       [duration(job.elapsed_ms), job.outcome === "completed" ? null : end, job.reason].filter((part) => part !== null && part !== "").join(", "),
     ],
-    ...job.checks.map((check): Pair => [check.name, checkWords(check, style)]),
+    ...job.checks.map((check): Pair => [check.name.replaceAll("_", " "), checkWords(check, style)]),
     ["charged", `${money(job.charged, job.unit)}${figure}   returned ${money(job.returned, job.unit)}${isZero(job.returned) ? "" : ` to ${job.project}`}`],
   ];
 }
 
 export function checkWords(check: JobDetail["checks"][number], style: Style): string {
-  const value = check.value === null ? "not found" : String(check.value);
-  const verdict = check.ok === null ? "" : check.ok ? style.green("ok") : style.red(check.words);
+  const value = check.value === null ? check.words : String(check.value);
+  const verdict = check.ok === null ? "" : check.ok ? style.green("ok") : style.red(check.value === null ? "not ok" : check.words);
   return [`${value}${check.unit === null ? "" : ` ${check.unit}`}`, check.expected === null ? "" : `expected ${check.expected}`, verdict]
     .filter((part) => part !== "")
     .join("   ");
@@ -81,7 +81,7 @@ export function jobPairs(job: JobDetail, style: Style): Pair[] {
     ["ended", localTime(job.ended_at)],
     ["took", duration(job.elapsed_ms)],
     ["retry of", job.retry_of],
-    ...job.checks.map((check): Pair => [check.name, checkWords(check, style)]),
+    ...job.checks.map((check): Pair => [check.name.replaceAll("_", " "), checkWords(check, style)]),
     ["reserved", money(job.reserved, job.unit)],
     ["charged", job.outcome === null ? null : `${money(job.charged, job.unit)}${job.figure === "metered" ? "" : `   ${job.figure}`}`],
     ["returned", job.outcome === null ? null : money(job.returned, job.unit)],

@@ -9,7 +9,7 @@ export type { Supervision } from "./embedded/supervisor.ts";
 export { takeSessionLock, type SessionLock, type SessionLockOptions } from "./session-lock.ts";
 export { databaseService, type DatabasePlace, type DatabaseService } from "./service.ts";
 export type { BackupSummary } from "./backup/backup.ts";
-export type { RestoreSummary } from "./backup/restore.ts";
+export { describeBackup, type RestoreSummary } from "./backup/restore.ts";
 export type { TableFacts } from "./backup/text.ts";
 export type { DatabaseStatus } from "./status.ts";
 export { schemaVerifications, verify, type Verification, type VerificationResult } from "./verify.ts";

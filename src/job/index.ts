@@ -5,6 +5,7 @@ export type { HoldPreview } from "./dry-run.ts";
 export { LOCAL_POOL, startExecutor, type Executor, type ExecutorPorts, type ExecutorStatus } from "./executor.ts";
 export { jobFileJsonSchema } from "./job-file.ts";
 export { readMachine, type LocalMachine } from "./local/machine.ts";
+export { openMemoryFence } from "./local/memory-fence.ts";
 export { machineHandlers } from "./machines.ts";
 export { readSystemUser } from "./local/system-user.ts";
 export type { JobApp, JobApps, JobRights, Pricing, Quote, QuoteAsk, RunEstimate, RunEstimateAsk, RunEstimator } from "./ports.ts";

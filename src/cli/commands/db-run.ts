@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
-import type { TableFacts } from "#db";
-import { EXIT, instantToIso } from "#kernel";
+import { describeBackup, type TableFacts } from "#db";
+import { EXIT, instantToIso, Problem } from "#kernel";
 import type { PlainRun, RunOf } from "../command.ts";
 import type { Context } from "../context.ts";
+import { processRuns, readServerFile } from "../endpoint.ts";
 import { bytes, count, localTime } from "../format.ts";
 import type { DatabaseTools } from "../ports.ts";
 import { running } from "../running.ts";
@@ -93,8 +94,9 @@ export const backup: RunOf<typeof dbBackupTakes> = (context, { args, flags }) =>
   });
 
 /** The answer's shape with -o json: `{ file, header, sequences, tables, migrated: [{ number, name }] }`. */
-export const restore: RunOf<typeof dbRestoreTakes> = (context, { args, flags }) =>
-  withTools(context, async ({ service }) => {
+export const restore: RunOf<typeof dbRestoreTakes> = async (context, { args, flags }) => {
+  refuseWhileServed(context);
+  await withTools(context, async ({ service }) => {
     const file = resolve(context.surroundings.cwd, args.file);
     if (flags.replace) await context.confirm(`Everything in the database at ${(await service.status()).where} is replaced by ${file}.`);
     const { header, tables, sequences, migrated } = await service.restore(file, { replace: flags.replace, onTable: (table) => tell(context, table) });
@@ -104,19 +106,12 @@ export const restore: RunOf<typeof dbRestoreTakes> = (context, { args, flags }) 
       () => `restored ${count(tables.length, "table")} from ${file}${migrated.length === 0 ? "" : `, then applied ${count(migrated.length, "migration")}`}\n`,
     );
   });
+};
 
 /** The answer's shape with -o json: `{ ok, checks: [{ name, checked, ok, faults, more }] }`; of a file `{ ok, file, header, sequences, tables }`. Exit code 1 when something does not hold. */
-export const verify: RunOf<typeof dbVerifyTakes> = (context, { args }) =>
-  withTools(context, async ({ service, verifications }) => {
-    if (args.file !== undefined) {
-      const file = resolve(context.surroundings.cwd, args.file);
-      const { header, tables, sequences } = await service.describe(file);
-      await context.output.show(
-        { ok: true, file, header, sequences, tables },
-        () => `${file} is whole: ${count(tables.length, "table")}, ${tables.reduce((sum, table) => sum + BigInt(table.rows), 0n)} rows\n`,
-      );
-      return EXIT.ok;
-    }
+export const verify: RunOf<typeof dbVerifyTakes> = async (context, { args }) => {
+  if (args.file !== undefined) return await verifyFile(context, resolve(context.surroundings.cwd, args.file));
+  return await withTools(context, async ({ service, verifications }) => {
     const results = await service.verify(verifications);
     const checks = results.map(({ name, checked, faults, more }) => ({ name, checked: Number(checked), ok: faults.length === 0, faults, more }));
     const ok = checks.every((check) => check.ok);
@@ -131,7 +126,28 @@ export const verify: RunOf<typeof dbVerifyTakes> = (context, { args }) =>
     );
     return ok ? EXIT.ok : EXIT.failed;
   });
+};
 
-function tell({ progress }: Context, table: TableFacts): void {
-  progress.live(table.name, () => `${table.rows} rows`);
+/** A backup is checked without any database. */
+async function verifyFile({ output }: Context, file: string): Promise<number> {
+  const { header, tables, sequences } = await describeBackup(file);
+  const rows = tables.reduce((sum, table) => sum + BigInt(table.rows), 0n);
+  await output.show({ ok: true, file, header, sequences, tables }, () => `${file} is whole: ${count(tables.length, "table")}, ${rows} rows\n`);
+  return EXIT.ok;
+}
+
+function tell({ progress, output }: Context, table: TableFacts): void {
+  const words = `${table.rows} rows`;
+  if (output.live) progress.live(table.name, () => words);
+  else output.detail(`${table.name}  ${words}`);
+}
+
+/** A server that runs would go on with what it remembers of the old content. */
+function refuseWhileServed({ config }: Context): void {
+  const server = readServerFile(config.state);
+  if (server === null || !processRuns(server.pid)) return;
+  throw new Problem("server.running", {
+    detail: `the server at ${server.url} (process ${server.pid}) works on this database`,
+    fix: "Stop it first; then restore, then start it again.",
+  });
 }

@@ -1,5 +1,5 @@
 import { jobRoutes } from "#job/contract";
-import { Problem } from "#kernel";
+import { EXIT, Problem } from "#kernel";
 import type { RunOf } from "../command.ts";
 import { jobReference } from "../job-reference.ts";
 import type { logsTakes } from "./job.ts";
@@ -16,9 +16,10 @@ export const showLog: RunOf<typeof logsTakes> = async (context, { args, flags })
   const pieces = client.text(jobRoutes.log, { params: { job }, query }, output.closed);
   if (output.format === "table") {
     for await (const piece of pieces) output.raw(piece);
-    return;
+    return context.signal.aborted ? EXIT.interrupted : EXIT.ok;
   }
   let log = "";
   for await (const piece of pieces) log += piece;
   await output.show({ job, log }, () => log);
+  return EXIT.ok;
 };

@@ -2,7 +2,6 @@ import { jobRoutes } from "#job/contract";
 import type { RunOf } from "../command.ts";
 import { ago, isZero, localTime, money } from "../format.ts";
 import { jobReference } from "../job-reference.ts";
-import { paintState, stateWord } from "../job-text.ts";
 import { renderPairs, renderTable } from "../table.ts";
 import type { costTakes, whyTakes } from "./job.ts";
 
@@ -55,7 +54,6 @@ export const showWhy: RunOf<typeof whyTakes> = async (context, { args }) => {
       `${answer.headline}\n`,
       renderPairs(waits, style, "  "),
       answer.starts_about === null ? "" : `It should start about ${localTime(answer.starts_about)}.\n`,
-      waits.length === 0 ? `  ${paintState(stateWord(answer), answer, style)}\n` : "",
     ].join("");
   });
   context.output.note(`Last looked ${ago(answer.looked_at, context.clock.now())}.\n`);

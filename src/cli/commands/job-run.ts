@@ -34,9 +34,9 @@ export const runJob: RunOf<typeof runTakes> = async (context, { args, flags }) =
     return exitCodeOf(end);
   } catch (error) {
     progress.end();
-    if (context.signal.aborted)
-      output.note(`job ${job.number} goes on;  headgate job status ${job.number}  shows it,  headgate job cancel ${job.number}  ends it\n`);
-    throw error;
+    if (!context.signal.aborted) throw error;
+    output.note(`job ${job.number} goes on;  headgate job status ${job.number}  shows it,  headgate job cancel ${job.number}  ends it\n`);
+    return EXIT.interrupted;
   }
 };
 

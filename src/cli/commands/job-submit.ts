@@ -2,7 +2,7 @@ import { jobRoutes, type JobDryRun, type SubmittedJob } from "#job/contract";
 import { EXIT } from "#kernel";
 import type { RunOf } from "../command.ts";
 import type { Context } from "../context.ts";
-import { count, duration, memory, money } from "../format.ts";
+import { count, duration, memory, money, span } from "../format.ts";
 import type { View } from "../output.ts";
 import { faultCount, renderFaults } from "../problem.ts";
 import { submissionOf } from "../submission.ts";
@@ -52,7 +52,7 @@ export async function sayRefusal({ output }: Context, answer: SubmittedJob): Pro
 
 export function estimateLines({ estimate, style }: { estimate: SubmittedJob["estimate"]; style: View["style"] }): readonly (readonly [string, string])[] {
   const { low_ms: low, high_ms: high, unit } = estimate;
-  const time = low === null || high === null ? "run time unknown" : `${duration(low)} to ${duration(high)} on this machine`;
+  const time = low === null || high === null ? "run time unknown" : `${span(low, high)} on this machine`;
   const expected = estimate.expected === null ? "" : `, about ${money(estimate.expected, unit)}`;
   const most = estimate.free === null ? `, at most ${money(estimate.at_most, unit)}` : "";
   return [["estimate", `${time}${expected}${most}   ${style.dim(estimate.runtime_basis)}`]];

@@ -1,7 +1,8 @@
+import { Problem } from "#kernel";
 import { lookAtApps } from "./apps.ts";
 import { lookAtDatabase } from "./database.ts";
 import { fail, type Finding, type Look, type Patient } from "./finding.ts";
-import { lookAtClock, lookAtExecutorUser, lookAtNode, lookAtOpenFiles, lookAtResources, lookAtSystem, lookAtTimeout } from "./machine.ts";
+import { lookAtClock, lookAtExecutorUser, lookAtMemoryLimit, lookAtNode, lookAtOpenFiles, lookAtResources, lookAtSystem, lookAtTimeout } from "./machine.ts";
 import { lookAtServer } from "./server.ts";
 import { lookAtDashboard, lookAtDisk, lookAtSettings, lookAtState, lookAtToken } from "./state.ts";
 
@@ -15,6 +16,7 @@ const LOOKS: readonly (readonly [name: string, look: Look])[] = [
   ["clock", lookAtClock],
   ["timeout", lookAtTimeout],
   ["resources", lookAtResources],
+  ["memory limit", lookAtMemoryLimit],
   ["open files", lookAtOpenFiles],
   ["executor user", lookAtExecutorUser],
   ["PostgreSQL", lookAtDatabase],
@@ -31,7 +33,8 @@ export async function examine(patient: Patient, looks: typeof LOOKS = LOOKS): Pr
       const found = await look(patient);
       findings.push(...("name" in found ? [found] : found));
     } catch (error) {
-      findings.push(fail(name, `could not be looked at: ${error instanceof Error ? error.message : String(error)}`, "The message says why."));
+      if (error instanceof Problem) findings.push(fail(name, error.detail, error.fix));
+      else findings.push(fail(name, `could not be looked at: ${error instanceof Error ? error.message : String(error)}`, "The message says why."));
     }
   }
   return findings;

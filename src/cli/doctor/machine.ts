@@ -1,16 +1,16 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { availableParallelism, totalmem } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { bytes, count } from "../format.ts";
+import { openMemoryFence, readMachine, readSystemUser } from "#job";
+import { formatMemory, type MiB } from "#kernel";
+import { count } from "../format.ts";
 import { fail, ok, warn, type Finding, type Look } from "./finding.ts";
 
 const run = promisify(execFile);
 const PROGRAM_MS_MAX = 5000;
 const NODE_MAJOR_MIN = 24;
 const OPEN_FILES_MIN = 1024;
-const BYTES_PER_MIB = 1024 ** 2;
 
 export const lookAtNode: Look = async () => {
   const words = `${process.versions.node} at ${process.execPath}`;
@@ -55,28 +55,39 @@ export const lookAtTimeout: Look = async ({ surroundings }) => {
   }
 };
 
-export const lookAtResources: Look = async ({ config }) =>
-  judgeResources(
-    { cores: availableParallelism(), memoryMib: Math.floor(Math.min(totalmem(), process.constrainedMemory() || Infinity) / BYTES_PER_MIB) },
-    config.executor,
-  );
+export const lookAtResources: Look = async ({ config }) => judgeResources(readMachine(), config.executor);
 
-export function judgeResources(machine: { cores: number; memoryMib: number }, asked: { cores: number | null; memory: number | null }): Finding {
-  const has = `${count(machine.cores, "core")}, ${bytes(machine.memoryMib * BYTES_PER_MIB)}`;
-  if (asked.cores !== null && asked.cores > machine.cores)
+export function judgeResources(
+  machine: { readonly cores: number; readonly memory: MiB },
+  asked: { readonly cores: number | null; readonly memory: MiB | null },
+): Finding {
+  const has = `${count(machine.cores, "core")} and ${formatMemory(machine.memory)} for jobs`;
+  if (asked.cores !== null && asked.cores > machine.cores) {
     return warn("resources", `${has}, but executor.cores is ${asked.cores}`, `Set executor.cores to at most ${machine.cores}: jobs would share cores.`);
-  if (asked.memory !== null && asked.memory > machine.memoryMib)
+  }
+  if (asked.memory !== null && asked.memory > machine.memory) {
     return fail(
       "resources",
-      `${has}, but executor.memory is ${asked.memory} MiB`,
-      `Set executor.memory to less than ${machine.memoryMib}M: jobs would run out of memory.`,
+      `${has}, but executor.memory is ${formatMemory(asked.memory)}`,
+      `Set executor.memory to at most ${machine.memory}M: jobs would run out of memory.`,
     );
-  const limited =
-    asked.cores === null && asked.memory === null
-      ? ""
-      : `; jobs may use ${asked.cores ?? machine.cores} cores${asked.memory === null ? "" : ` and ${asked.memory} MiB`}`;
-  return ok("resources", has + limited);
+  }
+  const limits = [asked.cores === null ? null : count(asked.cores, "core"), asked.memory === null ? null : formatMemory(asked.memory)].filter(
+    (one) => one !== null,
+  );
+  return ok("resources", limits.length === 0 ? has : `${has}; the settings allow ${limits.join(" and ")}`);
 }
+
+/** Whether a job can be held to the memory it reserved; tried out with a real process. */
+export const lookAtMemoryLimit: Look = async () => {
+  const { words, enforced } = openMemoryFence();
+  if (enforced) return ok("memory limit", `enforced by ${words}`);
+  return warn(
+    "memory limit",
+    `${words}: a job that takes more than it asked for takes it from the others`,
+    "Run Headgate as root, or as a systemd service with Delegate=memory.",
+  );
+};
 
 export const lookAtOpenFiles: Look = async () => {
   const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
@@ -93,10 +104,6 @@ export const lookAtExecutorUser: Look = async ({ config }) => {
       ? warn("executor user", "jobs run as root", "Set executor.user to a user without rights, or run Headgate as one.")
       : ok("executor user", "jobs run as you");
   if (!root) return warn("executor user", `executor.user is ${user}, which only root can change to`, "Run Headgate as root, or take executor.user away.");
-  try {
-    const { stdout } = await run("id", ["-u", "--", user], { timeout: PROGRAM_MS_MAX });
-    return ok("executor user", `jobs run as ${user} (uid ${stdout.trim()})`);
-  } catch {
-    return fail("executor user", `there is no user ${user}`, `Make it: useradd --create-home ${user}. Or correct executor.user.`);
-  }
+  const { uid, home } = await readSystemUser(user);
+  return ok("executor user", `jobs run as ${user} (uid ${uid}, home ${home})`);
 };
