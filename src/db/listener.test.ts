@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { emptyDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
+import { startListening } from "./listener.ts";
 
 let fresh: FreshDatabase;
 beforeAll(async () => {
@@ -42,6 +43,47 @@ test("after a broken connection every listener is told once to look for itself, 
   await fresh.db.query("select pg_notify('jobs', 'again')");
   await expect.poll(() => heard).toEqual([null, null, "again"]);
   await Promise.all(stops.map((stop) => stop()));
+});
+
+test("a connection that breaks while something else begins to listen is no exception", async () => {
+  const heard: string[] = [];
+  const stops = [await fresh.db.listen("jobs", (payload) => heard.push(`jobs ${payload}`))];
+  const [pid] = await listeningConnections();
+  const [, stop] = await Promise.all([fresh.db.query("select pg_terminate_backend($1, 5000)", [pid]), fresh.db.listen("money", () => undefined)]);
+  stops.push(stop);
+  await expect.poll(() => heard).toEqual(["jobs null"]);
+  await fresh.db.query("select pg_notify('jobs', 'again')");
+  await expect.poll(() => heard).toEqual(["jobs null", "jobs again"]);
+  await Promise.all(stops.map((end) => end()));
+});
+
+test("one function may listen twice and be given back once", async () => {
+  const heard: (string | null)[] = [];
+  const hear = (payload: string | null) => heard.push(payload);
+  const stops = [await fresh.db.listen("jobs", hear), await fresh.db.listen("jobs", hear)];
+  await stops[0]?.();
+  await fresh.db.query("select pg_notify('jobs', 'still')");
+  await expect.poll(() => heard).toEqual(["still"]);
+  await stops[1]?.();
+});
+
+test("a connection that says nothing any more is replaced", async () => {
+  const closing = new AbortController();
+  const settings = { applicationName: "frozen", connectTimeoutMs: 5_000, statementTimeoutMs: 0, lockTimeoutMs: 0 };
+  const listener = startListening(fresh.url, settings, closing.signal, { everyMs: 20, timeoutMs: 200 });
+  const heard: (string | null)[] = [];
+  await listener.listen("jobs", (payload) => heard.push(payload));
+  const [frozen] = await fresh.db.query<{ pid: number }>("select pid from pg_stat_activity where application_name = 'frozen'");
+  process.kill(frozen!.pid, "SIGSTOP");
+  try {
+    await expect.poll(() => heard, { timeout: 10_000 }).toEqual([null]);
+  } finally {
+    process.kill(frozen!.pid, "SIGCONT");
+  }
+  await fresh.db.query("select pg_notify('jobs', 'again')");
+  await expect.poll(() => heard).toEqual([null, "again"]);
+  closing.abort();
+  await listener.close();
 });
 
 test("a channel whose name PostgreSQL would alter is refused", async () => {

@@ -4,6 +4,7 @@ import { invariant, Problem } from "#kernel";
 import { backoffMs, type Patience } from "./backoff.ts";
 import { clientConfig, prepareSession, type ConnectionSettings, type UrlSource } from "./connection.ts";
 import type { OnNotify } from "./database.ts";
+import { cutConnection } from "./transaction.ts";
 
 export type Listener = {
   listen(channel: string, onNotify: OnNotify): Promise<() => Promise<void>>;
@@ -13,8 +14,9 @@ export type Listener = {
 /** A listening connection is tried again until it is closed, at most this far apart: whoever listens has nothing else to do. */
 const RECONNECT: Patience = { totalMs: Number.POSITIVE_INFINITY, firstMs: 50, longestMs: 2_000 };
 
-/** How often a silent connection is asked whether it lives: a network that drops packets gives no other sign. */
-const PROBE_EVERY_MS = 30_000;
+/** How often a silent connection is asked whether it lives, and how long it may take to say so: a network that drops packets gives no other sign. */
+export type Probing = { readonly everyMs: number; readonly timeoutMs: number };
+const PROBING: Probing = { everyMs: 30_000, timeoutMs: 5_000 };
 
 /** Listeners of one Database; a bound against a leak in the caller. */
 const LISTENERS_MAX = 1_000;
@@ -27,12 +29,13 @@ type Session = { readonly client: pg.Client; readonly following: Set<string> };
 /**
  * One connection for everything that a Database listens to. What is wanted (`wanted`) and what the connection follows
  * (`session.following`) are brought together by `reconcile`, one run after another, so that the connection is never told
- * two things at once. When it breaks, a run brings up another, and then every listener is called once with null: what was sent
- * in between is lost, so whoever relies on notifications looks for itself once.
+ * two things at once. When it breaks (`missed`), a run brings up another, and then every listener is called once with null: what
+ * was sent in between is lost, so whoever relies on notifications looks for itself once.
  */
-export function startListening(url: UrlSource, settings: ConnectionSettings, closing: AbortSignal): Listener {
+export function startListening(url: UrlSource, settings: ConnectionSettings, closing: AbortSignal, probing: Probing = PROBING): Listener {
   const wanted = new Map<string, Set<OnNotify>>();
   let session: Session | undefined;
+  let missed = false;
   let tail: Promise<void> = Promise.resolve();
 
   function reconcile(): Promise<void> {
@@ -46,8 +49,11 @@ export function startListening(url: UrlSource, settings: ConnectionSettings, clo
       try {
         if (wanted.size > 0) session ??= await connectSession();
         if (session !== undefined) await follow(session);
+        if (missed) wanted.forEach((listeners) => tell(listeners, null));
+        missed = false;
         return;
       } catch {
+        if (session !== undefined) missed = true;
         drop(session);
         await pause(backoffMs(attempt, RECONNECT, Math.random()), undefined, { signal: closing }).catch(() => undefined);
       }
@@ -89,19 +95,26 @@ export function startListening(url: UrlSource, settings: ConnectionSettings, clo
     void old?.client.end().catch(() => undefined);
   }
 
+  /** A connection that gives no answer is cut, which is noticed like any other break. */
+  async function ask({ client }: Session): Promise<void> {
+    const timer = setTimeout(() => cutConnection(client), probing.timeoutMs);
+    await client.query("select 1").catch(() => undefined);
+    clearTimeout(timer);
+  }
+
   function lost(which: Session): void {
     if (which !== session || closing.aborted) return;
     session = undefined;
-    void reconcile().then(() => wanted.forEach((listeners) => tell(listeners, null)));
+    missed = true;
+    void reconcile();
   }
 
   const probe = setInterval(() => {
     const probed = session;
-    probed?.client.query("select 1").catch(() => {
-      drop(probed);
-      void reconcile().then(() => wanted.forEach((listeners) => tell(listeners, null)));
-    });
-  }, PROBE_EVERY_MS);
+    if (probed === undefined) return;
+    // In turn with everything else that is asked of this connection.
+    tail = tail.then(() => ask(probed));
+  }, probing.everyMs);
   probe.unref();
 
   return {
@@ -109,11 +122,13 @@ export function startListening(url: UrlSource, settings: ConnectionSettings, clo
       invariant(CHANNEL.test(channel), `a channel name is lower-case letters, digits and _, at most 63; not "${channel}"`);
       const listeners = wanted.get(channel) ?? new Set();
       invariant(wanted.size < LISTENERS_MAX && listeners.size < LISTENERS_MAX, "more listeners than a program can need: one is not given back");
-      wanted.set(channel, listeners.add(onNotify));
+      // The same function may listen twice, and be given back once.
+      const entry: OnNotify = (payload) => onNotify(payload);
+      wanted.set(channel, listeners.add(entry));
       await reconcile();
       if (closing.aborted) throw new Problem("interrupted", { detail: "the database was closed" });
       return async () => {
-        listeners.delete(onNotify);
+        listeners.delete(entry);
         if (listeners.size === 0 && wanted.get(channel) === listeners) wanted.delete(channel);
         await reconcile();
       };

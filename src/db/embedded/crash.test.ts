@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { seededRandomness } from "#kernel";
 import { makePlace, startChild, type Place } from "../../../test/beds/embedded.ts";
 import { openDatabase } from "../open-database.ts";
 import { waitGone, worksIn } from "./postmaster.ts";
@@ -206,3 +207,51 @@ function begun(base: string): boolean {
   const unfinished = readdirSync(base).find((name) => name.startsWith("init-"));
   return unfinished !== undefined && existsSync(join(base, unfinished, "data", "base"));
 }
+
+test("twenty kills at random moments lose nothing that was answered, and nothing is done twice", async () => {
+  const server = await startEmbedded(place);
+  let restarts = 0;
+  server.supervise({ onRestart: () => (restarts += 1), onFault: () => undefined });
+  const db = await openDatabase({ url: server.url });
+  await db.query(
+    "create table done (key text primary key); create table counter (id int primary key, value int); insert into counter select n, 0 from generate_series(1, 4) n",
+  );
+  const random = seededRandomness(20_261_121);
+  let answered = 0;
+  let unknown = 0;
+  let stopping = false;
+
+  /** What every caller that moves money does: the same key until there is an answer. */
+  async function addOnce(key: string): Promise<void> {
+    for (;;) {
+      try {
+        await db.transaction(async (tx) => {
+          const [fresh] = await tx.query("insert into done values ($1) on conflict do nothing returning key", [key]);
+          if (fresh !== undefined) await tx.query("update counter set value = value + 1 where id = $1", [1 + random.below(4)]);
+        });
+        answered += 1;
+        return;
+      } catch (error) {
+        expect(error).toMatchObject({ code: "db.outcome-unknown" });
+        unknown += 1;
+      }
+    }
+  }
+
+  const writers = Array.from({ length: 8 }, async (_, writer) => {
+    for (let index = 0; !stopping; index += 1) await addOnce(`${writer}-${index}`);
+  });
+  for (let kill = 1; kill <= 20; kill += 1) {
+    const [aim, before] = [answered + 1 + random.below(40), restarts];
+    await expect.poll(() => answered >= aim, { timeout: 20_000, interval: 1 }).toBe(true);
+    process.kill(server.pid(), "SIGKILL");
+    await expect.poll(() => restarts, { timeout: 20_000, interval: 5 }).toBe(before + 1);
+  }
+  stopping = true;
+  await Promise.all(writers);
+  const [row] = await db.query<{ keys: bigint; total: bigint }>("select (select count(*) from done) as keys, (select sum(value) from counter) as total");
+  expect(row).toEqual({ keys: BigInt(answered), total: BigInt(answered) });
+  expect(answered).toBeGreaterThan(20);
+  expect(unknown).toBeLessThan(answered);
+  await db.close();
+});
