@@ -7,7 +7,7 @@ import { emptyDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { appliedMigrations, migrate } from "./migrate.ts";
 import { readMigrations } from "./migrations.ts";
 import { openDatabase } from "./open-database.ts";
-import { loadSql, loadStatement, migrationsFolder } from "./package-files.ts";
+import { migrationsFolder } from "./package-files.ts";
 import { databaseStatus } from "./status.ts";
 
 let fresh: FreshDatabase;
@@ -124,10 +124,4 @@ describe("the files of migrations", () => {
   test("of the package are whole, and apply", async () => {
     expect((await migrate(fresh.db)).length).toBe(readMigrations(migrationsFolder).length);
   });
-});
-
-test("a room's SQL is found, read once, and named for preparing", () => {
-  expect(() => loadSql("db", "no-such-statement")).toThrow("ENOENT");
-  expect(loadStatement("access", "person-get")).toEqual({ name: "access.person-get", text: loadSql("access", "person-get") });
-  expect(loadSql("access", "person-get")).toContain("select");
 });

@@ -65,3 +65,22 @@ test("the schema of all rooms goes through a backup, into a database as migrated
     await target.drop();
   }
 });
+
+test("a given database whose role is no superuser can be migrated, backed up, restored and verified", async () => {
+  const target = await emptyDatabase();
+  const role = `plain_${process.pid}`;
+  const name = new URL(target.url).pathname.slice(1);
+  await target.db.query(`create role ${role} login password 'of-the-test'; alter database ${name} owner to ${role}`);
+  const url = new URL(target.url);
+  url.username = role;
+  url.password = "of-the-test";
+  const service = databaseService({ url: url.href, dataFolder: null, clock });
+  expect(await service.migrate()).toHaveLength(newest);
+  const file = join(folder, "plain.sql.gz");
+  const made = await service.backup(file);
+  const restored = await service.restore(file, { replace: true });
+  expect(restored.tables).toEqual(made.tables);
+  expect((await service.verify([])).flatMap((result) => result.faults)).toEqual([]);
+  await target.db.query(`reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}`);
+  await target.drop();
+});
