@@ -14,6 +14,9 @@ const FORMULA_CHARACTERS_MAX = 16_384;
 const INSTANT_MIN = Date.UTC(1970, 0, 1);
 const INSTANT_MAX = Date.UTC(9999, 11, 31);
 
+/** How JSON writes NUL, most other control characters, and either half of a surrogate pair that stands alone; not after a backslash that is text itself. */
+const UNSTORABLE_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:00[01]|d[89a-f])/i;
+
 /*
  * An ask that cannot be booked is refused before it is put into a batch, where its fault would cost everybody a second round.
  */
@@ -29,9 +32,12 @@ export function checkHoldAsk(ask: HoldAsk): void {
   checkInstant("expiresAt", ask.expiresAt);
   checkInstant("until", ask.until ?? null);
   checkOrigin(ask.by);
-  const formula = JSON.stringify(ask.formula);
-  if (formula.length > FORMULA_CHARACTERS_MAX) throw unfit("formula", `is longer than ${FORMULA_CHARACTERS_MAX} characters`);
-  checkCharacters("formula", formula);
+}
+
+/** The formula of an ask as JSON text. */
+export function checkFormula(text: string): void {
+  if (text.length > FORMULA_CHARACTERS_MAX) throw unfit("formula", `is longer than ${FORMULA_CHARACTERS_MAX} characters`);
+  if (UNSTORABLE_ESCAPE.test(text)) throw unfit("formula", "has a control character or half of a character");
 }
 
 export function checkSettleAsk(ask: SettleAsk): void {

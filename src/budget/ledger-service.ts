@@ -43,7 +43,7 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
   const holds = groupCommit({
     ...common,
     writers: HOLD_WRITERS,
-    write: (asks: readonly store.HoldAskWithId[]) => store.holdMany(db, asks, source, clock.now()),
+    write: (texts: readonly string[]) => store.holdMany(db, texts, clock.now()),
   });
   const settlements = groupCommit({
     ...common,
@@ -60,7 +60,7 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
       for (const ask of asks) checkHoldAsk(ask);
       return addTo(
         holds,
-        asks.map((ask) => ({ ask, id: newId(clock, randomness) })),
+        asks.map((ask) => store.holdText(ask, newId(clock, randomness), source)),
       );
     },
     settleMany: async (asks) => {

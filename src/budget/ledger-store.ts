@@ -1,5 +1,6 @@
-import { type Database } from "#db";
+import type { Database } from "#db";
 import { instantToIso, invariant, isProblemCode, micros, type Instant, type ProblemCode } from "#kernel";
+import { checkFormula } from "./check-ask.ts";
 import type { HoldAnswer, HoldAsk, ReleaseAnswer, ReleaseAsk, SettleAnswer, SettleAsk } from "./ledger-types.ts";
 
 /*
@@ -15,11 +16,14 @@ type HoldRow = {
   readonly replayed: boolean;
 };
 
-/** An ask with the id its hold gets, when it is granted now. */
-export type HoldAskWithId = { readonly ask: HoldAsk; readonly id: string };
-
-export async function holdMany(db: Database, asks: readonly HoldAskWithId[], source: string, now: Instant): Promise<HoldAnswer[]> {
-  const document = asks.map(({ ask, id }) => ({
+/**
+ * An ask as the JSON that hold_many() reads, with the id its hold gets when it is granted. Written when the ask arrives, so that it costs
+ * the batch nothing. Throws `input.invalid` for a formula that cannot be stored.
+ */
+export function holdText(ask: HoldAsk, id: string, source: string): string {
+  const formula = JSON.stringify(ask.formula);
+  checkFormula(formula);
+  const head = JSON.stringify({
     key: ask.key,
     id,
     account: ask.account,
@@ -27,17 +31,21 @@ export async function holdMany(db: Database, asks: readonly HoldAskWithId[], sou
     amount: String(ask.amount),
     person: ask.person,
     subject: ask.subject,
-    partition: ask.partition ?? null,
-    expires_at: iso(ask.expiresAt),
-    until: iso(ask.until ?? null),
+    partition: ask.partition ?? undefined,
+    expires_at: iso(ask.expiresAt) ?? undefined,
+    until: iso(ask.until ?? null) ?? undefined,
     by_person: ask.by?.person ?? ask.person,
     source: ask.by?.source ?? source,
-    detail: { formula: ask.formula, expected: ask.expected === null ? null : String(ask.expected) },
-  }));
+  });
+  const expected = ask.expected === null ? "null" : `"${ask.expected}"`;
+  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}}}`;
+}
+
+export async function holdMany(db: Database, texts: readonly string[], now: Instant): Promise<HoldAnswer[]> {
   const rows = await db.query<HoldRow>({
     name: "ledger-hold",
     text: "select hold_id, code, account, available, amount, replayed from headgate.hold_many($1, $2)",
-    values: [JSON.stringify(document), instantToIso(now)],
+    values: [`[${texts.join(",")}]`, instantToIso(now)],
   });
   return rows.map((row) => {
     if (row.code === null) {

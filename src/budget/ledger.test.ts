@@ -373,6 +373,9 @@ describe("asks that cannot be booked", () => {
     ["a key of 301 characters", { key: "k".repeat(301) }, "input.invalid"],
     ["a NUL in the subject", { subject: "job:\0" }, "input.invalid"],
     ["half a character", { person: "mar\ud800ia" }, "input.invalid"],
+    ["half a character in the formula", { formula: [{ source: "\udc00" } as never] }, "input.invalid"],
+    ["a NUL in the formula", { formula: [{ source: "a\0b" } as never] }, "input.invalid"],
+    ["a formula without end", { formula: Array.from({ length: 9000 }, () => ({}) as never) }, "input.invalid"],
     ["a time that is none", { expiresAt: Number.NaN as never }, "input.invalid"],
     ["a time beyond all calendars", { until: 9e15 as never }, "input.invalid"],
   ])("%s is refused before it meets others", async (_name, more, code) => {
@@ -389,6 +392,17 @@ describe("asks that cannot be booked", () => {
       code: "input.invalid",
     });
   });
+});
+
+test("a formula may have quotes, line ends and whole characters of any plane, and comes back as it was", async () => {
+  await tree(["1", "1", "1"]);
+  const source = 'rates "2026"\n\\u0000 \u{1f4a7}';
+  const id = await hold(b.ledger, climate, "0.5", { formula: [{ source } as never] });
+  const [row] = await bed.db.query<{ detail: { formula: unknown } }>(
+    "select t.detail from headgate.hold h join headgate.journal_transaction t on t.number = h.transaction where h.id = $1",
+    [id],
+  );
+  expect(row?.detail.formula).toEqual([{ source }]);
 });
 
 test("the journal cannot be changed, not even by its owner", async () => {
