@@ -7,5 +7,6 @@ export { loadSql, loadStatement, migrationsFolder, packageRoot, packageVersion }
 export { removeEmbedded, startEmbedded, type EmbeddedProgress, type EmbeddedServer } from "./embedded/server.ts";
 export { takeSessionLock, type SessionLock } from "./session-lock.ts";
 export { databaseService, type DatabaseService } from "./service.ts";
+export { describeBackup } from "./backup/restore.ts";
 export type { TableFacts } from "./backup/text.ts";
 export { verify, type Verification } from "./verify.ts";
