@@ -61,7 +61,7 @@ const jobNumbersField = z.union([jobNumberField.transform((number) => [number]),
 const variableField = z.union([z.string().max(TEXT_MAX), z.number(), z.boolean()]).transform(String);
 const environmentField = z.record(z.string(), variableField).superRefine((variables, context) => {
   for (const name of Object.keys(variables)) {
-    if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) context.addIssue({ code: "custom", path: [name], message: `"${name}" is not a name of an environment variable`, params: { code: "value.name" } });
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) context.addIssue({ code: "custom", path: [name], message: `"${name}" is not a name of an environment variable (letters, digits and _, not beginning with a digit)`, params: { code: "value.invalid" } });
     if (name.startsWith("HEADGATE_")) context.addIssue({ code: "custom", path: [name], message: "names beginning with HEADGATE_ are set by Headgate itself", params: { code: "value.invalid" } });
     if (variables[name]?.includes("\0") === true) context.addIssue({ code: "custom", path: [name], message: "contains a zero byte", params: { code: "value.invalid" } });
   }
