@@ -3,7 +3,6 @@ import { instantToIso, invariant, micros, parseInstant, type Instant, type Micro
 import type { FormulaTerm } from "#price";
 import type { AccountView } from "./contract.ts";
 import type { Level } from "./decide-hold.ts";
-import type { FigureQuality } from "./ledger-types.ts";
 
 /** An account as it stands, with every level from its root down to itself. */
 export type AccountRecord = Level & {
@@ -65,14 +64,18 @@ function levelFromJson(json: LevelJson): Level {
   });
 }
 
-function instantOf(text: string | null): Instant | null {
+/** A time inside a JSON document. */
+export function instantOf(text: string): Instant;
+export function instantOf(text: string | null): Instant | null;
+export function instantOf(text: string | null): Instant | null {
   if (text === null) return null;
   const at = parseInstant(text);
   invariant(at !== undefined, "PostgreSQL writes times into JSON as RFC 3339");
   return at;
 }
 
-function amountOf(text: string): Micros {
+/** An amount inside a JSON document, in micros. */
+export function amountOf(text: string): Micros {
   return micros(BigInt(text));
 }
 
@@ -128,138 +131,6 @@ export async function levelsOf(db: Database, account: string, person: string): P
     readOnly: true,
   });
   return rows.map((row) => ({ ...levelOf(row), node: row.node_id, kind: row.kind, unit: row.unit }));
-}
-
-export type HoldRecord = {
-  /** The number of its transaction: holds are listed by it. */
-  readonly transaction: bigint;
-  readonly id: string;
-  readonly account: string;
-  readonly person: string;
-  readonly subject: string;
-  readonly unit: MoneyUnit;
-  readonly amount: Micros;
-  readonly remaining: Micros;
-  readonly charged: Micros;
-  readonly expected: Micros | null;
-  readonly state: "open" | "settled" | "released" | "expired";
-  readonly formula: readonly FormulaTerm[];
-  readonly createdAt: Instant;
-  readonly expiresAt: Instant | null;
-  readonly closedAt: Instant | null;
-  /** The last hundred. */
-  readonly attempts: readonly { readonly attempt: number; readonly charged: Micros; readonly figure: FigureQuality; readonly at: Instant }[];
-};
-
-type HoldRow = {
-  transaction: bigint;
-  id: string;
-  account: string;
-  person: string;
-  subject: string;
-  unit: MoneyUnit;
-  amount: bigint;
-  remaining: bigint;
-  charged: bigint;
-  state: HoldRecord["state"];
-  detail: { formula: FormulaTerm[]; expected: string | null };
-  created_at: Instant;
-  expires_at: Instant | null;
-  closed_at: Instant | null;
-  attempts: { attempt: number; charged: string; figure: FigureQuality; at: string }[] | null;
-};
-
-function holdOf(row: HoldRow): HoldRecord {
-  return {
-    transaction: row.transaction,
-    id: row.id,
-    account: row.account,
-    person: row.person,
-    subject: row.subject,
-    unit: row.unit,
-    amount: micros(row.amount),
-    remaining: micros(row.remaining),
-    charged: micros(row.charged),
-    expected: row.detail.expected === null ? null : amountOf(row.detail.expected),
-    state: row.state,
-    formula: row.detail.formula,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    closedAt: row.closed_at,
-    attempts: (row.attempts ?? []).map((one) => ({ attempt: one.attempt, charged: amountOf(one.charged), figure: one.figure, at: instantOf(one.at)! })),
-  };
-}
-
-export async function listHolds(
-  db: Database,
-  ask: { readonly accounts: readonly string[] | null; readonly state: HoldRecord["state"] | null; readonly before: bigint | null; readonly limit: number },
-): Promise<HoldRecord[]> {
-  const rows = await db.query<HoldRow>({ ...loadStatement("budget", "holds"), values: [ask.accounts, ask.state, ask.before, ask.limit], readOnly: true });
-  return rows.map(holdOf);
-}
-
-export async function getHold(db: Database, id: string): Promise<HoldRecord | null> {
-  const [row] = await db.query<HoldRow>({ ...loadStatement("budget", "hold"), values: [id], readOnly: true });
-  return row === undefined ? null : holdOf(row);
-}
-
-/** The largest open reservations that count against a node. */
-export async function largestHolds(db: Database, node: number, limit: number): Promise<HoldRecord[]> {
-  const rows = await db.query<{ id: string }>({ ...loadStatement("budget", "largest-holds"), values: [node, limit], readOnly: true });
-  const holds = await Promise.all(rows.map(({ id }) => getHold(db, id)));
-  return holds.filter((hold) => hold !== null);
-}
-
-export type JournalRecord = {
-  readonly number: bigint;
-  readonly kind: string;
-  readonly bookedAt: Instant;
-  readonly effectiveAt: Instant;
-  readonly person: string;
-  readonly source: string;
-  readonly why: string;
-  readonly holdId: string | null;
-  readonly key: string;
-  readonly figure: FigureQuality | null;
-  readonly unit: MoneyUnit;
-  readonly entries: readonly { readonly account: string; readonly pocket: "free" | "held" | "leased" | "spent" | "overrun"; readonly amount: Micros }[];
-};
-
-type JournalRow = {
-  number: bigint;
-  kind: string;
-  booked_at: Instant;
-  effective_at: Instant;
-  person: string;
-  source: string;
-  why: string;
-  hold_id: string | null;
-  key: string;
-  figure: FigureQuality | null;
-  unit: MoneyUnit;
-  entries: { account: string; pocket: JournalRecord["entries"][number]["pocket"]; amount: string }[];
-};
-
-/** Movements of an account's own money, newest first. */
-export async function listJournal(
-  db: Database,
-  ask: { readonly account: string; readonly before: bigint | null; readonly limit: number },
-): Promise<JournalRecord[]> {
-  const rows = await db.query<JournalRow>({ ...loadStatement("budget", "journal"), values: [ask.account, ask.before, ask.limit], readOnly: true });
-  return rows.map((row) => ({
-    number: row.number,
-    kind: row.kind,
-    bookedAt: row.booked_at,
-    effectiveAt: row.effective_at,
-    person: row.person,
-    source: row.source,
-    why: row.why,
-    holdId: row.hold_id,
-    key: row.key,
-    figure: row.figure,
-    unit: row.unit,
-    entries: row.entries.map((entry) => ({ ...entry, amount: amountOf(entry.amount) })),
-  }));
 }
 
 export type StandingCost = {

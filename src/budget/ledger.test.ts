@@ -415,3 +415,31 @@ test("the journal cannot be changed, not even by its owner", async () => {
     await expect(bed.db.query(statement)).rejects.toThrow(/append-only|permission denied/);
   }
 });
+
+test("a service that owns nothing moves money by the functions and cannot write a table", async () => {
+  await tree(["1", "1", "1"]);
+  const role = freshName("service").replace("-", "_");
+  const served = bed.db.transaction(async (tx) => {
+    await tx.query(`create role ${role} nologin`);
+    await tx.query(`grant usage on schema headgate to ${role}`);
+    await tx.query(`grant select on all tables in schema headgate to ${role}`);
+    await tx.query(`set local role ${role}`);
+    const document = [
+      {
+        key: `served:${climate}`,
+        id: "01890000-0000-7000-8000-0000000000aa",
+        account: climate,
+        unit: "USD",
+        amount: "1",
+        person: "maria",
+        subject: "job:1",
+        by_person: "maria",
+        source: "test",
+      },
+    ];
+    const rows = await tx.query<{ code: string | null }>("select code from headgate.hold_many($1, now())", [JSON.stringify(document)]);
+    expect(rows).toEqual([{ code: null }]);
+    await tx.query("update headgate.balance set allocated = allocated + 1");
+  });
+  await expect(served).rejects.toThrow("permission denied for table balance");
+});

@@ -3,6 +3,7 @@ import { Problem, type Person } from "#kernel";
 import * as store from "./account-store.ts";
 import { noSuchAccount, type AccountMembers, type AccountPeople, type Accounts, type AccountsContext } from "./accounts-service.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction } from "./contract.ts";
+import * as movements from "./movement-store.ts";
 import { accountToWire, explanationToWire, holdToWire, journalToWire, statusToWire } from "./views.ts";
 
 export type Page<Item> = { items: Item[]; next: string | null };
@@ -43,17 +44,17 @@ export function openReading(context: AccountsContext & { readonly people: Accoun
     const now = clock.now();
     const { binding } = explanationToWire(record, levels, [], now);
     const node = levels.find(({ name }) => name === binding)?.node;
-    return explanationToWire(record, levels, node === undefined ? [] : await store.largestHolds(db, node, EXPLAIN_HOLDS_MAX), now);
+    return explanationToWire(record, levels, node === undefined ? [] : await movements.largestHolds(db, node, EXPLAIN_HOLDS_MAX), now);
   }
 
   async function listHolds(
     person: Person,
-    ask: { account?: string | undefined; state?: store.HoldRecord["state"] | undefined; cursor?: string | undefined; limit: number },
+    ask: { account?: string | undefined; state?: movements.HoldRecord["state"] | undefined; cursor?: string | undefined; limit: number },
   ): Promise<Page<HoldView>> {
     const viewer = await people.viewer(person);
     if (ask.account !== undefined) await accounts.demandOn(viewer, "account.see", ask.account);
     const names = ask.account === undefined ? await accounts.visible(viewer) : [ask.account];
-    const records = await store.listHolds(db, {
+    const records = await movements.listHolds(db, {
       accounts: names,
       state: ask.state ?? null,
       before: ask.cursor === undefined ? null : BigInt(ask.cursor),
@@ -69,7 +70,7 @@ export function openReading(context: AccountsContext & { readonly people: Accoun
 
   async function showHold(person: Person, id: string): Promise<HoldView> {
     const missing = new Problem("budget.hold-unknown", { detail: `there is no reservation ${id}`, facts: { hold: id } });
-    const hold = await store.getHold(db, id);
+    const hold = await movements.getHold(db, id);
     if (hold === null) throw missing;
     await accounts.demandOn(await people.viewer(person), "account.see", hold.account).catch(() => {
       throw missing;
@@ -79,7 +80,11 @@ export function openReading(context: AccountsContext & { readonly people: Accoun
 
   async function listJournal(person: Person, ask: { account: string; cursor?: string | undefined; limit: number }): Promise<Page<JournalTransaction>> {
     await accounts.demandOn(await people.viewer(person), "account.see", ask.account);
-    const records = await store.listJournal(db, { account: ask.account, before: ask.cursor === undefined ? null : BigInt(ask.cursor), limit: ask.limit + 1 });
+    const records = await movements.listJournal(db, {
+      account: ask.account,
+      before: ask.cursor === undefined ? null : BigInt(ask.cursor),
+      limit: ask.limit + 1,
+    });
     return pageOf(
       records,
       ask.limit,

@@ -1,8 +1,9 @@
 import { assertNever, formatMoney, instantToIso, micros, microsToDecimal, type Instant, type MoneyUnit } from "#kernel";
-import type { AccountRecord, ExplainedLevel, HoldRecord, JournalRecord, StandingCost } from "./account-store.ts";
+import type { AccountRecord, ExplainedLevel, StandingCost } from "./account-store.ts";
 import type { AccountMembers } from "./accounts-service.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction } from "./contract.ts";
 import { canCommit, freeOf, type Level } from "./decide-hold.ts";
+import type { HoldRecord, JournalRecord } from "./movement-store.ts";
 
 /*
  * From records to wire shapes.
