@@ -98,14 +98,8 @@ export function openOutput(options: OutputOptions): Output {
     },
     show: async (data, forPeople) => {
       if (format === "json") raw(`${JSON.stringify(data, null, 2)}\n`);
-      else if (format === "yaml") raw(await toYaml(data));
+      else if (format === "yaml") raw((await import("./yaml-text.ts")).yamlText(data));
       else raw(tame(forPeople(dataView)));
     },
   };
-}
-
-/** The library is loaded only when it is asked for: it takes longer than most commands. */
-async function toYaml(data: unknown): Promise<string> {
-  const { stringify } = await import("yaml");
-  return stringify(data, { lineWidth: 0, aliasDuplicateObjects: false });
 }

