@@ -3,7 +3,8 @@ import type { Membership, Viewer } from "#access";
 import type { HandlerRequest, Person, Route } from "#kernel";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { budgetRoutes } from "./contract.ts";
-import { budgetHandlers, openBudget, type AccountPeople } from "./index.ts";
+import { budgetHandlers, openBudget } from "./index.ts";
+import type { AccountPeople } from "./accounts-service.ts";
 import { bench, hold, holdAsk, inWords, openTree, settleAsk, usd, type Bench } from "./test-tree.ts";
 
 let bed: FreshDatabase;
