@@ -151,6 +151,20 @@ describe("what a killed start left behind", () => {
     expect(worksIn(first.pid(), first.dataFolder)).toBe(true);
   });
 
+  test("a server whose postmaster.pid was deleted is stopped in order, and started again", async () => {
+    const first = await startEmbedded(place);
+    const db = await openDatabase({ url: first.url });
+    await db.query("create table kept (id int); insert into kept values (1)");
+    await db.close();
+    rmSync(join(first.dataFolder, "postmaster.pid"));
+    const second = await startEmbedded(place);
+    expect([second.found, second.pid() === first.pid(), worksIn(first.pid(), first.dataFolder)]).toEqual([false, false, false]);
+    const again = await openDatabase({ url: second.url });
+    expect(await again.query("select id from kept")).toEqual([{ id: 1 }]);
+    await again.close();
+    expect(readFileSync(first.logFile, "utf8")).not.toContain("not properly shut down");
+  });
+
   test("a socket that nobody answers is in nobody's way", async () => {
     const first = await startEmbedded(place);
     const socket = join(place.stateFolder, "postgres", "socket");

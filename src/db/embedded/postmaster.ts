@@ -42,11 +42,13 @@ const ORPHANS_PATIENCE_MS = 2_000;
 const ORPHANS_WAIT_MS = 30_000;
 
 /**
- * Clears the way for a start after a crash. First the processes of the dead server must be gone: a new one beside them would destroy
- * the data. (They may be killed: the recovery that follows is the same.) Only then may a postmaster.pid go whose pid belongs to some
- * other program now; PostgreSQL itself would refuse to start.
+ * Clears the way for a start after a crash. A server that runs but has lost its postmaster.pid cannot be used (its port stands there
+ * alone, and within a minute it ends itself): it is stopped. Then the processes of a dead server must be gone: a new one beside them
+ * would destroy the data. (They may be killed: the recovery that follows is the same.) Only then may a postmaster.pid go whose pid
+ * belongs to some other program now; PostgreSQL itself would refuse to start.
  */
 export async function clearAfterCrash(data: string): Promise<void> {
+  for (const pid of workers(data).filter((worker) => isPostmaster(worker, data))) await stopPostmaster(pid, data);
   const started = performance.now();
   for (let orphans = workers(data); orphans.length > 0; orphans = workers(data)) {
     const waited = performance.now() - started;
@@ -56,11 +58,30 @@ export async function clearAfterCrash(data: string): Promise<void> {
         fix: "Wait until they are gone, or end them, then start again.",
       });
     }
-    if (waited > ORPHANS_PATIENCE_MS) orphans.forEach((pid) => process.kill(pid, "SIGKILL"));
+    if (waited > ORPHANS_PATIENCE_MS) orphans.forEach((pid) => sendSignal(pid, "SIGKILL"));
     await pause(20);
   }
   const file = readPidFile(data);
   if (file !== undefined && isAlive(file.pid)) await rm(join(data, "postmaster.pid"), { force: true });
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    // It has ended by itself since it was seen.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** A postmaster keeps its command line; the processes that it starts give themselves titles. */
+function isPostmaster(pid: number, data: string): boolean {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    return words[words.indexOf("-D") + 1] === data;
+  } catch {
+    return false;
+  }
 }
 
 function workers(data: string): number[] {
@@ -101,7 +122,7 @@ export async function stopPostmaster(pid: number, data: string): Promise<void> {
     ["SIGQUIT", IMMEDIATE_MS],
   ] as const) {
     if (!worksIn(pid, data)) return;
-    process.kill(pid, signal);
+    sendSignal(pid, signal);
     if (await waitGone(pid, data, timeoutMs)) return;
   }
   throw new Problem("db.stop-failed", { detail: `process ${pid} on ${data} does not end` });
