@@ -268,4 +268,5 @@ test("twenty kills at random moments lose nothing that was answered, and nothing
   expect(answered).toBeGreaterThan(20);
   expect(unknown).toBeLessThan(answered);
   await db.close();
+  await server.release();
 });
