@@ -18,7 +18,11 @@ const POOL = { cores: 4, memory: mib(8192) };
 function plan(text: string, pool: typeof POOL | null = POOL) {
   const file = readJobFile(text, "job.yaml");
   const planning = planJob(file.request, file.document, apps, pool, "/home/maria");
-  return { plan: planning.plan, faults: planning.faults.map((fault) => `${fault.place?.line}:${fault.place?.column} ${fault.code} ${fault.path}`.trim()), fixes: planning.faults.map((fault) => fault.fix) };
+  return {
+    plan: planning.plan,
+    faults: planning.faults.map((fault) => `${fault.place?.line}:${fault.place?.column} ${fault.code} ${fault.path}`.trim()),
+    fixes: planning.faults.map((fault) => fault.fix),
+  };
 }
 
 describe("a job that names an app of the catalogue", () => {
@@ -32,7 +36,9 @@ describe("a job that names an app of the catalogue", () => {
   });
 
   test("may ask for other resources, and for more outputs", () => {
-    const { plan: planned } = plan("app: quantum-espresso\ncase: silicon-scf\nresources: {cores: 2, memory: 3G}\ntime_limit: 7m\noutputs: [extra.dat]\nname: mine\n");
+    const { plan: planned } = plan(
+      "app: quantum-espresso\ncase: silicon-scf\nresources: {cores: 2, memory: 3G}\ntime_limit: 7m\noutputs: [extra.dat]\nname: mine\n",
+    );
     expect(planned).toMatchObject({ name: "mine", cores: 2, memory: 3072, timeLimit: seconds(420) });
     expect(planned?.spec.outputs).toContain("extra.dat");
   });
@@ -48,7 +54,12 @@ test.each([
   ["an app that is not there", "app: quantum-expresso\n", ["1:6 app.not-found app"], ["Did you mean quantum-espresso?"]],
   ["a case that is not there", "app: quantum-espresso\ncase: silicon-sfc\n", ["2:7 app.case-unknown case"], ["Did you mean silicon-scf?"]],
   ["more cores than the machine has", "command: [a]\ntime_limit: 1m\nresources: {cores: 5}\n", ["3:20 job.too-large resources.cores"], ["Ask for at most 4."]],
-  ["more memory than the machine has", "command: [a]\ntime_limit: 1m\nresources: {memory: 9G}\n", ["3:21 job.too-large resources.memory"], ["Ask for at most 8192M."]],
+  [
+    "more memory than the machine has",
+    "command: [a]\ntime_limit: 1m\nresources: {memory: 9G}\n",
+    ["3:21 job.too-large resources.memory"],
+    ["Ask for at most 8192M."],
+  ],
 ])("%s is a fault at its place", (_what, text, faults, fixes) => {
   const read = plan(text);
   expect(read.faults).toEqual(faults);
@@ -63,7 +74,10 @@ test("wrong parameters are faults at their places, all at once, beside a wrong c
 
 test("relative inputs start from the folder of the job file", () => {
   const { plan: planned } = plan("command: [a]\ntime_limit: 1m\ninputs: [data/x, /abs/y]\n");
-  expect(planned?.spec.inputs).toEqual([{ source: "/home/maria/data/x", path: "x", sha256: null }, { source: "/abs/y", path: "y", sha256: null }]);
+  expect(planned?.spec.inputs).toEqual([
+    { source: "/home/maria/data/x", path: "x", sha256: null },
+    { source: "/abs/y", path: "y", sha256: null },
+  ]);
 });
 
 test("a machine that nobody has looked at yet refuses nothing", () => {

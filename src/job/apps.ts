@@ -1,4 +1,17 @@
-import { checkRunParameters, coresFault, defaultResources, expectedWords, judgeRun, layOutRun, observeRun, renderRun, type App, type Catalogue, type Judgement, type RunPlan } from "#app";
+import {
+  checkRunParameters,
+  coresFault,
+  defaultResources,
+  expectedWords,
+  judgeRun,
+  layOutRun,
+  observeRun,
+  renderRun,
+  type App,
+  type Catalogue,
+  type Judgement,
+  type RunPlan,
+} from "#app";
 import type { AppAsk, AppFault, AppFaults, AppPlan, JobApp, JobApps, Verdict } from "./ports.ts";
 
 /** The app room's catalogue as the job room sees it: one call that reads a job's wishes, one that lays out its files, one that judges. */
@@ -28,7 +41,13 @@ function prepare(app: App, ask: AppAsk): AppPlan | AppFaults {
   const usual = defaultResources(app.file, ask.case);
   const resources = { cores: ask.cores ?? usual.cores, memory: ask.memory ?? usual.memory, timeLimit: ask.timeLimit ?? usual.timeLimit };
   const checked = checkRunParameters(app, ask.case, ask.parameters);
-  const faults: AppFault[] = checked.faults.map((fault) => ({ code: fault.code, path: ["parameters", fault.parameter], message: fault.message, fix: fault.fix, at: fault.at }));
+  const faults: AppFault[] = checked.faults.map((fault) => ({
+    code: fault.code,
+    path: ["parameters", fault.parameter],
+    message: fault.message,
+    fix: fault.fix,
+    at: fault.at,
+  }));
   const tooMany = coresFault(app.file, resources.cores);
   if (tooMany !== undefined) faults.push({ ...tooMany, path: ["resources", "cores"], at: "value" });
   if (checked.values === undefined || faults.length > 0) return { kind: "faults", faults };
@@ -49,6 +68,13 @@ function verdictOf(judgement: Judgement): Verdict {
   return {
     ok: judgement.verdict === "correct" || judgement.verdict === "completed",
     reason: judgement.summary,
-    values: judgement.results.map((result) => ({ name: result.name, value: result.value, unit: result.unit, expected: expectedWords(result), ok: result.ok, words: result.words })),
+    values: judgement.results.map((result) => ({
+      name: result.name,
+      value: result.value,
+      unit: result.unit,
+      expected: expectedWords(result),
+      ok: result.ok,
+      words: result.words,
+    })),
   };
 }

@@ -39,8 +39,10 @@ test("the throttle is kept", () => {
 });
 
 test("what is written as ranges is read back the same", () => {
-  fc.assert(fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 300 }), (some) => {
-    const sorted = some.toSorted((a, b) => a - b);
-    expect(indices(ranges(sorted))).toEqual(sorted);
-  }));
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 300 }), (some) => {
+      const sorted = some.toSorted((a, b) => a - b);
+      expect(indices(ranges(sorted))).toEqual(sorted);
+    }),
+  );
 });

@@ -14,7 +14,8 @@ export function parseArraySpec(text: string): ArraySpec | ArraySpecFault {
   const [list, throttleText, extra] = text.trim().split("%");
   if (extra !== undefined) return fault("% may stand once, at the end");
   const throttle = throttleText === undefined ? null : Number(throttleText);
-  if (throttle !== null && (!/^\d{1,6}$/.test(throttleText ?? "") || throttle < 1)) return fault(`after % stands how many may run at once, at least 1; "${throttleText}" does not say that`);
+  if (throttle !== null && (!/^\d{1,6}$/.test(throttleText ?? "") || throttle < 1))
+    return fault(`after % stands how many may run at once, at least 1; "${throttleText}" does not say that`);
   const indices = new Set<number>();
   for (const part of (list ?? "").split(",")) {
     const words = addPart(part.trim(), indices);

@@ -3,7 +3,14 @@ import { instantToIso, type Instant } from "#kernel";
 
 const sql = (name: string) => loadStatement("job", name);
 
-export type CancelAsk = { readonly jobId: string; readonly index: number | null; readonly by: string; readonly reason: string | null; readonly words: string; readonly now: Instant };
+export type CancelAsk = {
+  readonly jobId: string;
+  readonly index: number | null;
+  readonly by: string;
+  readonly reason: string | null;
+  readonly words: string;
+  readonly now: Instant;
+};
 
 /**
  * Ends what has not started and marks what runs for the dispatcher, in one commit. A task that is being taken up by the dispatcher at this very moment

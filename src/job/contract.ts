@@ -248,67 +248,109 @@ function page<S extends z.ZodType>(item: S) {
 
 const pageQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(200), cursor: z.string().max(200).optional() });
 
+/** So much of the end of a log is asked for at most. */
+const TAIL_BYTES_MAX = 16_777_216;
+
+const look = { method: "GET", tag: "jobs", access: "person", status: 200 } as const;
+const oneJob = { ...look, params: jobParams, problems: ["job.not-found"] } as const;
+const change = { method: "POST", tag: "jobs", access: "person" } as const;
+
 export const jobRoutes = {
   submit: defineRoute({
-    id: "job.submit", method: "POST", path: "/api/v1/jobs", tag: "jobs", access: "person", idempotent: true, status: 201,
+    ...change,
+    id: "job.submit",
+    path: "/api/v1/jobs",
+    idempotent: true,
+    status: 201,
     summary: "Submit a job: read its file, reserve the most it can cost, queue it",
-    body: submissionShape, reply: submittedShape,
+    body: submissionShape,
+    reply: submittedShape,
     problems: ["input.invalid", "job.too-large", "job.queue-full"],
   }),
   estimate: defineRoute({
-    id: "job.estimate", method: "POST", path: "/api/v1/jobs/estimate", tag: "jobs", access: "person", status: 200,
+    ...change,
+    id: "job.estimate",
+    path: "/api/v1/jobs/estimate",
+    status: 200,
     summary: "Say what a job would do and cost, and whether it would be accepted; changes nothing",
-    body: submissionShape, reply: dryRunShape, problems: ["input.invalid", "job.too-large"],
+    body: submissionShape,
+    reply: dryRunShape,
+    problems: ["input.invalid", "job.too-large"],
   }),
   list: defineRoute({
-    id: "job.list", method: "GET", path: "/api/v1/jobs", tag: "jobs", access: "person", status: 200,
-    summary: "Jobs, newest first", query: listQuery, reply: page(jobSummaryShape), problems: [],
+    ...look,
+    id: "job.list",
+    path: "/api/v1/jobs",
+    summary: "Jobs, newest first",
+    query: listQuery,
+    reply: page(jobSummaryShape),
+    problems: [],
   }),
-  show: defineRoute({
-    id: "job.show", method: "GET", path: "/api/v1/jobs/:job", tag: "jobs", access: "person", status: 200,
-    summary: "One job, or one task of an array", params: jobParams, reply: jobDetailShape, problems: ["job.not-found"],
-  }),
+  show: defineRoute({ ...oneJob, id: "job.show", path: "/api/v1/jobs/:job", summary: "One job, or one task of an array", reply: jobDetailShape }),
   tasks: defineRoute({
-    id: "job.tasks", method: "GET", path: "/api/v1/jobs/:job/tasks", tag: "jobs", access: "person", status: 200,
-    summary: "The tasks of an array, by index", params: jobParams, query: pageQuery, reply: page(jobSummaryShape), problems: ["job.not-found"],
+    ...oneJob,
+    id: "job.tasks",
+    path: "/api/v1/jobs/:job/tasks",
+    summary: "The tasks of an array, by index",
+    query: pageQuery,
+    reply: page(jobSummaryShape),
   }),
   events: defineRoute({
-    id: "job.events", method: "GET", path: "/api/v1/jobs/:job/events", tag: "jobs", access: "person", status: 200,
-    summary: "The journal of a job, oldest first", params: jobParams, query: pageQuery, reply: page(jobEventShape), problems: ["job.not-found"],
+    ...oneJob,
+    id: "job.events",
+    path: "/api/v1/jobs/:job/events",
+    summary: "The journal of a job, oldest first",
+    query: pageQuery,
+    reply: page(jobEventShape),
   }),
   log: defineRoute({
-    id: "job.log", method: "GET", path: "/api/v1/jobs/:job/log", tag: "jobs", access: "person", status: 200, stream: "text",
+    ...look,
+    id: "job.log",
+    path: "/api/v1/jobs/:job/log",
+    stream: "text",
     summary: "What a job printed, from a byte offset; with follow, until it ends. Of an array, name a task (1841_7)",
     params: jobParams,
     query: z.object({
       offset: z.coerce.number().int().min(0).optional().describe("Bytes to skip from the beginning."),
-      tail_bytes: z.coerce.number().int().min(1).max(16 * 1024 * 1024).optional().describe("Begin this many bytes before the end instead, at the start of a line."),
+      tail_bytes: z.coerce.number().int().min(1).max(TAIL_BYTES_MAX).optional().describe("Begin this far before the end instead, at the start of a line."),
       attempt: z.coerce.number().int().min(1).optional().describe("Default: the last."),
       follow: z.stringbool().default(false),
     }),
-    reply: z.string(), problems: ["job.not-found", "job.no-log"],
+    reply: z.string(),
+    problems: ["job.not-found", "job.no-log"],
   }),
   cancel: defineRoute({
-    id: "job.cancel", method: "POST", path: "/api/v1/jobs/:job/cancel", tag: "jobs", access: "person", idempotent: true, status: 202,
+    ...change,
+    id: "job.cancel",
+    path: "/api/v1/jobs/:job/cancel",
+    idempotent: true,
+    status: 202,
     summary: "Cancel a job, a whole array or one task: what has not started is released, what runs gets TERM, 10 s, KILL",
-    params: jobParams, body: z.strictObject({ reason: z.string().max(500).optional() }), reply: jobSummaryShape,
+    params: jobParams,
+    body: z.strictObject({ reason: z.string().max(500).optional() }),
+    reply: jobSummaryShape,
     problems: ["job.not-found", "job.not-yours", "job.ended"],
   }),
   retry: defineRoute({
-    id: "job.retry", method: "POST", path: "/api/v1/jobs/:job/retry", tag: "jobs", access: "person", idempotent: true, status: 201,
+    ...change,
+    id: "job.retry",
+    path: "/api/v1/jobs/:job/retry",
+    idempotent: true,
+    status: 201,
     summary: "Submit the same job anew under a new number with a new reservation; of an array the tasks that did not complete",
-    params: jobParams, body: z.strictObject({ overrides: overridesShape.optional() }), reply: submittedShape,
+    params: jobParams,
+    body: z.strictObject({ overrides: overridesShape.optional() }),
+    reply: submittedShape,
     problems: ["job.not-found", "job.not-yours", "job.not-ended", "input.invalid"],
   }),
   cost: defineRoute({
-    id: "job.cost", method: "GET", path: "/api/v1/jobs/:job/cost", tag: "jobs", access: "person", status: 200,
+    ...oneJob,
+    id: "job.cost",
+    path: "/api/v1/jobs/:job/cost",
     summary: "What a job reserved, was charged and gave back, and how each figure comes about",
-    params: jobParams, reply: costShape, problems: ["job.not-found"],
+    reply: costShape,
   }),
-  why: defineRoute({
-    id: "job.why", method: "GET", path: "/api/v1/jobs/:job/why", tag: "jobs", access: "person", status: 200,
-    summary: "Why a job waits, or why it ended as it did", params: jobParams, reply: whyShape, problems: ["job.not-found"],
-  }),
+  why: defineRoute({ ...oneJob, id: "job.why", path: "/api/v1/jobs/:job/why", summary: "Why a job waits, or why it ended as it did", reply: whyShape }),
 } as const satisfies Routes;
 
 /** What jobs run on. `silent`: nothing has been heard of what starts jobs there, so nothing starts; what runs goes on. */
@@ -328,8 +370,15 @@ export const machineShape = z.object({
 
 export const machineRoutes = {
   list: defineRoute({
-    id: "machine.list", method: "GET", path: "/api/v1/machines", tag: "machines", access: "person", status: 200,
-    summary: "What jobs run on: cores and memory in use, what runs and what waits there", reply: page(machineShape), problems: [],
+    id: "machine.list",
+    method: "GET",
+    path: "/api/v1/machines",
+    tag: "machines",
+    access: "person",
+    status: 200,
+    summary: "What jobs run on: cores and memory in use, what runs and what waits there",
+    reply: page(machineShape),
+    problems: [],
   }),
 } as const satisfies Routes;
 

@@ -37,11 +37,23 @@ async function withFits(ports: SubmitPorts, person: Person, submission: JobSubmi
   const prepared = await prepareSubmission(ports, person, submission);
   const fits = await fitsOf(ports, prepared, available);
   const shown = fits.map((fit) => ({ change: fit.change, at_most: formatMoney(fit.atMost, prepared.quote.unit) }));
-  return new Problem(error.code, { detail: error.detail, fix: fits.length === 0 ? error.fix : `It would fit with ${fitWords(fits, prepared.quote.unit)}.`, facts: { ...error.facts, fits: shown }, cause: error });
+  return new Problem(error.code, {
+    detail: error.detail,
+    fix: fits.length === 0 ? error.fix : `It would fit with ${fitWords(fits, prepared.quote.unit)}.`,
+    facts: { ...error.facts, fits: shown },
+    cause: error,
+  });
 }
 
 export function fitsOf(ports: SubmitPorts, { plan, request, runTime }: Prepared, available: NonNullable<ReturnType<typeof parseMicros>>): Promise<Fit[]> {
-  return whatWouldFit(plan, request.array?.indices ?? null, request.array?.throttle ?? null, available, runTime.high, async (change) => (await quoteOf(ports, { ...plan, ...change }, request.retry.count)).amount);
+  return whatWouldFit(
+    plan,
+    request.array?.indices ?? null,
+    request.array?.throttle ?? null,
+    available,
+    runTime.high,
+    async (change) => (await quoteOf(ports, { ...plan, ...change }, request.retry.count)).amount,
+  );
 }
 
 /** What has not started ends at once and its money is given back; what runs is asked to stop and has its grace. Throws `job.ended`. */
@@ -59,13 +71,24 @@ export async function cancelJob(ports: SubmitPorts, person: Person, reference: s
 }
 
 /** Submits the same again: of an array the tasks that did not complete, or all when all did. Throws `job.not-ended`. */
-export async function retryJob(ports: SubmitPorts, person: Person, reference: string, overrides: JobSubmission["overrides"], key: string): Promise<SubmittedJob> {
+export async function retryJob(
+  ports: SubmitPorts,
+  person: Person,
+  reference: string,
+  overrides: JobSubmission["overrides"],
+  key: string,
+): Promise<SubmittedJob> {
   const found = await findJob(ports, person, reference, "job.control");
   const { job, reference: read } = found;
   const before = await summaryOfFound(ports, found);
   if (!isFinal(before.state)) throw new Problem("job.not-ended", { detail: `job ${before.number} is ${before.state}` });
   const array = job.arraySpec === null ? undefined : await arrayAgain(ports, job, read.index);
-  const merged = { ...job.submission.overrides, ...(array === undefined ? {} : { array }), ...overrides, parameters: { ...job.submission.overrides?.parameters, ...overrides?.parameters } };
+  const merged = {
+    ...job.submission.overrides,
+    ...(array === undefined ? {} : { array }),
+    ...overrides,
+    parameters: { ...job.submission.overrides?.parameters, ...overrides?.parameters },
+  };
   return submit(ports, person, { ...job.submission, overrides: merged }, key, job.id);
 }
 
@@ -89,4 +112,3 @@ export function ranges(indices: readonly number[]): string {
   }
   return parts.join(",");
 }
-

@@ -1,5 +1,5 @@
 import { loadStatement, type Database } from "#db";
-import { instantToIso, mib, milliseconds, micros, seconds, type Instant, type MiB, type Micros, type Milliseconds, type MoneyUnit, type Seconds } from "#kernel";
+import { instantToIso, mib, milliseconds, seconds, type Instant, type MiB, type Micros, type Milliseconds, type MoneyUnit, type Seconds } from "#kernel";
 import type { FormulaTerm } from "#price";
 import type { JobOutcome, RetryCause } from "./contract.ts";
 import { jobSpecSchema, type JobSpec } from "./job-spec.ts";
@@ -10,12 +10,33 @@ import type { ResultValue } from "./ports.ts";
 
 const sql = (name: string) => loadStatement("job", name);
 
-export type PoolFacts = { readonly name: string; readonly cores: number; readonly memory: MiB; readonly host: string; readonly machine: string; readonly bootId: string; readonly memoryEnforced: string };
+export type PoolFacts = {
+  readonly name: string;
+  readonly cores: number;
+  readonly memory: MiB;
+  readonly host: string;
+  readonly machine: string;
+  readonly bootId: string;
+  readonly memoryEnforced: string;
+};
 
 /** Makes this dispatcher the pool's: gives its epoch, and the last sign of life of the one before. Null when the pool is another machine's, where something may still run. */
-export async function takePool(db: Database, pool: PoolFacts, now: Instant, otherMachineIsGone: boolean): Promise<{ epoch: bigint; beatBefore: Instant | null } | null> {
+export async function takePool(
+  db: Database,
+  pool: PoolFacts,
+  now: Instant,
+  otherMachineIsGone: boolean,
+): Promise<{ epoch: bigint; beatBefore: Instant | null } | null> {
   const [row] = await db.query<{ epoch: bigint; beat_before: Instant | null }>(sql("take-pool"), [
-    pool.name, pool.cores, pool.memory, pool.host, pool.machine, pool.bootId, pool.memoryEnforced, instantToIso(now), otherMachineIsGone,
+    pool.name,
+    pool.cores,
+    pool.memory,
+    pool.host,
+    pool.machine,
+    pool.bootId,
+    pool.memoryEnforced,
+    instantToIso(now),
+    otherMachineIsGone,
   ]);
   return row === undefined ? null : { epoch: row.epoch, beatBefore: row.beat_before };
 }
@@ -25,27 +46,79 @@ export async function beat(db: Database, pool: string, epoch: bigint, now: Insta
   return (await db.query(sql("beat"), [pool, epoch, instantToIso(now)])).length === 1;
 }
 
-export type PendingRow = { readonly id: string; readonly person: string; readonly cores: number; readonly memory: MiB; readonly occupies: Milliseconds; readonly queuedAt: Instant; readonly tasks: number };
+export type PendingRow = {
+  readonly id: string;
+  readonly person: string;
+  readonly cores: number;
+  readonly memory: MiB;
+  readonly occupies: Milliseconds;
+  readonly queuedAt: Instant;
+  readonly tasks: number;
+};
 
 export async function pendingJobs(db: Database, pool: string, perPersonMax: number): Promise<PendingRow[]> {
-  type Row = { id: string; person: string; cores: number; memory_mib: bigint; time_limit_s: number; grace_ms: number; tasks_queued: number; queued_at: Instant };
+  type Row = {
+    id: string;
+    person: string;
+    cores: number;
+    memory_mib: bigint;
+    time_limit_s: number;
+    grace_ms: number;
+    tasks_queued: number;
+    queued_at: Instant;
+  };
   const rows = await db.query<Row>({ ...sql("pending-jobs"), readOnly: true }, [pool, perPersonMax]);
   return rows.map((row) => ({
-    id: row.id, person: row.person, cores: row.cores, memory: mib(Number(row.memory_mib)), occupies: milliseconds(row.time_limit_s * 1000 + row.grace_ms), queuedAt: row.queued_at, tasks: row.tasks_queued,
+    id: row.id,
+    person: row.person,
+    cores: row.cores,
+    memory: mib(Number(row.memory_mib)),
+    occupies: milliseconds(row.time_limit_s * 1000 + row.grace_ms),
+    queuedAt: row.queued_at,
+    tasks: row.tasks_queued,
   }));
 }
 
-export type Claimed = { readonly token: string; readonly jobId: string; readonly attempt: number; readonly folder: string; readonly index: number | null; readonly attemptsEnded: number };
+export type Claimed = {
+  readonly token: string;
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly folder: string;
+  readonly index: number | null;
+  readonly attemptsEnded: number;
+};
 
-export type ClaimAsk = { readonly pool: PoolFacts; readonly epoch: bigint; readonly wanted: readonly { readonly id: string; readonly tasks: number }[]; readonly tokens: readonly string[]; readonly jobsFolder: string; readonly now: Instant };
+export type ClaimAsk = {
+  readonly pool: PoolFacts;
+  readonly epoch: bigint;
+  readonly wanted: readonly { readonly id: string; readonly tasks: number }[];
+  readonly tokens: readonly string[];
+  readonly jobsFolder: string;
+  readonly now: Instant;
+};
 
 export async function claim(db: Database, ask: ClaimAsk): Promise<Claimed[]> {
   const wanted = JSON.stringify(ask.wanted.map(({ id, tasks }) => ({ job_id: id, tasks })));
   const { pool } = ask;
   const rows = await db.query<{ token: string; job_id: string; attempt: number; folder: string; index: number | null; attempts_ended: number }>(sql("claim"), [
-    pool.name, ask.epoch, wanted, ask.tokens, pool.host, pool.bootId, instantToIso(ask.now), ask.jobsFolder, "worker",
+    pool.name,
+    ask.epoch,
+    wanted,
+    ask.tokens,
+    pool.host,
+    pool.bootId,
+    instantToIso(ask.now),
+    ask.jobsFolder,
+    "worker",
   ]);
-  return rows.map((row) => ({ token: row.token, jobId: row.job_id, attempt: row.attempt, folder: row.folder, index: row.index, attemptsEnded: row.attempts_ended }));
+  return rows.map((row) => ({
+    token: row.token,
+    jobId: row.job_id,
+    attempt: row.attempt,
+    folder: row.folder,
+    index: row.index,
+    attemptsEnded: row.attempts_ended,
+  }));
 }
 
 export type ActiveAttempt = Claimed & {
@@ -59,11 +132,36 @@ export type ActiveAttempt = Claimed & {
 };
 
 export async function activeAttempts(db: Database, pool: string): Promise<ActiveAttempt[]> {
-  type Row = { token: string; job_id: string; attempt: number; folder: string; index: number | null; attempts_ended: number; state: "starting" | "running"; host: string; boot_id: string; claimed_at: Instant; pid: number | null; pid_start: bigint | null; started_at: Instant | null };
+  type Row = {
+    token: string;
+    job_id: string;
+    attempt: number;
+    folder: string;
+    index: number | null;
+    attempts_ended: number;
+    state: "starting" | "running";
+    host: string;
+    boot_id: string;
+    claimed_at: Instant;
+    pid: number | null;
+    pid_start: bigint | null;
+    started_at: Instant | null;
+  };
   const rows = await db.query<Row>({ ...sql("active-attempts"), readOnly: true }, [pool]);
   return rows.map((row) => ({
-    token: row.token, jobId: row.job_id, attempt: row.attempt, folder: row.folder, index: row.index, attemptsEnded: row.attempts_ended, state: row.state, host: row.host, bootId: row.boot_id,
-    claimedAt: row.claimed_at, pid: row.pid, startTicks: row.pid_start, startedAt: row.started_at,
+    token: row.token,
+    jobId: row.job_id,
+    attempt: row.attempt,
+    folder: row.folder,
+    index: row.index,
+    attemptsEnded: row.attempts_ended,
+    state: row.state,
+    host: row.host,
+    bootId: row.boot_id,
+    claimedAt: row.claimed_at,
+    pid: row.pid,
+    startTicks: row.pid_start,
+    startedAt: row.started_at,
   }));
 }
 
@@ -86,11 +184,39 @@ export type JobFacts = {
 };
 
 export async function jobFacts(db: Database, ids: readonly string[]): Promise<JobFacts[]> {
-  type Row = { id: string; number: bigint; name: string; person: string; project: string; spec: unknown; cores: number; memory_mib: bigint; time_limit_s: number; grace_ms: number; retry_count: number; retry_on: RetryCause[]; formula: FormulaTerm[]; unit: MoneyUnit; tasks: number };
+  type Row = {
+    id: string;
+    number: bigint;
+    name: string;
+    person: string;
+    project: string;
+    spec: unknown;
+    cores: number;
+    memory_mib: bigint;
+    time_limit_s: number;
+    grace_ms: number;
+    retry_count: number;
+    retry_on: RetryCause[];
+    formula: FormulaTerm[];
+    unit: MoneyUnit;
+    tasks: number;
+  };
   const rows = await db.query<Row>({ ...sql("job-facts"), readOnly: true }, [ids]);
   return rows.map((row) => ({
-    id: row.id, number: String(row.number), name: row.name, person: row.person, project: row.project, spec: jobSpecSchema.parse(row.spec), cores: row.cores, memory: mib(Number(row.memory_mib)),
-    timeLimit: seconds(row.time_limit_s), grace: milliseconds(row.grace_ms), retry: { count: row.retry_count, on: row.retry_on }, formula: row.formula, unit: row.unit, tasks: row.tasks,
+    id: row.id,
+    number: String(row.number),
+    name: row.name,
+    person: row.person,
+    project: row.project,
+    spec: jobSpecSchema.parse(row.spec),
+    cores: row.cores,
+    memory: mib(Number(row.memory_mib)),
+    timeLimit: seconds(row.time_limit_s),
+    grace: milliseconds(row.grace_ms),
+    retry: { count: row.retry_count, on: row.retry_on },
+    formula: row.formula,
+    unit: row.unit,
+    tasks: row.tasks,
   }));
 }
 
@@ -124,8 +250,20 @@ export type EndedAttempt = {
 export async function endAttempts(db: Database, ended: readonly EndedAttempt[], who: string): Promise<void> {
   if (ended.length === 0) return;
   const rows = ended.map((one) => ({
-    token: one.token, ended_at: instantToIso(one.endedAt), elapsed_ms: one.elapsed, outcome: one.outcome, exit_code: one.exitCode, signal: one.signal, reason: cut(one.reason),
-    results: one.results.length === 0 ? null : one.results, figure: one.figure, charge: String(one.charge), charge_words: one.chargeWords, flagged: one.flagged, again: one.again, why: cut(one.why),
+    token: one.token,
+    ended_at: instantToIso(one.endedAt),
+    elapsed_ms: one.elapsed,
+    outcome: one.outcome,
+    exit_code: one.exitCode,
+    signal: one.signal,
+    reason: cut(one.reason),
+    results: one.results.length === 0 ? null : one.results,
+    figure: one.figure,
+    charge: String(one.charge),
+    charge_words: one.chargeWords,
+    flagged: one.flagged,
+    again: one.again,
+    why: cut(one.why),
   }));
   await db.query(sql("end-attempts"), [JSON.stringify(rows), who]);
   const files = ended.flatMap((one) => one.files.map((file) => ({ attempt_id: one.token, ...file })));
@@ -157,46 +295,4 @@ export async function cancelledActive(db: Database, pool: string): Promise<{ tok
 export async function served(db: Database, pool: string, now: Instant, halfLifeMs: number): Promise<Map<string, number>> {
   const rows = await db.query<{ person: string; core_ms: number }>({ ...sql("served"), readOnly: true }, [pool, instantToIso(now), halfLifeMs]);
   return new Map(rows.map((row) => [row.person, row.core_ms]));
-}
-
-export type Unsettled = { readonly token: string; readonly jobId: string; readonly number: string; readonly index: number | null; readonly ordinal: number; readonly charge: Micros; readonly figure: "estimated" | "metered"; readonly endedAt: Instant; readonly words: string; readonly holdId: string; readonly final: boolean };
-
-export async function attemptsToSettle(db: Database, pool: string, limit: number, now: Instant): Promise<Unsettled[]> {
-  type Row = { token: string; job_id: string; number: bigint; index: number | null; ordinal: number; charge: bigint; figure: "estimated" | "metered"; ended_at: Instant; charge_words: string; hold_id: string; final: boolean };
-  const rows = await db.query<Row>({ ...sql("attempts-to-settle"), readOnly: true }, [pool, limit, instantToIso(now)]);
-  return rows.map((row) => ({
-    token: row.token, jobId: row.job_id, number: String(row.number), index: row.index, ordinal: row.ordinal, charge: micros(row.charge), figure: row.figure, endedAt: row.ended_at, words: row.charge_words,
-    holdId: row.hold_id, final: row.final,
-  }));
-}
-
-export type Posted = { readonly token: string; readonly charged: Micros; readonly returned: Micros; readonly overrun: Micros; readonly final: boolean };
-
-export async function recordCharges(db: Database, posted: readonly Posted[], now: Instant): Promise<void> {
-  const rows = posted.map((one) => ({ token: one.token, charged: String(one.charged), returned: String(one.returned), overrun: String(one.overrun), final: one.final }));
-  if (rows.length > 0) await db.query(sql("record-charges"), [JSON.stringify(rows), instantToIso(now)]);
-}
-
-export async function putOffCharges(db: Database, tokens: readonly string[], until: Instant, words: string): Promise<void> {
-  if (tokens.length > 0) await db.query(sql("put-off-charges"), [tokens, instantToIso(until), words]);
-}
-
-export async function settleTasks(db: Database, pool: string, now: Instant): Promise<number> {
-  return (await db.query(sql("settle-tasks"), [pool, instantToIso(now), "worker"])).length;
-}
-
-export type OpenHold = { readonly jobId: string; readonly holdId: string; readonly number: string; readonly endedAt: Instant };
-
-export async function holdsToClose(db: Database, pool: string, limit: number, now: Instant): Promise<OpenHold[]> {
-  const rows = await db.query<{ job_id: string; hold_id: string; number: bigint; ended_at: Instant }>({ ...sql("holds-to-close"), readOnly: true }, [pool, limit, instantToIso(now)]);
-  return rows.map((row) => ({ jobId: row.job_id, holdId: row.hold_id, number: String(row.number), endedAt: row.ended_at }));
-}
-
-export async function recordClosedHolds(db: Database, closed: readonly { jobId: string; returned: Micros }[], now: Instant): Promise<void> {
-  const rows = closed.map((one) => ({ job_id: one.jobId, returned: String(one.returned) }));
-  if (rows.length > 0) await db.query(sql("record-closed-holds"), [JSON.stringify(rows), instantToIso(now)]);
-}
-
-export async function putOffClosing(db: Database, jobIds: readonly string[], until: Instant, words: string): Promise<void> {
-  if (jobIds.length > 0) await db.query(sql("put-off-closing"), [jobIds, instantToIso(until), words]);
 }

@@ -6,7 +6,12 @@ import { prepareSubmission, storedEstimate, type SubmitPorts } from "./submit.ts
 import { estimateOf, faultsOf } from "./view.ts";
 
 /** Whether an amount could be reserved now, without reserving it. The ledger's `wouldHold` is the real one. */
-export type HoldPreview = (ask: { readonly account: string; readonly person: string; readonly amount: Micros; readonly until: Instant | null }) => Promise<null | { readonly code: ProblemCode; readonly account: string; readonly available: Micros }>;
+export type HoldPreview = (ask: {
+  readonly account: string;
+  readonly person: string;
+  readonly amount: Micros;
+  readonly until: Instant | null;
+}) => Promise<null | { readonly code: ProblemCode; readonly account: string; readonly available: Micros }>;
 
 /** Everything that submitting would do and say, but nothing is done. Throws `input.invalid` with every fault. */
 export async function dryRun(ports: SubmitPorts & { readonly wouldHold: HoldPreview }, person: Person, submission: JobSubmission): Promise<JobDryRun> {
@@ -16,9 +21,28 @@ export async function dryRun(ports: SubmitPorts & { readonly wouldHold: HoldPrev
   const estimate = estimateOf({ runEstimate: storedEstimate(prepared), unit: quote.unit, expected, reserved: quote.amount, formulaWords: quote.words });
   const fits = refusal === null ? [] : await fitsOf(ports, prepared, refusal.available);
   const problem =
-    refusal === null ? null : { code: refusal.code, detail: refusalWords({ project, unit: quote.unit, formulaWords: quote.words }, { kind: "refused", ...refusal, asked: quote.amount }), fix: `headgate budget explain ${project} says why.` };
+    refusal === null
+      ? null
+      : {
+          code: refusal.code,
+          detail: refusalWords({ project, unit: quote.unit, formulaWords: quote.words }, { kind: "refused", ...refusal, asked: quote.amount }),
+          fix: `headgate budget explain ${project} says why.`,
+        };
   return {
-    file: submission.file, name: plan.name, app: plan.app, case: plan.case, project, cores: plan.cores, memory_mib: plan.memory, time_limit_s: plan.timeLimit, tasks: plan.tasks, command: plan.spec.command, estimate,
-    decision: refusal === null ? "accepted" : "refused", problem, fits: fits.map((fit) => ({ change: fit.change, at_most: microsToDecimal(fit.atMost) })), faults: faultsOf(warnings),
+    file: submission.file,
+    name: plan.name,
+    app: plan.app,
+    case: plan.case,
+    project,
+    cores: plan.cores,
+    memory_mib: plan.memory,
+    time_limit_s: plan.timeLimit,
+    tasks: plan.tasks,
+    command: plan.spec.command,
+    estimate,
+    decision: refusal === null ? "accepted" : "refused",
+    problem,
+    fits: fits.map((fit) => ({ change: fit.change, at_most: microsToDecimal(fit.atMost) })),
+    faults: faultsOf(warnings),
   };
 }

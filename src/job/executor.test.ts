@@ -12,15 +12,45 @@ beforeEach(async () => {
 });
 afterEach(() => bed.close());
 
-type Shown = { state: string; outcome: string | null; reason: string | null; charged: bigint; returned: bigint; reserved: bigint; figure: string; flagged: boolean; tasks_completed: number };
-const shown = (number: string) => bed.row<Shown>("select state, outcome, reason, charged, returned, reserved, figure, flagged, tasks_completed from headgate.job where number = $1", [number]);
+type Shown = {
+  state: string;
+  outcome: string | null;
+  reason: string | null;
+  charged: bigint;
+  returned: bigint;
+  reserved: bigint;
+  figure: string;
+  flagged: boolean;
+  tasks_completed: number;
+};
+const shown = (number: string) =>
+  bed.row<Shown>("select state, outcome, reason, charged, returned, reserved, figure, flagged, tasks_completed from headgate.job where number = $1", [number]);
 
-type AttemptShown = { attempt: number; outcome: string; exit_code: number | null; signal: string | null; reason: string; elapsed_ms: bigint; charge: bigint; folder: string; pid: number; state: string };
+type AttemptShown = {
+  attempt: number;
+  outcome: string;
+  exit_code: number | null;
+  signal: string | null;
+  reason: string;
+  elapsed_ms: bigint;
+  charge: bigint;
+  folder: string;
+  pid: number;
+  state: string;
+};
 const attempts = (number: string) =>
-  bed.database.db.query<AttemptShown>("select a.* from headgate.job_attempt a join headgate.job j on j.id = a.job_id join headgate.job_task t on t.id = a.task_id where j.number = $1 order by t.ordinal, a.attempt", [number]);
+  bed.database.db.query<AttemptShown>(
+    "select a.* from headgate.job_attempt a join headgate.job j on j.id = a.job_id join headgate.job_task t on t.id = a.task_id where j.number = $1 order by t.ordinal, a.attempt",
+    [number],
+  );
 
 const arrows = async (number: string) =>
-  (await bed.database.db.query<{ from_state: string | null; to_state: string }>("select from_state, to_state from headgate.job_event e join headgate.job j on j.id = e.job_id where j.number = $1 order by e.id", [number])).map((row) => `${row.from_state ?? ""}>${row.to_state}`);
+  (
+    await bed.database.db.query<{ from_state: string | null; to_state: string }>(
+      "select from_state, to_state from headgate.job_event e join headgate.job j on j.id = e.job_id where j.number = $1 order by e.id",
+      [number],
+    )
+  ).map((row) => `${row.from_state ?? ""}>${row.to_state}`);
 
 async function cancel(number: string, index: number | null = null): Promise<void> {
   const { id } = await bed.row<{ id: string }>("select id from headgate.job where number = $1", [number]);
@@ -69,8 +99,21 @@ describe("one job", () => {
     delete process.env["DATABASE_URL"];
     delete process.env["HEADGATE_TOKEN"];
     const [attempt] = await attempts(number);
-    const environment = Object.fromEntries(readFileSync(join(attempt!.folder, "log"), "utf8").trim().split("\n").map((line) => line.split("=", 2)));
-    expect(environment).toMatchObject({ COLOUR: "blue", OMP_NUM_THREADS: "7", HEADGATE_JOB: number, HEADGATE_JOB_NAME: "my job", HEADGATE_CORES: "2", HEADGATE_PROJECT: "materials", HEADGATE_PERSON: "maria" });
+    const environment: Record<string, string | undefined> = Object.fromEntries(
+      readFileSync(join(attempt!.folder, "log"), "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => line.split("=", 2) as [string, string]),
+    );
+    expect(environment).toMatchObject({
+      COLOUR: "blue",
+      OMP_NUM_THREADS: "7",
+      HEADGATE_JOB: number,
+      HEADGATE_JOB_NAME: "my job",
+      HEADGATE_CORES: "2",
+      HEADGATE_PROJECT: "materials",
+      HEADGATE_PERSON: "maria",
+    });
     expect(Object.keys(environment)).not.toContain("DATABASE_URL");
     expect(Object.keys(environment)).not.toContain("HEADGATE_TOKEN");
     expect(environment["PATH"]).not.toContain("node_modules");
@@ -78,8 +121,14 @@ describe("one job", () => {
 
   test("beyond the budget is refused, and nothing of it remains", async () => {
     await bed.start();
-    await expect(bed.submit("command: ['true']\ntime_limit: 10d\nresources: {cores: 4}\narray: 0-999\n")).rejects.toMatchObject({ code: "budget.insufficient" });
-    expect(await bed.row("select state, refusal ->> 'code' as code, tasks_queued from headgate.job")).toEqual({ state: "refused", code: "budget.insufficient", tasks_queued: 0 });
+    await expect(bed.submit("command: ['true']\ntime_limit: 10d\nresources: {cores: 4}\narray: 0-999\n")).rejects.toMatchObject({
+      code: "budget.insufficient",
+    });
+    expect(await bed.row("select state, refusal ->> 'code' as code, tasks_queued from headgate.job")).toEqual({
+      state: "refused",
+      code: "budget.insufficient",
+      tasks_queued: 0,
+    });
     expect(await bed.money()).toEqual({ spent: 0n, held: 0n, overrun: 0n });
   });
 });
@@ -91,7 +140,12 @@ describe("files", () => {
     mkdirSync(join(bed.stateFolder, "tables"));
     writeFileSync(join(bed.stateFolder, "tables", "one"), "1");
     await bed.start();
-    const number = await bed.submit(script("cat in/data.txt tables/one > result.out; ln -s /etc/passwd leak.out", "inputs: [{path: data.txt, as: in/data.txt}, tables]\noutputs: ['*.out']\n"));
+    const number = await bed.submit(
+      script(
+        "cat in/data.txt tables/one > result.out; ln -s /etc/passwd leak.out",
+        "inputs: [{path: data.txt, as: in/data.txt}, tables]\noutputs: ['*.out']\n",
+      ),
+    );
     await bed.until(number);
     const files = await bed.database.db.query("select kind, path, bytes, sha256 from headgate.job_file order by kind, path");
     expect(files).toEqual([
@@ -113,7 +167,10 @@ describe("files", () => {
   });
 
   test("an input that is not there is a fault with its line when the job is submitted", async () => {
-    await expect(bed.submit(script("true", "inputs:\n  - nothing.txt\n"))).rejects.toMatchObject({ code: "input.invalid", faults: [{ code: "job.input-missing", place: { line: 4 } }] });
+    await expect(bed.submit(script("true", "inputs:\n  - nothing.txt\n"))).rejects.toMatchObject({
+      code: "input.invalid",
+      faults: [{ code: "job.input-missing", place: { line: 4 } }],
+    });
   });
 });
 
@@ -123,7 +180,12 @@ describe("an array", () => {
     const number = await bed.submit(script("echo task $HEADGATE_TASK; exit $((HEADGATE_TASK % 2))", "array: 3-6\n"));
     await bed.until(number);
     const rows = await attempts(number);
-    expect(rows.map((row) => [readFileSync(join(row.folder, "log"), "utf8"), row.outcome])).toEqual([["task 3\n", "failed"], ["task 4\n", "completed"], ["task 5\n", "failed"], ["task 6\n", "completed"]]);
+    expect(rows.map((row) => [readFileSync(join(row.folder, "log"), "utf8"), row.outcome])).toEqual([
+      ["task 3\n", "failed"],
+      ["task 4\n", "completed"],
+      ["task 5\n", "failed"],
+      ["task 6\n", "completed"],
+    ]);
     expect(new Set(rows.map((row) => row.pid)).size).toBe(4);
     const job = await shown(number);
     expect(job).toMatchObject({ state: "settled", outcome: "failed", tasks_completed: 2, reason: "2 of 4 tasks completed", reserved: 280n });
@@ -143,7 +205,15 @@ describe("an array", () => {
 
 /** The largest number of intervals that contain one moment. */
 function mostAtOnce(rows: readonly { claimed_at: number; ended_at: number }[]): number {
-  const steps = rows.flatMap((row) => [[row.claimed_at, 1], [row.ended_at, -1]] as const).toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
+  const steps = rows
+    .flatMap(
+      (row) =>
+        [
+          [row.claimed_at, 1],
+          [row.ended_at, -1],
+        ] as const,
+    )
+    .toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
   let now = 0;
   return Math.max(...steps.map(([, step]) => (now += step)));
 }
@@ -153,7 +223,13 @@ describe("dependencies", () => {
     const good = await bed.submit(script("true"));
     const bad = await bed.submit(script("false"));
     const after = (kind: string, on: string) => bed.submit(script("true", `depends_on: {${kind}: ${on}}\n`));
-    const [okGood, okBad, anyBad, notBad, notGood] = [await after("afterok", good), await after("afterok", bad), await after("afterany", bad), await after("afternotok", bad), await after("afternotok", good)];
+    const [okGood, okBad, anyBad, notBad, notGood] = [
+      await after("afterok", good),
+      await after("afterok", bad),
+      await after("afterany", bad),
+      await after("afternotok", bad),
+      await after("afternotok", good),
+    ];
     const chain = await after("afterok", okBad);
     expect((await shown(okGood)).state).toBe("waiting");
     await bed.start();
@@ -204,7 +280,11 @@ describe("cancel", () => {
     await bed.until(number, ["running"]);
     await cancel(number, 0);
     await cancel(number, 5);
-    const of = (index: number) => bed.row<{ state: string; outcome: string | null }>("select t.state, t.outcome from headgate.job_task t join headgate.job j on j.id = t.job_id where j.number = $1 and t.index = $2", [number, index]);
+    const of = (index: number) =>
+      bed.row<{ state: string; outcome: string | null }>(
+        "select t.state, t.outcome from headgate.job_task t join headgate.job j on j.id = t.job_id where j.number = $1 and t.index = $2",
+        [number, index],
+      );
     expect(await of(5)).toMatchObject({ outcome: "cancelled" });
     await cancel(number);
     await bed.until(number);
@@ -225,7 +305,18 @@ describe("retries", () => {
     expect(await shown(number)).toMatchObject({ outcome: "completed", reserved: 350n });
     expect((await shown(number)).charged).toBe(rows.reduce((sum, row) => sum + row.charge, 0n));
     expect(await arrows(number)).toEqual([
-      ">submitted", "submitted>queued", "queued>starting", "starting>running", "running>queued", "queued>starting", "starting>running", "running>queued", "queued>starting", "starting>running", "running>ended", "ended>settled",
+      ">submitted",
+      "submitted>queued",
+      "queued>starting",
+      "starting>running",
+      "running>queued",
+      "queued>starting",
+      "starting>running",
+      "running>queued",
+      "queued>starting",
+      "starting>running",
+      "running>ended",
+      "ended>settled",
     ]);
   });
 
@@ -261,9 +352,17 @@ describe("the pool", () => {
   test("is never oversubscribed, whatever is asked for", async () => {
     await bed.start({ cores: 4 });
     const numbers: string[] = [];
-    for (let at = 0; at < 12; at += 1) numbers.push(await bed.submit(script("sleep 0.03", `resources: {cores: ${(at % 4) + 1}, memory: ${(at % 3) + 1}G}\narray: 0-2\n`), ["maria", "sarah", "james"][at % 3]));
+    for (let at = 0; at < 12; at += 1)
+      numbers.push(
+        await bed.submit(
+          script("sleep 0.03", `resources: {cores: ${(at % 4) + 1}, memory: ${(at % 3) + 1}G}\narray: 0-2\n`),
+          ["maria", "sarah", "james"][at % 3],
+        ),
+      );
     await Promise.all(numbers.map((number) => bed.until(number)));
-    const rows = await bed.database.db.query<{ claimed_at: number; ended_at: number; cores: number }>("select claimed_at, ended_at, cores from headgate.job_attempt");
+    const rows = await bed.database.db.query<{ claimed_at: number; ended_at: number; cores: number }>(
+      "select claimed_at, ended_at, cores from headgate.job_attempt",
+    );
     expect(rows).toHaveLength(36);
     expect(mostAtOnce(rows.flatMap((row) => Array.from({ length: row.cores }, () => row)))).toBeLessThanOrEqual(4);
   });

@@ -125,10 +125,20 @@ export async function startExecutor(ports: ExecutorPorts): Promise<Executor> {
   const over = keepOn();
   return {
     ready: ready.promise,
-    status: () => ({ state, words, pool: context.pool.name, cores: context.pool.cores, memory: context.pool.memory, memoryLimits: context.fence.words, running: current?.running() ?? 0 }),
+    status: () => ({
+      state,
+      words,
+      pool: context.pool.name,
+      cores: context.pool.cores,
+      memory: context.pool.memory,
+      memoryLimits: context.fence.words,
+      running: current?.running() ?? 0,
+    }),
     stop: async () => {
       stopping.abort();
-      await current?.stop().catch((error: unknown) => ports.log.error({ err: error }, "stopping the dispatcher met a fault; the next start takes up what is left"));
+      await current
+        ?.stop()
+        .catch((error: unknown) => ports.log.error({ err: error }, "stopping the dispatcher met a fault; the next start takes up what is left"));
       await over;
       await unlisten();
       state = "stopped";
@@ -139,7 +149,10 @@ export async function startExecutor(ports: ExecutorPorts): Promise<Executor> {
 async function begin(context: DispatchContext, lock: SessionLock, otherMachineIsGone: boolean): Promise<Dispatching> {
   const taken = await takePool(context.db, context.pool, context.clock.now(), otherMachineIsGone);
   if (taken === null) throw new Problem("job.pool-elsewhere", { detail: `jobs of the pool ${context.pool.name} may still run on another machine` });
-  context.log.info({ pool: context.pool.name, epoch: String(taken.epoch), cores: context.pool.cores, memory_mib: context.pool.memory, memory_limits: context.fence.words }, "dispatching");
+  context.log.info(
+    { pool: context.pool.name, epoch: String(taken.epoch), cores: context.pool.cores, memory_mib: context.pool.memory, memory_limits: context.fence.words },
+    "dispatching",
+  );
   return dispatch(context, taken, lock.lost);
 }
 
@@ -149,10 +162,28 @@ function makeContext(ports: ExecutorPorts): DispatchContext {
   const fence = ports.fence ?? openMemoryFence();
   const files = openControlFiles(join(ports.stateFolder, "run"));
   const pool: PoolFacts = {
-    name: LOCAL_POOL, cores: ports.cores ?? machine.cores, memory: ports.memory ?? machine.memory, host: machine.host, machine: machine.machine, bootId: processes.bootId(), memoryEnforced: fence.words,
+    name: LOCAL_POOL,
+    cores: ports.cores ?? machine.cores,
+    memory: ports.memory ?? machine.memory,
+    host: machine.host,
+    machine: machine.machine,
+    bootId: processes.bootId(),
+    memoryEnforced: fence.words,
   };
   return {
-    db: ports.db, ledger: ports.ledger, apps: ports.apps, pricing: ports.pricing, clock: ports.clock, randomness: ports.randomness, log: ports.log, pool, processes, files, fence,
-    keeper: openKeeper(files, processes), jobsFolder: join(ports.stateFolder, "jobs"), runAs: ports.runAs ?? null,
+    db: ports.db,
+    ledger: ports.ledger,
+    apps: ports.apps,
+    pricing: ports.pricing,
+    clock: ports.clock,
+    randomness: ports.randomness,
+    log: ports.log,
+    pool,
+    processes,
+    files,
+    fence,
+    keeper: openKeeper(files, processes),
+    jobsFolder: join(ports.stateFolder, "jobs"),
+    runAs: ports.runAs ?? null,
   };
 }

@@ -5,10 +5,21 @@ import { parseArraySpec } from "./array-spec.ts";
 import { fitWords, whatWouldFit } from "./fits.ts";
 import type { PlannedJob } from "./plan-job.ts";
 
-const plan = (timeLimit: number, tasks = 1): PlannedJob => ({ name: "a", app: null, case: null, cores: 2, memory: mib(1), timeLimit: seconds(timeLimit), tasks, parametersHash: "", spec: { version: 1, command: ["a"], parameters: {}, environment: {}, inputs: [], outputs: [], plan: null, folder: null } });
+const plan = (timeLimit: number, tasks = 1): PlannedJob => ({
+  name: "a",
+  app: null,
+  case: null,
+  cores: 2,
+  memory: mib(1),
+  timeLimit: seconds(timeLimit),
+  tasks,
+  parametersHash: "",
+  spec: { version: 1, command: ["a"], parameters: {}, environment: {}, inputs: [], outputs: [], plan: null, folder: null },
+});
 
 /** 7 millionths for each second and task, and 10 s of grace. */
-const priceOf = (job: PlannedJob) => async (change: { timeLimit?: number; tasks?: number }) => micros(BigInt((change.tasks ?? job.tasks) * 7 * ((change.timeLimit ?? job.timeLimit) + 10)));
+const priceOf = (job: PlannedJob) => async (change: { timeLimit?: number; tasks?: number }) =>
+  micros(BigInt((change.tasks ?? job.tasks) * 7 * ((change.timeLimit ?? job.timeLimit) + 10)));
 
 function countOf(text: string): number {
   const spec = parseArraySpec(text);
@@ -36,14 +47,21 @@ test("of an array its first tasks are offered, throttle included", async () => {
 });
 
 test("everything that is offered fits", async () => {
-  await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 500_000 }), fc.integer({ min: 1, max: 50 }), fc.integer({ min: 0, max: 9_000_000 }), async (limit, tasks, available) => {
-    const job = plan(limit, tasks);
-    const indices = tasks === 1 ? null : Array.from({ length: tasks }, (_, index) => index);
-    for (const fit of await whatWouldFit(job, indices, null, micros(BigInt(available)), null, priceOf(job))) {
-      const [flag, value] = fit.change.split(" ") as [string, string];
-      const change = flag === "--array" ? { tasks: countOf(value) } : { timeLimit: (parseDuration(value) as { seconds: number }).seconds };
-      expect(await priceOf(job)(change)).toBe(fit.atMost);
-      expect(fit.atMost).toBeLessThanOrEqual(available);
-    }
-  }));
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 500_000 }),
+      fc.integer({ min: 1, max: 50 }),
+      fc.integer({ min: 0, max: 9_000_000 }),
+      async (limit, tasks, available) => {
+        const job = plan(limit, tasks);
+        const indices = tasks === 1 ? null : Array.from({ length: tasks }, (_, index) => index);
+        for (const fit of await whatWouldFit(job, indices, null, micros(BigInt(available)), null, priceOf(job))) {
+          const [flag, value] = fit.change.split(" ") as [string, string];
+          const change = flag === "--array" ? { tasks: countOf(value) } : { timeLimit: (parseDuration(value) as { seconds: number }).seconds };
+          expect(await priceOf(job)(change)).toBe(fit.atMost);
+          expect(fit.atMost).toBeLessThanOrEqual(available);
+        }
+      },
+    ),
+  );
 });

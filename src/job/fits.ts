@@ -7,11 +7,19 @@ export type Fit = { readonly change: string; readonly atMost: Micros };
 export type Reprice = (change: { readonly timeLimit?: Seconds; readonly tasks?: number }) => Promise<Micros>;
 
 /** What could be typed so that a refused job fits into what is available: a shorter time limit that the job may still keep, or fewer tasks. */
-export async function whatWouldFit(plan: PlannedJob, indices: readonly number[] | null, throttle: number | null, available: Micros, likelyMs: number | null, reprice: Reprice): Promise<Fit[]> {
+export async function whatWouldFit(
+  plan: PlannedJob,
+  indices: readonly number[] | null,
+  throttle: number | null,
+  available: Micros,
+  likelyMs: number | null,
+  reprice: Reprice,
+): Promise<Fit[]> {
   if (available <= 0n) return [];
   const fits: Fit[] = [];
   const limit = await shorterLimit(plan, available, reprice);
-  if (limit !== null && (likelyMs === null || likelyMs <= limit * 1000)) fits.push({ change: `--time-limit ${limitText(limit)}`, atMost: await reprice({ timeLimit: limit }) });
+  if (limit !== null && (likelyMs === null || likelyMs <= limit * 1000))
+    fits.push({ change: `--time-limit ${limitText(limit)}`, atMost: await reprice({ timeLimit: limit }) });
   if (indices !== null) {
     const one = await reprice({ tasks: 1 });
     const tasks = one === 0n ? indices.length : Number(available / one);

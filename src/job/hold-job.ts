@@ -28,7 +28,17 @@ export async function holdLeftJobs(ports: HoldPorts, pool: string): Promise<numb
 }
 
 export function holdAsk(job: store.Unheld): HoldAsk {
-  return { key: `hold:${job.id}`, account: job.project, amount: job.reserved, person: job.person, subject: `job:${job.id}`, expiresAt: null, formula: job.formula, expected: job.expected, unit: job.unit };
+  return {
+    key: `hold:${job.id}`,
+    account: job.project,
+    amount: job.reserved,
+    person: job.person,
+    subject: `job:${job.id}`,
+    expiresAt: null,
+    formula: job.formula,
+    expected: job.expected,
+    unit: job.unit,
+  };
 }
 
 async function takeAnswer(ports: HoldPorts, job: store.Unheld, answer: HoldAnswer): Promise<store.Refusal | null> {
@@ -47,7 +57,10 @@ async function takeAnswer(ports: HoldPorts, job: store.Unheld, answer: HoldAnswe
   return refusal;
 }
 
-export function refusalWords(job: { readonly project: string; readonly unit: MoneyUnit; readonly formulaWords: string }, answer: Extract<HoldAnswer, { kind: "refused" }>): string {
+export function refusalWords(
+  job: { readonly project: string; readonly unit: MoneyUnit; readonly formulaWords: string },
+  answer: Extract<HoldAnswer, { kind: "refused" }>,
+): string {
   const level = answer.account === job.project ? job.project : `${answer.account}, above ${job.project},`;
   return `${level} can commit ${formatMoney(answer.available, job.unit)} now; this job can cost at most ${formatMoney(answer.asked, job.unit)} (${job.formulaWords})`;
 }

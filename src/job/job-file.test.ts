@@ -30,16 +30,37 @@ test("a good file gives everything it asks for", () => {
   const { request, faults: none } = readJobFile(GOOD, "job.yaml");
   expect(none).toEqual([]);
   expect(request).toEqual({
-    name: "silicon", app: "quantum-espresso", case: "silicon-scf", command: null, parameters: { ecutwfc: 24 }, cores: 2, memory: 2048, timeLimit: 180, project: "materials",
-    inputs: [{ path: "Si.UPF", as: "Si.UPF", sha256: null }, { path: "data/k.txt", as: "k/points.txt", sha256: "a".repeat(64) }],
-    outputs: ["*.out", "tmp/**/*.xml"], array: { text: "0-9%3", indices: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], throttle: 3 },
-    dependencies: [{ kind: "afterok", number: "1841" }, { kind: "afterok", number: "1842" }, { kind: "afterany", number: "7" }],
-    retry: { count: 2, on: ["timeout", "lost"] }, environment: { SPIN: "1", LABEL: "si", FAST: "true" },
+    name: "silicon",
+    app: "quantum-espresso",
+    case: "silicon-scf",
+    command: null,
+    parameters: { ecutwfc: 24 },
+    cores: 2,
+    memory: 2048,
+    timeLimit: 180,
+    project: "materials",
+    inputs: [
+      { path: "Si.UPF", as: "Si.UPF", sha256: null },
+      { path: "data/k.txt", as: "k/points.txt", sha256: "a".repeat(64) },
+    ],
+    outputs: ["*.out", "tmp/**/*.xml"],
+    array: { text: "0-9%3", indices: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], throttle: 3 },
+    dependencies: [
+      { kind: "afterok", number: "1841" },
+      { kind: "afterok", number: "1842" },
+      { kind: "afterany", number: "7" },
+    ],
+    retry: { count: 2, on: ["timeout", "lost"] },
+    environment: { SPIN: "1", LABEL: "si", FAST: "true" },
   });
 });
 
 test("a command may be words, or one text for sh; a number of retries is for every cause; JSON is YAML", () => {
-  expect(readJobFile("command: [echo, hi]\ntime_limit: 90s\nretries: 2\n", "job.yaml").request).toMatchObject({ command: ["echo", "hi"], timeLimit: 90, retry: { count: 2, on: ["failed", "timeout", "lost"] } });
+  expect(readJobFile("command: [echo, hi]\ntime_limit: 90s\nretries: 2\n", "job.yaml").request).toMatchObject({
+    command: ["echo", "hi"],
+    timeLimit: 90,
+    retry: { count: 2, on: ["failed", "timeout", "lost"] },
+  });
   expect(readJobFile("command: echo $HOME\ntime_limit: 90s\n", "job.yaml").request.command).toEqual(["/bin/sh", "-c", "echo $HOME"]);
   expect(readJobFile('{"command": ["true"], "time_limit": "1-00:00:00"}', "job.json")).toMatchObject({ faults: [], request: { timeLimit: 86_400 } });
 });
@@ -116,7 +137,11 @@ const BAD: readonly (readonly [string, string, readonly string[]])[] = [
   ["an empty command", "command: []\ntime_limit: 1m\n", ["1:10 value.range command"]],
   ["a word of a command that is a number", "command: [sleep, 5]\ntime_limit: 1m\n", ["1:18 value.type command[1]"]],
   ["a zero byte in a command", 'command: ["a\\0b"]\ntime_limit: 1m\n', ["1:11 value.invalid command[0]"]],
-  ["aliases without end", "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n", ["1:1 yaml.alias"]],
+  [
+    "aliases without end",
+    "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n",
+    ["1:1 yaml.alias"],
+  ],
   ["more bytes than a file may have", `app: x\n#${"x".repeat(1024 * 1024)}\n`, ["1:1 file.too-large"]],
 ];
 
@@ -124,9 +149,20 @@ describe("a job file with", () => {
   test.each(BAD)("%s", (_what, text, expected) => expect(faults(text)).toEqual(expected));
 
   test("many faults names them all at once, in the order of the file", () => {
-    expect(faults("app: X\narray: 5-1\ninputs: [a/b, c/b]\nretires: 3\ntime_limit: UNLIMITED\nresources: {cores: 0, gpus: 2, mem: 3}\nenvironment: {HEADGATE_X: 1}\n")).toEqual([
-      "1:6 value.name app", "2:8 job.array array", "3:15 value.duplicate inputs[1]", "4:1 key.unknown retires", "5:13 value.time time_limit", "6:20 value.range resources.cores", "6:29 job.gpus resources.gpus",
-      "6:32 key.unknown resources.mem", "7:27 value.invalid environment.HEADGATE_X",
+    expect(
+      faults(
+        "app: X\narray: 5-1\ninputs: [a/b, c/b]\nretires: 3\ntime_limit: UNLIMITED\nresources: {cores: 0, gpus: 2, mem: 3}\nenvironment: {HEADGATE_X: 1}\n",
+      ),
+    ).toEqual([
+      "1:6 value.name app",
+      "2:8 job.array array",
+      "3:15 value.duplicate inputs[1]",
+      "4:1 key.unknown retires",
+      "5:13 value.time time_limit",
+      "6:20 value.range resources.cores",
+      "6:29 job.gpus resources.gpus",
+      "6:32 key.unknown resources.mem",
+      "7:27 value.invalid environment.HEADGATE_X",
     ]);
   });
 });
@@ -147,6 +183,21 @@ test("an unknown key names the nearest", () => {
 test("the JSON Schema says what may be written", () => {
   const schema = jobFileJsonSchema() as { type: string; additionalProperties: boolean; properties: Record<string, { description?: string }> };
   expect(schema).toMatchObject({ type: "object", additionalProperties: false });
-  expect(Object.keys(schema.properties)).toEqual(["name", "app", "case", "command", "parameters", "resources", "time_limit", "project", "inputs", "outputs", "array", "depends_on", "retries", "environment"]);
+  expect(Object.keys(schema.properties)).toEqual([
+    "name",
+    "app",
+    "case",
+    "command",
+    "parameters",
+    "resources",
+    "time_limit",
+    "project",
+    "inputs",
+    "outputs",
+    "array",
+    "depends_on",
+    "retries",
+    "environment",
+  ]);
   expect(schema.properties["array"]?.description).toContain("%3");
 });

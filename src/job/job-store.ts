@@ -13,12 +13,23 @@ export type PoolRow = { readonly cores: number; readonly memory: MiB; readonly h
 
 /** Null when no worker has ever run. */
 export async function readPool(db: Database, pool: string): Promise<PoolRow | null> {
-  const [row] = await db.query<{ cores: number; memory_mib: bigint; host: string; memory_enforced: string; beat_at: Instant }>({ ...sql("pool"), readOnly: true }, [pool]);
-  return row === undefined ? null : { cores: row.cores, memory: mib(Number(row.memory_mib)), host: row.host, memoryEnforced: row.memory_enforced, beatAt: row.beat_at };
+  const [row] = await db.query<{ cores: number; memory_mib: bigint; host: string; memory_enforced: string; beat_at: Instant }>(
+    { ...sql("pool"), readOnly: true },
+    [pool],
+  );
+  return row === undefined
+    ? null
+    : { cores: row.cores, memory: mib(Number(row.memory_mib)), host: row.host, memoryEnforced: row.memory_enforced, beatAt: row.beat_at };
 }
 
 /** How long a job was thought to take when it was submitted, in milliseconds, and why it is free when it is. */
-export type StoredEstimate = { readonly low_ms: number | null; readonly likely_ms: number | null; readonly high_ms: number | null; readonly basis: string; readonly free: string | null };
+export type StoredEstimate = {
+  readonly low_ms: number | null;
+  readonly likely_ms: number | null;
+  readonly high_ms: number | null;
+  readonly basis: string;
+  readonly free: string | null;
+};
 
 export type NewJob = {
   readonly id: string;
@@ -55,22 +66,60 @@ export type NewJob = {
 /** The number of the job, or null when its key has been used already. */
 export async function insertJob(db: Database, job: NewJob): Promise<string | null> {
   const row = {
-    id: job.id, submit_key: job.key, submit_fingerprint: job.fingerprint, name: job.name, person: job.person, project: job.project, app: job.app, app_case: job.case, parameters_hash: job.parametersHash,
-    spec: job.spec, submission: job.submission, pool: job.pool, cores: job.cores, memory_mib: job.memory, time_limit_s: job.timeLimitS, grace_ms: job.graceMs, array_spec: job.arraySpec, throttle: job.throttle,
-    tasks: job.tasks, retry_count: job.retry.count, retry_on: job.retry.on, retry_of: job.retryOf, unit: job.unit, reserved: String(job.reserved), expected: job.expected === null ? null : String(job.expected),
-    formula: job.formula, formula_words: job.formulaWords, run_estimate: job.runEstimate, submitted_at: instantToIso(job.submittedAt),
+    id: job.id,
+    submit_key: job.key,
+    submit_fingerprint: job.fingerprint,
+    name: job.name,
+    person: job.person,
+    project: job.project,
+    app: job.app,
+    app_case: job.case,
+    parameters_hash: job.parametersHash,
+    spec: job.spec,
+    submission: job.submission,
+    pool: job.pool,
+    cores: job.cores,
+    memory_mib: job.memory,
+    time_limit_s: job.timeLimitS,
+    grace_ms: job.graceMs,
+    array_spec: job.arraySpec,
+    throttle: job.throttle,
+    tasks: job.tasks,
+    retry_count: job.retry.count,
+    retry_on: job.retry.on,
+    retry_of: job.retryOf,
+    unit: job.unit,
+    reserved: String(job.reserved),
+    expected: job.expected === null ? null : String(job.expected),
+    formula: job.formula,
+    formula_words: job.formulaWords,
+    run_estimate: job.runEstimate,
+    submitted_at: instantToIso(job.submittedAt),
   };
   const dependencies = job.dependencies.map((one) => ({ on_job_id: one.jobId, kind: one.kind }));
-  const [made] = await db.query<{ number: bigint }>(sql("insert-job"), [JSON.stringify(row), JSON.stringify(dependencies), `submitted: ${job.formulaWords}`.slice(0, 2000)]);
+  const [made] = await db.query<{ number: bigint }>(sql("insert-job"), [
+    JSON.stringify(row),
+    JSON.stringify(dependencies),
+    `submitted: ${job.formulaWords}`.slice(0, 2000),
+  ]);
   return made === undefined ? null : String(made.number);
 }
 
 export type Refusal = { readonly code: string; readonly detail: string; readonly fix: string; readonly facts: Readonly<Record<string, unknown>> };
 
-export type SubmittedRow = { readonly id: string; readonly number: string; readonly fingerprint: string; readonly state: JobState; readonly refusal: Refusal | null };
+export type SubmittedRow = {
+  readonly id: string;
+  readonly number: string;
+  readonly fingerprint: string;
+  readonly state: JobState;
+  readonly refusal: Refusal | null;
+};
 
 export async function jobByKey(db: Database, key: string): Promise<SubmittedRow | null> {
-  const [row] = await db.query<{ id: string; number: bigint; submit_fingerprint: string; state: JobState; refusal: Refusal | null }>({ ...sql("job-by-key"), readOnly: true }, [key]);
+  const [row] = await db.query<{ id: string; number: bigint; submit_fingerprint: string; state: JobState; refusal: Refusal | null }>(
+    { ...sql("job-by-key"), readOnly: true },
+    [key],
+  );
   return row === undefined ? null : { id: row.id, number: String(row.number), fingerprint: row.submit_fingerprint, state: row.state, refusal: row.refusal };
 }
 
@@ -88,12 +137,31 @@ export type Unheld = {
   readonly arraySpec: string | null;
 };
 
-type UnheldRow = { id: string; number: bigint; person: string; project: string; reserved: bigint; expected: bigint | null; unit: MoneyUnit; formula: FormulaTerm[]; formula_words: string; array_spec: string | null };
+type UnheldRow = {
+  id: string;
+  number: bigint;
+  person: string;
+  project: string;
+  reserved: bigint;
+  expected: bigint | null;
+  unit: MoneyUnit;
+  formula: FormulaTerm[];
+  formula_words: string;
+  array_spec: string | null;
+};
 
 function unheldOf(row: UnheldRow): Unheld {
   return {
-    id: row.id, number: String(row.number), person: row.person, project: row.project, reserved: micros(row.reserved), expected: row.expected === null ? null : micros(row.expected), unit: row.unit, formula: row.formula,
-    formulaWords: row.formula_words, arraySpec: row.array_spec,
+    id: row.id,
+    number: String(row.number),
+    person: row.person,
+    project: row.project,
+    reserved: micros(row.reserved),
+    expected: row.expected === null ? null : micros(row.expected),
+    unit: row.unit,
+    formula: row.formula,
+    formulaWords: row.formula_words,
+    arraySpec: row.array_spec,
   };
 }
 
@@ -109,7 +177,14 @@ export async function unheldJob(db: Database, id: string): Promise<Unheld | null
 }
 
 /** The hold is granted: the job gets its tasks. False when that had been done already. */
-export async function grantHold(db: Database, id: string, hold: { id: string; amount: Micros }, indices: readonly number[], now: Instant, words: string): Promise<boolean> {
+export async function grantHold(
+  db: Database,
+  id: string,
+  hold: { id: string; amount: Micros },
+  indices: readonly number[],
+  now: Instant,
+  words: string,
+): Promise<boolean> {
   return db.transaction(async (tx) => {
     const granted = await tx.query(sql("grant-hold"), [id, hold.id, hold.amount]);
     if (granted.length === 0) return false;
@@ -123,11 +198,21 @@ export async function refuseJob(db: Database, id: string, refusal: Refusal, now:
   await db.query(sql("refuse-job"), [id, refusal.detail.slice(0, 2000), JSON.stringify(refusal), instantToIso(now), "ledger"]);
 }
 
-export type KnownJob = { readonly id: string; readonly number: string; readonly person: string; readonly project: string; readonly state: JobState; readonly outcome: JobOutcome | null };
+export type KnownJob = {
+  readonly id: string;
+  readonly number: string;
+  readonly person: string;
+  readonly project: string;
+  readonly state: JobState;
+  readonly outcome: JobOutcome | null;
+};
 
 export async function jobsByNumber(db: Database, numbers: readonly string[]): Promise<KnownJob[]> {
   if (numbers.length === 0) return [];
-  const rows = await db.query<{ id: string; number: bigint; person: string; project: string; state: JobState; outcome: JobOutcome | null }>({ ...sql("jobs-by-number"), readOnly: true }, [numbers]);
+  const rows = await db.query<{ id: string; number: bigint; person: string; project: string; state: JobState; outcome: JobOutcome | null }>(
+    { ...sql("jobs-by-number"), readOnly: true },
+    [numbers],
+  );
   return rows.map((row) => ({ ...row, number: String(row.number) }));
 }
 

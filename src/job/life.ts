@@ -103,7 +103,14 @@ export function isFinal(state: JobState): boolean {
 }
 
 /** How many tasks of an array are in each state. */
-export type TaskCounts = { readonly waiting: number; readonly queued: number; readonly starting: number; readonly running: number; readonly ended: number; readonly settled: number };
+export type TaskCounts = {
+  readonly waiting: number;
+  readonly queued: number;
+  readonly starting: number;
+  readonly running: number;
+  readonly ended: number;
+  readonly settled: number;
+};
 
 /** The state of an array as one word: the least finished thing that is going on (running before queued, because something moves). Same rule as job_state_of in SQL. */
 export function stateOfCounts(counts: TaskCounts): JobState {

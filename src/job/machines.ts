@@ -1,21 +1,27 @@
 import { loadStatement, type Database } from "#db";
 import { elapsed, instantToIso, type Clock, type Handlers, type Instant } from "#kernel";
 import type { Machine, machineRoutes } from "./contract.ts";
-
-/** The dispatcher of a pool beats every 4 s; after this long without a beat it is not there. */
-const SILENT_AFTER_MS = 15_000;
+import { WORKER_SILENT_MS } from "./why.ts";
 
 /** There is one pool a machine; more than a page of them belongs behind a scheduler. */
 const MACHINES_MAX = 200;
 
 type Row = {
-  name: string; host: string; cores: number; memory_mib: bigint; memory_enforced: string; beat_at: Instant;
-  cores_used: number; memory_used_mib: bigint; tasks_running: number; tasks_queued: number;
+  name: string;
+  host: string;
+  cores: number;
+  memory_mib: bigint;
+  memory_enforced: string;
+  beat_at: Instant;
+  cores_used: number;
+  memory_used_mib: bigint;
+  tasks_running: number;
+  tasks_queued: number;
 };
 
 /** Whether jobs can start on a pool whose dispatcher last beat at `beatAt`. */
 export function machineState(beatAt: Instant, now: Instant): Machine["state"] {
-  return elapsed(beatAt, now) > SILENT_AFTER_MS ? "silent" : "working";
+  return elapsed(beatAt, now) > WORKER_SILENT_MS ? "silent" : "working";
 }
 
 export function machineHandlers(ports: { readonly db: Database; readonly clock: Clock }): Handlers<typeof machineRoutes> {

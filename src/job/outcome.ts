@@ -26,8 +26,27 @@ const NOT_FOUND_STATUS = 127;
 const CLOCK_SLACK_MS = 50;
 
 const SIGNALS: Readonly<Record<number, string>> = {
-  1: "SIGHUP", 2: "SIGINT", 3: "SIGQUIT", 4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 9: "SIGKILL", 10: "SIGUSR1", 11: "SIGSEGV", 12: "SIGUSR2", 13: "SIGPIPE",
-  14: "SIGALRM", 15: "SIGTERM", 16: "SIGSTKFLT", 24: "SIGXCPU", 25: "SIGXFSZ", 27: "SIGPROF", 30: "SIGPWR", 31: "SIGSYS",
+  1: "SIGHUP",
+  2: "SIGINT",
+  3: "SIGQUIT",
+  4: "SIGILL",
+  5: "SIGTRAP",
+  6: "SIGABRT",
+  7: "SIGBUS",
+  8: "SIGFPE",
+  9: "SIGKILL",
+  10: "SIGUSR1",
+  11: "SIGSEGV",
+  12: "SIGUSR2",
+  13: "SIGPIPE",
+  14: "SIGALRM",
+  15: "SIGTERM",
+  16: "SIGSTKFLT",
+  24: "SIGXCPU",
+  25: "SIGXFSZ",
+  27: "SIGPROF",
+  30: "SIGPWR",
+  31: "SIGSYS",
 }; // signal(7), Linux on x86 and ARM
 
 /**
@@ -41,7 +60,13 @@ export function decideEnd(facts: EndFacts): End {
   if (facts.cancelled !== null) return end("cancelled", cancelWords(facts.cancelled.by, facts.cancelled.reason));
   if (facts.status === null && !facts.outOfMemory) return end("lost", "its end was not seen: no outcome was written and its process is gone");
   if (facts.outOfMemory) return end("out-of-memory", "used more memory than it reserved");
-  if (ranOut(facts)) return { outcome: "timeout", exitCode: null, signal: facts.status === TIMEOUT_KILLED_STATUS ? "SIGKILL" : "SIGTERM", reason: `ran into its time limit of ${formatDuration(secondsToMs(facts.timeLimit))}` };
+  if (ranOut(facts))
+    return {
+      outcome: "timeout",
+      exitCode: null,
+      signal: facts.status === TIMEOUT_KILLED_STATUS ? "SIGKILL" : "SIGTERM",
+      reason: `ran into its time limit of ${formatDuration(secondsToMs(facts.timeLimit))}`,
+    };
   if (signal !== null) return end("failed", `ended by ${signal}`);
   if (exitCode === NOT_FOUND_STATUS) return end("failed", "exit code 127: the program was not found");
   if (exitCode === NOT_EXECUTABLE_STATUS) return end("failed", "exit code 126: the program could not be started");

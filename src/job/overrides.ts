@@ -32,7 +32,8 @@ export function applyOverrides(request: JobRequest, overrides: Overrides | undef
 }
 
 function flagFault(flag: string, issue: z.core.$ZodIssue): Fault {
-  const params = issue.code === "custom" ? issue.params?.["code"] : undefined;
-  const code = typeof params === "string" && isProblemCode(params) ? params : issue.code === "too_small" || issue.code === "too_big" ? "value.range" : "value.invalid";
+  const params: unknown = issue.code === "custom" ? issue.params?.["code"] : undefined;
+  const code =
+    typeof params === "string" && isProblemCode(params) ? params : issue.code === "too_small" || issue.code === "too_big" ? "value.range" : "value.invalid";
   return { code, severity: "error", place: null, path: flag, message: issue.message, fix: PROBLEMS[code].fix };
 }

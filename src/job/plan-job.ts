@@ -26,7 +26,13 @@ export type PlannedJob = {
 export type Planning = { readonly plan: PlannedJob | null; readonly faults: readonly Fault[] };
 
 /** Brings a request, the app it names and the machine together. `plan` is null when something is missing or wrong; every reason is in `faults`. */
-export function planJob(request: JobRequest, document: ReadDocument<unknown>, apps: Pick<JobApps, "names" | "find">, pool: PoolSize | null, folder: string | null): Planning {
+export function planJob(
+  request: JobRequest,
+  document: ReadDocument<unknown>,
+  apps: Pick<JobApps, "names" | "find">,
+  pool: PoolSize | null,
+  folder: string | null,
+): Planning {
   const faults: Fault[] = [];
   const running = request.app === null ? commandPlan(request) : appPlan(request, document, apps, faults);
   if (running !== null && pool !== null) faults.push(...sizeFaults(running, pool, document));
@@ -43,8 +49,15 @@ export function planJob(request: JobRequest, document: ReadDocument<unknown>, ap
     folder,
   };
   const plan: PlannedJob = {
-    name: request.name ?? usualName(request, running.command), app: request.app, case: request.case, cores: running.cores, memory: running.memory, timeLimit: running.timeLimit,
-    tasks: request.array?.indices.length ?? 1, parametersHash: hashOf(request, running), spec,
+    name: request.name ?? usualName(request, running.command),
+    app: request.app,
+    case: request.case,
+    cores: running.cores,
+    memory: running.memory,
+    timeLimit: running.timeLimit,
+    tasks: request.array?.indices.length ?? 1,
+    parametersHash: hashOf(request, running),
+    spec,
   };
   return { plan, faults };
 }
@@ -53,7 +66,16 @@ function commandPlan(request: JobRequest): AppPlan | null {
   if (request.command === null || request.timeLimit === null) return null;
   const cores = request.cores ?? 1;
   return {
-    kind: "plan", cores, memory: request.memory ?? mib(cores * COMMAND_MEMORY_PER_CORE_MIB), timeLimit: request.timeLimit, parameters: {}, command: request.command, environment: {}, given: [], outputs: [], plan: null,
+    kind: "plan",
+    cores,
+    memory: request.memory ?? mib(cores * COMMAND_MEMORY_PER_CORE_MIB),
+    timeLimit: request.timeLimit,
+    parameters: {},
+    command: request.command,
+    environment: {},
+    given: [],
+    outputs: [],
+    plan: null,
   };
 }
 
@@ -63,12 +85,20 @@ function appPlan(request: JobRequest, document: ReadDocument<unknown>, apps: Pic
   const app = apps.find(name);
   if (app === undefined) {
     const guess = nearest(name, apps.names());
-    faults.push(document.fault("app.not-found", ["app"], `there is no app "${name}"`, { fix: guess === undefined ? "headgate app list shows them." : `Did you mean ${guess}?` }));
+    faults.push(
+      document.fault("app.not-found", ["app"], `there is no app "${name}"`, {
+        fix: guess === undefined ? "headgate app list shows them." : `Did you mean ${guess}?`,
+      }),
+    );
     return null;
   }
   if (request.case !== null && !app.cases.includes(request.case)) {
     const guess = nearest(request.case, app.cases);
-    faults.push(document.fault("app.case-unknown", ["case"], `${name} has no case "${request.case}"`, { fix: guess === undefined ? `Its cases are ${app.cases.join(", ") || "none"}.` : `Did you mean ${guess}?` }));
+    faults.push(
+      document.fault("app.case-unknown", ["case"], `${name} has no case "${request.case}"`, {
+        fix: guess === undefined ? `Its cases are ${app.cases.join(", ") || "none"}.` : `Did you mean ${guess}?`,
+      }),
+    );
   }
   const knownCase = request.case !== null && app.cases.includes(request.case) ? request.case : null;
   const prepared = app.prepare({ case: knownCase, parameters: request.parameters, cores: request.cores, memory: request.memory, timeLimit: request.timeLimit });
@@ -83,14 +113,32 @@ function appPlan(request: JobRequest, document: ReadDocument<unknown>, apps: Pic
 
 function sizeFaults(plan: Pick<AppPlan, "cores" | "memory">, pool: PoolSize, document: ReadDocument<unknown>): Fault[] {
   const faults: Fault[] = [];
-  if (plan.cores > pool.cores) faults.push(document.fault("job.too-large", ["resources", "cores"], `${plan.cores} cores are asked for; this machine has ${pool.cores} for jobs`, { fix: `Ask for at most ${pool.cores}.` }));
+  if (plan.cores > pool.cores)
+    faults.push(
+      document.fault("job.too-large", ["resources", "cores"], `${plan.cores} cores are asked for; this machine has ${pool.cores} for jobs`, {
+        fix: `Ask for at most ${pool.cores}.`,
+      }),
+    );
   if (plan.memory > pool.memory) {
-    faults.push(document.fault("job.too-large", ["resources", "memory"], `${formatMemory(plan.memory)} is asked for; this machine has ${formatMemory(pool.memory)} for jobs`, { fix: `Ask for at most ${pool.memory}M.` }));
+    faults.push(
+      document.fault(
+        "job.too-large",
+        ["resources", "memory"],
+        `${formatMemory(plan.memory)} is asked for; this machine has ${formatMemory(pool.memory)} for jobs`,
+        { fix: `Ask for at most ${pool.memory}M.` },
+      ),
+    );
   }
   return faults;
 }
 
-function stagedInputs(request: JobRequest, given: AppPlan["given"], document: ReadDocument<unknown>, folder: string | null, faults: Fault[]): JobSpec["inputs"] {
+function stagedInputs(
+  request: JobRequest,
+  given: AppPlan["given"],
+  document: ReadDocument<unknown>,
+  folder: string | null,
+  faults: Fault[],
+): JobSpec["inputs"] {
   function absolute(path: string, at: readonly (string | number)[]): string {
     if (isAbsolute(path)) return path;
     if (folder !== null) return join(folder, path);

@@ -13,7 +13,11 @@ export type JobApps = {
   /** Lays what a plan renders and installs into a working folder. Throws Problem when something it needs is not on this machine. */
   layOut(plan: unknown, folder: string): Promise<void>;
   /** Decides by what was computed, not by the exit code alone. */
-  judge(plan: unknown, where: { readonly folder: string; readonly log: string }, end: { readonly exitCode: number | null; readonly signal: string | null }): Promise<Verdict>;
+  judge(
+    plan: unknown,
+    where: { readonly folder: string; readonly log: string },
+    end: { readonly exitCode: number | null; readonly signal: string | null },
+  ): Promise<Verdict>;
 };
 
 export type JobApp = {
@@ -34,7 +38,13 @@ export type AppAsk = {
 };
 
 /** `path` is in the job file's own keys, e.g. ["parameters", "ecutwfc"]. */
-export type AppFault = { readonly code: ProblemCode; readonly path: readonly (string | number)[]; readonly message: string; readonly fix: string | null; readonly at: "key" | "value" };
+export type AppFault = {
+  readonly code: ProblemCode;
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  readonly fix: string | null;
+  readonly at: "key" | "value";
+};
 export type AppFaults = { readonly kind: "faults"; readonly faults: readonly AppFault[] };
 
 export type AppPlan = {
@@ -76,7 +86,10 @@ export type Pricing = {
   /** The worst case at the rates of now. Throws Problem when there is no price: a missing price is never zero. */
   quote(ask: QuoteAsk): Promise<Quote>;
   /** What one attempt cost that took `elapsed`; within its reserved time never more than its share of the reservation. */
-  charge(ask: { readonly formula: readonly FormulaTerm[]; readonly unit: MoneyUnit; readonly elapsed: Milliseconds }): { readonly amount: Micros; readonly words: string };
+  charge(ask: { readonly formula: readonly FormulaTerm[]; readonly unit: MoneyUnit; readonly elapsed: Milliseconds }): {
+    readonly amount: Micros;
+    readonly words: string;
+  };
 };
 
 export type QuoteAsk = {
@@ -115,7 +128,12 @@ export type RunEstimateAsk = {
   readonly plan: unknown;
 };
 
-export type RunEstimate = { readonly low: Milliseconds | null; readonly likely: Milliseconds | null; readonly high: Milliseconds | null; readonly basis: string };
+export type RunEstimate = {
+  readonly low: Milliseconds | null;
+  readonly likely: Milliseconds | null;
+  readonly high: Milliseconds | null;
+  readonly basis: string;
+};
 
 /** What the policy of `#access` needs, and where a person's jobs go when nothing else is said. */
 export type JobRights = {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { jobsBed, type JobsBed } from "../../test/beds/jobs.ts";
+import { jobsBed, momentLater, type JobsBed } from "../../test/beds/jobs.ts";
 import { seededRandomness } from "#kernel";
 import { linuxProcesses } from "./local/processes.ts";
 
@@ -37,9 +37,32 @@ async function kill(worker: ChildProcess): Promise<void> {
   await gone;
 }
 
-type AttemptShown = { attempt: number; state: string; outcome: string | null; signal: string | null; reason: string; elapsed_ms: bigint; charge: bigint; figure: string; pid: number; pid_start: bigint; started_at: number; ended_at: number };
-const attempts = (number: string) => bed.database.db.query<AttemptShown>("select a.* from headgate.job_attempt a join headgate.job j on j.id = a.job_id where j.number = $1 order by a.claimed_at", [number]);
-const shown = (number: string) => bed.row<{ state: string; outcome: string; reason: string; flagged: boolean; figure: string; charged: bigint; returned: bigint; reserved: bigint }>("select * from headgate.job where number = $1", [number]);
+const byText = (a: string, b: string) => (a < b ? -1 : 1);
+
+type AttemptShown = {
+  attempt: number;
+  state: string;
+  outcome: string | null;
+  signal: string | null;
+  reason: string;
+  elapsed_ms: bigint;
+  charge: bigint;
+  figure: string;
+  pid: number;
+  pid_start: bigint;
+  started_at: number;
+  ended_at: number;
+};
+const attempts = (number: string) =>
+  bed.database.db.query<AttemptShown>(
+    "select a.* from headgate.job_attempt a join headgate.job j on j.id = a.job_id where j.number = $1 order by a.claimed_at",
+    [number],
+  );
+const shown = (number: string) =>
+  bed.row<{ state: string; outcome: string; reason: string; flagged: boolean; figure: string; charged: bigint; returned: bigint; reserved: bigint }>(
+    "select * from headgate.job where number = $1",
+    [number],
+  );
 const script = (text: string, more = "") => `command: [sh, -c, ${JSON.stringify(text)}]\ntime_limit: 1m\n${more}`;
 
 describe("after kill -9 of the worker", () => {
@@ -71,7 +94,8 @@ describe("after kill -9 of the worker", () => {
     const [before] = await attempts(number);
     await kill(first);
     // The wrapper is an orphan now: its end is seen in /proc, without a worker.
-    while (linuxProcesses.read(before!.pid)?.startTicks === before!.pid_start && linuxProcesses.read(before!.pid)?.state !== "Z") await new Promise((resolve) => setImmediate(resolve));
+    while (linuxProcesses.read(before!.pid)?.startTicks === before!.pid_start && linuxProcesses.read(before!.pid)?.state !== "Z")
+      await new Promise((resolve) => setImmediate(resolve));
     await startWorker();
     await bed.until(number);
     const [row] = await attempts(number);
@@ -86,16 +110,20 @@ describe("after kill -9 of the worker", () => {
     const array = await bed.submit(script(`echo $HEADGATE_TASK $$ >> ${ran}; sleep 0.05`, "array: 0-59\n"));
     const single = await bed.submit(script(`echo single $$ >> ${ran}; exit 1`));
     for (let round = 0; round < 6; round += 1) {
-      // Not a wait for something: the moment itself is what is random.
-      await new Promise((resolve) => setTimeout(resolve, random.below(300)));
+      await momentLater(random.below(300));
       await kill(worker);
       worker = await startWorker(6);
     }
     await Promise.all([bed.until(array), bed.until(single)]);
-    const lines = readFileSync(ran, "utf8").trim().split("\n").map((line) => line.split(" ")[0]);
-    expect(lines.toSorted()).toEqual([...Array.from({ length: 60 }, (_, index) => String(index)), "single"].toSorted());
+    const lines = readFileSync(ran, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ")[0] ?? "");
+    expect(lines.toSorted(byText)).toEqual([...Array.from({ length: 60 }, (_, index) => String(index)), "single"].toSorted(byText));
     expect((await attempts(array)).filter((row) => row.state !== "revoked")).toHaveLength(60);
-    const finals = await bed.database.db.query<{ job_id: string; task_index: number | null; n: bigint }>("select job_id, task_index, count(*) as n from headgate.job_event where to_state = 'ended' group by 1, 2");
+    const finals = await bed.database.db.query<{ job_id: string; task_index: number | null; n: bigint }>(
+      "select job_id, task_index, count(*) as n from headgate.job_event where to_state = 'ended' group by 1, 2",
+    );
     expect(finals).toHaveLength(61);
     expect(finals.every((row) => row.n === 1n)).toBe(true);
     const [jobs, money] = [await bed.database.db.query<{ charged: bigint }>("select charged from headgate.job"), await bed.money()];
@@ -142,12 +170,18 @@ describe("lost", () => {
   test("is a job that ran when the machine was started anew: charged to its last beat, and run again only if its rule says so", async () => {
     const first = await bed.start();
     const once = await bed.submit(script("exec sleep 60"));
-    const twice = await bed.submit(script(`test -e ${bed.stateFolder}/second || { touch ${bed.stateFolder}/second; exec sleep 60; }`, "retries: {count: 1, on: [lost]}\n"));
+    const twice = await bed.submit(
+      script(`test -e ${bed.stateFolder}/second || { touch ${bed.stateFolder}/second; exec sleep 60; }`, "retries: {count: 1, on: [lost]}\n"),
+    );
     await Promise.all([bed.until(once, ["running"]), bed.until(twice, ["running"])]);
     const pids = [...(await attempts(once)), ...(await attempts(twice))].map((row) => row.pid);
     await first.stop();
     // For the next worker the machine has another boot id, and none of these processes.
-    const anew = { ...linuxProcesses, bootId: () => "00000000-0000-0000-0000-000000000000", read: (pid: number) => (pids.includes(pid) ? null : linuxProcesses.read(pid)) };
+    const anew = {
+      ...linuxProcesses,
+      bootId: () => "00000000-0000-0000-0000-000000000000",
+      read: (pid: number) => (pids.includes(pid) ? null : linuxProcesses.read(pid)),
+    };
     await bed.start({ processes: anew });
     await Promise.all([bed.until(once), bed.until(twice)]);
     for (const pid of pids) linuxProcesses.signal(pid, "SIGTERM");
@@ -178,7 +212,9 @@ describe("one worker at a time", () => {
     const executor = await bed.start();
     const number = await bed.submit(script("sleep 0.05", "array: 0-19\n"));
     await bed.until(number, ["running"]);
-    await bed.database.db.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'headgate dispatcher'");
+    await bed.database.db.query(
+      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'headgate dispatcher'",
+    );
     await bed.until(number);
     expect(executor.status().state).toBe("dispatching");
     expect((await bed.row<{ epoch: bigint }>("select epoch from headgate.job_pool")).epoch).toBeGreaterThan(1n);

@@ -15,7 +15,14 @@ function busy(cores: number, endsInMs: number, more: Partial<RunningTask> = {}):
 }
 
 function decide(facts: { pool?: PoolSize; now?: Instant; running?: RunningTask[]; pending: PendingJob[]; served?: [string, number][]; launchesMax?: number }) {
-  return schedule({ now: facts.now ?? T0, pool: facts.pool ?? { cores: 4, memory: mib(1000) }, running: facts.running ?? [], pending: facts.pending, served: new Map(facts.served ?? []), launchesMax: facts.launchesMax ?? 100 });
+  return schedule({
+    now: facts.now ?? T0,
+    pool: facts.pool ?? { cores: 4, memory: mib(1000) },
+    running: facts.running ?? [],
+    pending: facts.pending,
+    served: new Map(facts.served ?? []),
+    launchesMax: facts.launchesMax ?? 100,
+  });
 }
 
 const ids = (result: ReturnType<typeof schedule>) => result.launches.map((launch) => `${launch.id}x${launch.tasks}`);
@@ -70,7 +77,10 @@ describe("full", () => {
   });
 
   test("what the waiting job leaves over may be used for as long as one likes", () => {
-    const jobs = [pending("big", { person: "sarah", cores: 3, queuedAt: addMs(T0, milliseconds(-9000)) }), pending("long", { occupies: milliseconds(999 * MINUTE), tasks: 3 })];
+    const jobs = [
+      pending("big", { person: "sarah", cores: 3, queuedAt: addMs(T0, milliseconds(-9000)) }),
+      pending("long", { occupies: milliseconds(999 * MINUTE), tasks: 3 }),
+    ];
     expect(ids(decide({ running: [busy(2, 30 * MINUTE)], pending: jobs }))).toEqual(["longx1"]);
   });
 
@@ -80,7 +90,9 @@ describe("full", () => {
   });
 
   test("a job larger than the machine holds nobody up", () => {
-    expect(ids(decide({ pending: [pending("huge", { cores: 5, queuedAt: addMs(T0, milliseconds(-9000)) }), pending("small", { person: "sarah" })] }))).toEqual(["smallx1"]);
+    expect(ids(decide({ pending: [pending("huge", { cores: 5, queuedAt: addMs(T0, milliseconds(-9000)) }), pending("small", { person: "sarah" })] }))).toEqual([
+      "smallx1",
+    ]);
   });
 
   test("a round is bounded", () => {
@@ -89,26 +101,37 @@ describe("full", () => {
 });
 
 describe("whatever is running and wanted", () => {
-  const anyJob = fc.record({ person: fc.constantFrom("maria", "sarah", "james"), cores: fc.integer({ min: 1, max: 9 }), memory: fc.integer({ min: 1, max: 90 }).map(mib), occupies: fc.integer({ min: 1, max: 9 }).map((n) => milliseconds(n * MINUTE)), queuedAt: fc.integer({ min: 0, max: 9 }).map((n) => addMs(T0, milliseconds(-n * MINUTE))), tasks: fc.integer({ min: 1, max: 5 }) });
+  const anyJob = fc.record({
+    person: fc.constantFrom("maria", "sarah", "james"),
+    cores: fc.integer({ min: 1, max: 9 }),
+    memory: fc.integer({ min: 1, max: 90 }).map(mib),
+    occupies: fc.integer({ min: 1, max: 9 }).map((n) => milliseconds(n * MINUTE)),
+    queuedAt: fc.integer({ min: 0, max: 9 }).map((n) => addMs(T0, milliseconds(-n * MINUTE))),
+    tasks: fc.integer({ min: 1, max: 5 }),
+  });
 
   test("the pool is never oversubscribed, and no task is launched that is not there", () => {
-    fc.assert(fc.property(fc.array(anyJob, { maxLength: 12 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 200 }), (jobs, cores, memory) => {
-      const all = jobs.map((job, at) => ({ ...job, id: `j${at}` }));
-      const { launches } = decide({ pool: { cores, memory: mib(memory) }, pending: all });
-      const used = launches.map((launch) => ({ job: all.find((job) => job.id === launch.id)!, tasks: launch.tasks }));
-      expect(used.reduce((sum, { job, tasks }) => sum + job.cores * tasks, 0)).toBeLessThanOrEqual(cores);
-      expect(used.reduce((sum, { job, tasks }) => sum + job.memory * tasks, 0)).toBeLessThanOrEqual(memory);
-      for (const { job, tasks } of used) expect(tasks).toBeLessThanOrEqual(job.tasks);
-    }));
+    fc.assert(
+      fc.property(fc.array(anyJob, { maxLength: 12 }), fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 200 }), (jobs, cores, memory) => {
+        const all = jobs.map((job, at) => ({ ...job, id: `j${at}` }));
+        const { launches } = decide({ pool: { cores, memory: mib(memory) }, pending: all });
+        const used = launches.map((launch) => ({ job: all.find((job) => job.id === launch.id)!, tasks: launch.tasks }));
+        expect(used.reduce((sum, { job, tasks }) => sum + job.cores * tasks, 0)).toBeLessThanOrEqual(cores);
+        expect(used.reduce((sum, { job, tasks }) => sum + job.memory * tasks, 0)).toBeLessThanOrEqual(memory);
+        for (const { job, tasks } of used) expect(tasks).toBeLessThanOrEqual(job.tasks);
+      }),
+    );
   });
 
   test("nothing that fits is left waiting when nobody is held up", () => {
-    fc.assert(fc.property(fc.array(anyJob, { maxLength: 12 }), (jobs) => {
-      const all = jobs.map((job, at) => ({ ...job, id: `j${at}` }));
-      const { launches, blocked } = decide({ pool: { cores: 1000, memory: mib(100_000) }, pending: all });
-      expect(blocked).toBeNull();
-      expect(launches.reduce((sum, launch) => sum + launch.tasks, 0)).toBe(all.reduce((sum, job) => sum + job.tasks, 0));
-    }));
+    fc.assert(
+      fc.property(fc.array(anyJob, { maxLength: 12 }), (jobs) => {
+        const all = jobs.map((job, at) => ({ ...job, id: `j${at}` }));
+        const { launches, blocked } = decide({ pool: { cores: 1000, memory: mib(100_000) }, pending: all });
+        expect(blocked).toBeNull();
+        expect(launches.reduce((sum, launch) => sum + launch.tasks, 0)).toBe(all.reduce((sum, job) => sum + job.tasks, 0));
+      }),
+    );
   });
 });
 
@@ -123,7 +146,8 @@ test("in a flood of small jobs of others a job for the whole machine starts with
   for (let ms = 0; startedAt === null; ms += step) {
     const now = addMs(T0, milliseconds(ms));
     running = running.filter((task) => task.endsBy > now);
-    while (queue.length < 20) queue.push(pending(`s${(next += 1)}`, { person: ["sarah", "james"][next % 2]!, occupies: milliseconds((1 + random.below(20)) * MINUTE), queuedAt: now }));
+    while (queue.length < 20)
+      queue.push(pending(`s${(next += 1)}`, { person: ["sarah", "james"][next % 2]!, occupies: milliseconds((1 + random.below(20)) * MINUTE), queuedAt: now }));
     const { launches } = decide({ pool, now, running, pending: queue });
     for (const { id } of launches) {
       const job = queue.find((one) => one.id === id)!;

@@ -107,7 +107,10 @@ export function faded(coreMs: number, agoMs: number): number {
 type Line = { readonly jobs: readonly PendingJob[]; at: number; left: number; served: number; readonly now: Instant };
 
 function linesOf(facts: ScheduleFacts): Line[] {
-  const byPerson = Map.groupBy(facts.pending.filter((job) => job.tasks > 0), (job) => job.person);
+  const byPerson = Map.groupBy(
+    facts.pending.filter((job) => job.tasks > 0),
+    (job) => job.person,
+  );
   return [...byPerson].map(([person, jobs]) => {
     const sorted = jobs.toSorted((a, b) => a.queuedAt - b.queuedAt || (a.id < b.id ? -1 : 1));
     return { jobs: sorted, at: 0, left: sorted[0]!.tasks, served: servedMs(person, facts), now: facts.now };
@@ -116,7 +119,9 @@ function linesOf(facts: ScheduleFacts): Line[] {
 
 function servedMs(person: string, facts: ScheduleFacts): number {
   const past = facts.served.get(person) ?? 0;
-  const present = facts.running.filter((task) => task.person === person).reduce((sum, task) => sum + task.cores * Math.max(NOTIONAL_MS, facts.now - task.startedAt), 0);
+  const present = facts.running
+    .filter((task) => task.person === person)
+    .reduce((sum, task) => sum + task.cores * Math.max(NOTIONAL_MS, facts.now - task.startedAt), 0);
   return (past + present) / facts.pool.cores;
 }
 
@@ -143,7 +148,10 @@ function before(a: Line, b: Line): boolean {
 }
 
 function freeOf(pool: PoolSize, running: readonly RunningTask[]): Room {
-  return running.reduce<Room>((free, task) => ({ cores: free.cores - task.cores, memory: free.memory - task.memory }), { cores: pool.cores, memory: pool.memory });
+  return running.reduce<Room>((free, task) => ({ cores: free.cores - task.cores, memory: free.memory - task.memory }), {
+    cores: pool.cores,
+    memory: pool.memory,
+  });
 }
 
 function fits(job: PendingJob, room: Room): boolean {
@@ -174,4 +182,3 @@ function reserve(job: PendingJob, pool: PoolSize, running: readonly RunningTask[
   invariant(fits(job, free), "a job that fits an empty pool fits when everything has ended");
   return { at: instant(0), spare: { cores: free.cores - job.cores, memory: free.memory - job.memory } };
 }
-

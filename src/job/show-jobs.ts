@@ -4,6 +4,7 @@ import { JOB_OUTCOMES, JOB_STATES, type JobCost, type JobDetail, type JobEvent, 
 import { findJob, summaryOfFound, type Found, type ReadPorts } from "./find-job.ts";
 import { readPool } from "./job-store.ts";
 import { pendingJobs, served } from "./dispatch-store.ts";
+import { listAttempts, listCharges, listFiles, occupied as occupiedNow, type OccupiedRow } from "./read-attempts.ts";
 import * as rows from "./read-store.ts";
 import { SERVED_HALF_LIFE_MS } from "./schedule.ts";
 import { costOf, dependencyState, detailOf, eventOf, summaryOf, taskSummaryOf } from "./view.ts";
@@ -27,7 +28,13 @@ export async function listJobs({ db, clock, rights }: ReadPorts, person: Person,
   }
   const sight = viewer.admin ? null : { person: viewer.name, accounts };
   const found = await rows.listJobs(db, {
-    sight, states: statesOf(ask.state), person: ask.person ?? null, project: ask.project ?? null, app: ask.app ?? null, before: numberCursor(ask.cursor), limit: ask.limit + 1,
+    sight,
+    states: statesOf(ask.state),
+    person: ask.person ?? null,
+    project: ask.project ?? null,
+    app: ask.app ?? null,
+    before: numberCursor(ask.cursor),
+    limit: ask.limit + 1,
   });
   const items = found.slice(0, ask.limit).map((job) => summaryOf(job, clock.now()));
   return { items, next: found.length > ask.limit ? (items.at(-1)?.number ?? null) : null };
@@ -39,7 +46,8 @@ function statesOf(text: string | undefined): string[] | null {
   const known: readonly string[] = [...JOB_STATES, ...JOB_OUTCOMES];
   const words = text.split(",").map((word) => word.trim());
   const unknown = words.find((word) => !known.includes(word));
-  if (unknown !== undefined) throw new Problem("input.invalid", { detail: `"${unknown}" is neither a state nor an outcome of a job`, fix: `Use ${known.join(", ")}.` });
+  if (unknown !== undefined)
+    throw new Problem("input.invalid", { detail: `"${unknown}" is neither a state nor an outcome of a job`, fix: `Use ${known.join(", ")}.` });
   return words;
 }
 
@@ -57,10 +65,10 @@ export async function detailOfFound(ports: ReadPorts, found: Found): Promise<Job
   const { reference, job } = found;
   const [summary, attempts, dependencies] = await Promise.all([
     summaryOfFound(ports, found),
-    rows.listAttempts(ports.db, job.id, { index: reference.index, limit: ATTEMPTS_SHOWN }),
+    listAttempts(ports.db, job.id, { index: reference.index, limit: ATTEMPTS_SHOWN }),
     rows.listDependencies(ports.db, job.id),
   ]);
-  const files = attempts[0] === undefined ? [] : await rows.listFiles(ports.db, attempts[0].token, FILES_SHOWN);
+  const files = attempts[0] === undefined ? [] : await listFiles(ports.db, attempts[0].token, FILES_SHOWN);
   return detailOf({ summary, job, attempts, files, dependencies });
 }
 
@@ -81,7 +89,7 @@ export async function listEvents(ports: ReadPorts, person: Person, reference: st
 
 export async function costOfJob(ports: ReadPorts, person: Person, reference: string): Promise<JobCost> {
   const { job, reference: read } = await findJob(ports, person, reference, "job.see");
-  return costOf(job, await rows.listCharges(ports.db, job.id, { index: read.index, limit: CHARGES_SHOWN }));
+  return costOf(job, await listCharges(ports.db, job.id, { index: read.index, limit: CHARGES_SHOWN }));
 }
 
 /** Why a job waits. The queue is played forward by the rule that the dispatcher uses, on what the database knows. */
@@ -91,14 +99,33 @@ export async function whyOfJob(ports: ReadPorts, person: Person, reference: stri
   const { db, clock } = ports;
   const now = clock.now();
   const [summary, dependencies, pool, occupied, pending, recent] = await Promise.all([
-    summaryOfFound(ports, found), rows.listDependencies(db, job.id), readPool(db, job.pool), rows.occupied(db, job.pool), pendingJobs(db, job.pool, QUEUE_LOOKED_AT), served(db, job.pool, now, SERVED_HALF_LIFE_MS),
+    summaryOfFound(ports, found),
+    rows.listDependencies(db, job.id),
+    readPool(db, job.pool),
+    occupiedNow(db, job.pool),
+    pendingJobs(db, job.pool, QUEUE_LOOKED_AT),
+    served(db, job.pool, now, SERVED_HALF_LIFE_MS),
   ]);
   const { counts } = job;
   const why = explainJob({
     now,
     job: {
-      id: job.id, number: summary.number, label: `${summary.number} ${job.name}`, person: job.person, project: job.project, state: summary.state, outcome: summary.outcome, reason: summary.reason, cores: job.cores, memory: job.memory,
-      reserved: job.reserved, unit: job.unit, throttle: job.throttle, queued: counts.queued, waiting: counts.waiting, active: counts.starting + counts.running,
+      id: job.id,
+      number: summary.number,
+      label: `${summary.number} ${job.name}`,
+      person: job.person,
+      project: job.project,
+      state: summary.state,
+      outcome: summary.outcome,
+      reason: summary.reason,
+      cores: job.cores,
+      memory: job.memory,
+      reserved: job.reserved,
+      unit: job.unit,
+      throttle: job.throttle,
+      queued: counts.queued,
+      waiting: counts.waiting,
+      active: counts.starting + counts.running,
     },
     dependencies: dependencies.map((one) => ({ kind: one.kind, number: one.number, state: dependencyState(one), word: one.outcome ?? one.state })),
     pool,
@@ -106,9 +133,17 @@ export async function whyOfJob(ports: ReadPorts, person: Person, reference: stri
     pending,
     served: recent,
   });
-  return { job: summary.number, state: summary.state, outcome: summary.outcome, headline: why.headline, waits: why.waits, starts_about: why.startsBy === null ? null : instantToIso(why.startsBy), looked_at: instantToIso(now) };
+  return {
+    job: summary.number,
+    state: summary.state,
+    outcome: summary.outcome,
+    headline: why.headline,
+    waits: why.waits,
+    starts_about: why.startsBy === null ? null : instantToIso(why.startsBy),
+    looked_at: instantToIso(now),
+  };
 }
 
-function endOf(one: rows.OccupiedRow): Instant {
+function endOf(one: OccupiedRow): Instant {
   return addMs(one.startedAt, one.occupies);
 }

@@ -4,7 +4,20 @@ import { can } from "#access";
 import type { Ledger } from "#budget";
 import type { Database } from "#db";
 import { documentOrProblem, byPlace } from "#document";
-import { isProblemCode, micros, milliseconds, newId, Problem, type Clock, type Fault, type Micros, type Milliseconds, type Person, type ProblemCode, type Randomness } from "#kernel";
+import {
+  isProblemCode,
+  micros,
+  milliseconds,
+  newId,
+  Problem,
+  type Clock,
+  type Fault,
+  type Micros,
+  type Milliseconds,
+  type Person,
+  type ProblemCode,
+  type Randomness,
+} from "#kernel";
 import type { JobSubmission } from "./contract.ts";
 import { holdJobs } from "./hold-job.ts";
 import { readJobFile, type JobRequest, type ReadJobFile } from "./job-file.ts";
@@ -55,19 +68,43 @@ export async function prepareSubmission(ports: SubmitPorts, person: Person, subm
   const { request, faults: flags } = applyOverrides(file.request, submission.overrides);
   const pool = await store.readPool(ports.db, ports.pool);
   const planning = planJob(request, file.document, ports.apps, pool, submission.folder ?? null);
-  const [project, dependencies, inputs] = await Promise.all([findProject(ports, person, request, file), findDependencies(ports, person, request, file), missingInputs(planning.plan, request, file)]);
+  const [project, dependencies, inputs] = await Promise.all([
+    findProject(ports, person, request, file),
+    findDependencies(ports, person, request, file),
+    missingInputs(planning.plan, request, file),
+  ]);
   const faults = byPlace([...file.faults, ...flags, ...planning.faults, ...project.faults, ...dependencies.faults, ...inputs]);
-  if (faults.some((fault) => fault.severity === "error") || planning.plan === null) documentOrProblem({ ...file.document, value: undefined, faults: [] }, faults);
+  if (faults.some((fault) => fault.severity === "error") || planning.plan === null)
+    documentOrProblem({ ...file.document, value: undefined, faults: [] }, faults);
   const plan = planning.plan!;
   const quote = await quoteOf(ports, plan, request.retry.count);
-  const runTime = await ports.estimator.estimate({ app: plan.app, case: plan.case, parameters: plan.spec.parameters, parametersHash: plan.parametersHash, cores: plan.cores, timeLimit: plan.timeLimit, plan: plan.spec.plan });
+  const runTime = await ports.estimator.estimate({
+    app: plan.app,
+    case: plan.case,
+    parameters: plan.spec.parameters,
+    parametersHash: plan.parametersHash,
+    cores: plan.cores,
+    timeLimit: plan.timeLimit,
+    plan: plan.spec.plan,
+  });
   const one = runTime.likely === null ? null : ports.pricing.charge({ formula: quote.formula, unit: quote.unit, elapsed: runTime.likely }).amount;
   const expected = one === null ? null : micros(one * BigInt(plan.tasks));
   return { request, plan, project: project.name, quote, runTime, expected, dependencies: dependencies.found, warnings: faults };
 }
 
-export function quoteOf(ports: Pick<SubmitPorts, "pricing" | "clock" | "grace">, plan: Pick<PlannedJob, "cores" | "memory" | "timeLimit" | "tasks">, retries: number): Promise<Quote> {
-  return ports.pricing.quote({ cores: plan.cores, memory: plan.memory, timeLimit: plan.timeLimit, grace: ports.grace ?? GRACE_MS, times: plan.tasks * (retries + 1), at: ports.clock.now() });
+export function quoteOf(
+  ports: Pick<SubmitPorts, "pricing" | "clock" | "grace">,
+  plan: Pick<PlannedJob, "cores" | "memory" | "timeLimit" | "tasks">,
+  retries: number,
+): Promise<Quote> {
+  return ports.pricing.quote({
+    cores: plan.cores,
+    memory: plan.memory,
+    timeLimit: plan.timeLimit,
+    grace: ports.grace ?? GRACE_MS,
+    times: plan.tasks * (retries + 1),
+    at: ports.clock.now(),
+  });
 }
 
 export type SubmitOptions = { readonly key: string; readonly retryOf: string | null };
@@ -76,7 +113,9 @@ export type Submitted = { readonly number: string; readonly warnings: readonly F
 
 /** Throws `input.invalid`, `job.queue-full`, `idempotency.mismatch`, and what the ledger refuses with. */
 export async function submitJob(ports: SubmitPorts, person: Person, submission: JobSubmission, options: SubmitOptions): Promise<Submitted> {
-  const fingerprint = createHash("sha256").update(JSON.stringify([submission, options.retryOf])).digest("hex");
+  const fingerprint = createHash("sha256")
+    .update(JSON.stringify([submission, options.retryOf]))
+    .digest("hex");
   const before = await store.jobByKey(ports.db, options.key);
   if (before !== null) return { number: await again(ports, before, fingerprint), warnings: [] };
   const prepared = await prepareSubmission(ports, person, submission);
@@ -95,7 +134,8 @@ export async function submitJob(ports: SubmitPorts, person: Person, submission: 
 
 /** The same key once more: the same job, wherever it has got to. */
 async function again(ports: SubmitPorts, before: store.SubmittedRow, fingerprint: string): Promise<string> {
-  if (before.fingerprint !== fingerprint) throw new Problem("idempotency.mismatch", { detail: `the key was used for job ${before.number}, which is another one` });
+  if (before.fingerprint !== fingerprint)
+    throw new Problem("idempotency.mismatch", { detail: `the key was used for job ${before.number}, which is another one` });
   if (before.refusal !== null) throw refusalProblem(before.refusal);
   if (before.state !== "submitted") return before.number;
   const unheld = await store.unheldJob(ports.db, before.id);
@@ -109,13 +149,44 @@ export function refusalProblem(refusal: store.Refusal): Problem {
   return new Problem(code, { detail: refusal.detail, fix: refusal.fix, facts: refusal.facts });
 }
 
-function newJob(ports: SubmitPorts, person: Person, submission: JobSubmission, prepared: Prepared, options: SubmitOptions & { fingerprint: string }): store.NewJob {
+function newJob(
+  ports: SubmitPorts,
+  person: Person,
+  submission: JobSubmission,
+  prepared: Prepared,
+  options: SubmitOptions & { fingerprint: string },
+): store.NewJob {
   const { plan, request, quote } = prepared;
   return {
-    id: newId(ports.clock, ports.randomness), key: options.key, fingerprint: options.fingerprint, name: plan.name, person: person.name, project: prepared.project, app: plan.app, case: plan.case,
-    parametersHash: plan.parametersHash, spec: plan.spec, submission, pool: ports.pool, cores: plan.cores, memory: plan.memory, timeLimitS: plan.timeLimit, graceMs: ports.grace ?? GRACE_MS,
-    arraySpec: request.array?.text ?? null, throttle: request.array?.throttle ?? null, tasks: plan.tasks, retry: request.retry, retryOf: options.retryOf, unit: quote.unit, reserved: quote.amount,
-    expected: prepared.expected, formula: quote.formula, formulaWords: quote.words, runEstimate: storedEstimate(prepared), submittedAt: ports.clock.now(), dependencies: prepared.dependencies,
+    id: newId(ports.clock, ports.randomness),
+    key: options.key,
+    fingerprint: options.fingerprint,
+    name: plan.name,
+    person: person.name,
+    project: prepared.project,
+    app: plan.app,
+    case: plan.case,
+    parametersHash: plan.parametersHash,
+    spec: plan.spec,
+    submission,
+    pool: ports.pool,
+    cores: plan.cores,
+    memory: plan.memory,
+    timeLimitS: plan.timeLimit,
+    graceMs: ports.grace ?? GRACE_MS,
+    arraySpec: request.array?.text ?? null,
+    throttle: request.array?.throttle ?? null,
+    tasks: plan.tasks,
+    retry: request.retry,
+    retryOf: options.retryOf,
+    unit: quote.unit,
+    reserved: quote.amount,
+    expected: prepared.expected,
+    formula: quote.formula,
+    formulaWords: quote.words,
+    runEstimate: storedEstimate(prepared),
+    submittedAt: ports.clock.now(),
+    dependencies: prepared.dependencies,
   };
 }
 
@@ -125,22 +196,44 @@ export function storedEstimate({ runTime, quote }: Pick<Prepared, "runTime" | "q
 
 async function demandRoom(ports: SubmitPorts, person: Person): Promise<void> {
   const open = await store.countOpen(ports.db, ports.pool, person.name, { all: OPEN_JOBS_MAX, own: OPEN_JOBS_PER_PERSON_MAX });
-  if (open.own >= OPEN_JOBS_PER_PERSON_MAX) throw new Problem("job.queue-full", { detail: `${person.name} has ${open.own} jobs in the queue already`, fix: "Wait until some have ended; an array counts as one job." });
+  if (open.own >= OPEN_JOBS_PER_PERSON_MAX)
+    throw new Problem("job.queue-full", {
+      detail: `${person.name} has ${open.own} jobs in the queue already`,
+      fix: "Wait until some have ended; an array counts as one job.",
+    });
   if (open.all >= OPEN_JOBS_MAX) throw new Problem("job.queue-full", { detail: `there are ${open.all} jobs in the queue already` });
 }
 
 async function findProject(ports: SubmitPorts, person: Person, request: JobRequest, file: ReadJobFile): Promise<{ name: string; faults: Fault[] }> {
   const name = request.project ?? (await ports.rights.defaultProject(person.name));
-  if (name === null) return { name: "", faults: [file.document.fault("key.missing", [], "no project is named, and there is no default", { fix: "Add project; headgate budget status shows yours." })] };
+  if (name === null)
+    return {
+      name: "",
+      faults: [
+        file.document.fault("key.missing", [], "no project is named, and there is no default", { fix: "Add project; headgate budget status shows yours." }),
+      ],
+    };
   const [path, viewer] = await Promise.all([ports.rights.accountPath(name), ports.rights.viewer(person)]);
   if (path !== null && can(viewer, "account.use", { kind: "account", path })) return { name, faults: [] };
   const words = `there is no project "${name}" that ${person.name} may use`;
   return { name, faults: [file.document.fault("reference.unknown", ["project"], words, { fix: "headgate budget status shows yours." })] };
 }
 
-async function findDependencies(ports: SubmitPorts, person: Person, request: JobRequest, file: ReadJobFile): Promise<{ found: { jobId: string; kind: string }[]; faults: Fault[] }> {
+async function findDependencies(
+  ports: SubmitPorts,
+  person: Person,
+  request: JobRequest,
+  file: ReadJobFile,
+): Promise<{ found: { jobId: string; kind: string }[]; faults: Fault[] }> {
   if (request.dependencies.length === 0) return { found: [], faults: [] };
-  const known = new Map((await store.jobsByNumber(ports.db, request.dependencies.map((one) => one.number))).map((job) => [job.number, job]));
+  const known = new Map(
+    (
+      await store.jobsByNumber(
+        ports.db,
+        request.dependencies.map((one) => one.number),
+      )
+    ).map((job) => [job.number, job]),
+  );
   const viewer = await ports.rights.viewer(person);
   const found: { jobId: string; kind: string }[] = [];
   const faults: Fault[] = [];
@@ -148,7 +241,10 @@ async function findDependencies(ports: SubmitPorts, person: Person, request: Job
     const job = known.get(number);
     const path = job === undefined ? null : ((await ports.rights.accountPath(job.project)) ?? [job.project]);
     if (job !== undefined && path !== null && can(viewer, "job.see", { kind: "job", owner: job.person, path })) found.push({ jobId: job.id, kind });
-    else faults.push(file.document.fault("reference.unknown", ["depends_on", kind], `there is no job ${number}`, { fix: "headgate job list shows what there is." }));
+    else
+      faults.push(
+        file.document.fault("reference.unknown", ["depends_on", kind], `there is no job ${number}`, { fix: "headgate job list shows what there is." }),
+      );
   }
   return { found, faults };
 }
@@ -159,7 +255,13 @@ async function missingInputs(plan: PlannedJob | null, request: JobRequest, file:
   const first = plan.spec.inputs.length - request.inputs.length;
   const checked = await Promise.all(
     plan.spec.inputs.slice(0, INPUTS_CHECKED_MAX).map(async ({ source, path }, index) => {
-      if (await access(source).then(() => true, () => false)) return [];
+      if (
+        await access(source).then(
+          () => true,
+          () => false,
+        )
+      )
+        return [];
       const at = index < first ? ["parameters"] : ["inputs", index - first];
       return [file.document.fault("job.input-missing", at, `${source} (${path}) is not there, or cannot be read here`)];
     }),

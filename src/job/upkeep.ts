@@ -16,7 +16,10 @@ const REVOKED_DAYS = 7;
 
 /** Removes the folders of jobs that were settled more than `days` ago; their rows, checksums and results stay. Gives how many. */
 export async function clearFolders(ports: UpkeepPorts, days: number): Promise<number> {
-  const rows = await ports.db.query<{ id: string }>({ ...loadStatement("job", "jobs-to-clear"), readOnly: true }, [instantToIso(ago(ports.clock.now(), days)), FOLDERS_MAX]);
+  const rows = await ports.db.query<{ id: string }>({ ...loadStatement("job", "jobs-to-clear"), readOnly: true }, [
+    instantToIso(ago(ports.clock.now(), days)),
+    FOLDERS_MAX,
+  ]);
   const ids = rows.map((row) => row.id);
   for (const id of ids) await rm(join(ports.stateFolder, "jobs", id), { recursive: true, force: true });
   if (ids.length > 0) await ports.db.query(loadStatement("job", "mark-cleared"), [ids, instantToIso(ports.clock.now())]);

@@ -1,5 +1,6 @@
 import { elapsed as between, instantToIso, micros, microsToDecimal, type Fault, type Instant } from "#kernel";
 import type { JobCost, JobDetail, JobEstimate, JobEvent, JobSummary } from "./contract.ts";
+import type { AttemptRow, ChargeRow } from "./read-attempts.ts";
 import type * as rows from "./read-store.ts";
 
 /** From rows to the wire. Pure: `now` is for what still runs. */
@@ -11,11 +12,42 @@ export function summaryOf(job: rows.JobRow, now: Instant): JobSummary {
   const array =
     job.arraySpec === null
       ? null
-      : { spec: job.arraySpec, throttle: job.throttle, tasks: job.tasks, pending: counts.waiting + counts.queued, running: counts.starting + counts.running, ended: counts.ended + counts.settled, completed: counts.completed };
+      : {
+          spec: job.arraySpec,
+          throttle: job.throttle,
+          tasks: job.tasks,
+          pending: counts.waiting + counts.queued,
+          running: counts.starting + counts.running,
+          ended: counts.ended + counts.settled,
+          completed: counts.completed,
+        };
   return {
-    id: job.id, number: job.number, task: null, name: job.name, person: job.person, project: job.project, app: job.app, case: job.case, executor: "local", state: job.state, outcome: job.outcome, reason: job.reason, cores: job.cores,
-    memory_mib: job.memory, time_limit_s: job.timeLimitS, array, submitted_at: instantToIso(job.submittedAt), started_at: iso(job.startedAt), ended_at: iso(job.endedAt), elapsed_ms: elapsedOf(job, now), unit: job.unit,
-    reserved: microsToDecimal(job.reserved), charged: microsToDecimal(job.charged), returned: microsToDecimal(job.returned), figure: job.figure, flagged: job.flagged,
+    id: job.id,
+    number: job.number,
+    task: null,
+    name: job.name,
+    person: job.person,
+    project: job.project,
+    app: job.app,
+    case: job.case,
+    executor: "local",
+    state: job.state,
+    outcome: job.outcome,
+    reason: job.reason,
+    cores: job.cores,
+    memory_mib: job.memory,
+    time_limit_s: job.timeLimitS,
+    array,
+    submitted_at: instantToIso(job.submittedAt),
+    started_at: iso(job.startedAt),
+    ended_at: iso(job.endedAt),
+    elapsed_ms: elapsedOf(job, now),
+    unit: job.unit,
+    reserved: microsToDecimal(job.reserved),
+    charged: microsToDecimal(job.charged),
+    returned: microsToDecimal(job.returned),
+    figure: job.figure,
+    flagged: job.flagged,
   };
 }
 
@@ -31,16 +63,28 @@ export function taskSummaryOf(job: rows.JobRow, task: rows.TaskRow, now: Instant
   const reserved = micros(job.reserved / BigInt(job.tasks));
   const over = task.state === "settled";
   return {
-    ...summaryOf(job, now), number: task.index === null ? job.number : `${job.number}_${task.index}`, task: task.index, state: task.state, outcome: task.outcome, reason: task.why, array: null, started_at: iso(task.startedAt),
-    ended_at: iso(task.endedAt), elapsed_ms: task.elapsed ?? (task.attemptStartedAt === null ? null : between(task.attemptStartedAt, now)), reserved: microsToDecimal(reserved), charged: microsToDecimal(task.charged),
-    returned: microsToDecimal(micros(over && reserved > task.charged ? reserved - task.charged : 0n)), figure: task.estimated ? "estimated" : "metered", flagged: task.flagged,
+    ...summaryOf(job, now),
+    number: task.index === null ? job.number : `${job.number}_${task.index}`,
+    task: task.index,
+    state: task.state,
+    outcome: task.outcome,
+    reason: task.why,
+    array: null,
+    started_at: iso(task.startedAt),
+    ended_at: iso(task.endedAt),
+    elapsed_ms: task.elapsed ?? (task.attemptStartedAt === null ? null : between(task.attemptStartedAt, now)),
+    reserved: microsToDecimal(reserved),
+    charged: microsToDecimal(task.charged),
+    returned: microsToDecimal(micros(over && reserved > task.charged ? reserved - task.charged : 0n)),
+    figure: task.estimated ? "estimated" : "metered",
+    flagged: task.flagged,
   };
 }
 
 export type DetailParts = {
   readonly summary: JobSummary;
   readonly job: rows.FullJob;
-  readonly attempts: readonly rows.AttemptRow[];
+  readonly attempts: readonly AttemptRow[];
   readonly files: JobDetail["files"];
   readonly dependencies: readonly rows.DependencyRow[];
 };
@@ -55,8 +99,19 @@ export function detailOf({ summary, job, attempts, files, dependencies }: Detail
     retries: { count: job.retryCount, on: [...job.retryOn] },
     retry_of: job.retryOf,
     attempts: attempts.map((one) => ({
-      task: one.index, attempt: one.attempt, started_at: iso(one.startedAt), ended_at: iso(one.endedAt), elapsed_ms: one.elapsed, outcome: one.outcome, exit_code: one.exitCode, signal: one.signal, pid: one.pid, host: one.host,
-      reason: one.reason, charged: one.settled && one.charge !== null ? microsToDecimal(one.charge) : null, figure: one.figure,
+      task: one.index,
+      attempt: one.attempt,
+      started_at: iso(one.startedAt),
+      ended_at: iso(one.endedAt),
+      elapsed_ms: one.elapsed,
+      outcome: one.outcome,
+      exit_code: one.exitCode,
+      signal: one.signal,
+      pid: one.pid,
+      host: one.host,
+      reason: one.reason,
+      charged: one.settled && one.charge !== null ? microsToDecimal(one.charge) : null,
+      figure: one.figure,
     })),
     checks: [...(attempts[0]?.results ?? [])],
     files,
@@ -73,27 +128,68 @@ export function dependencyState(one: Pick<rows.DependencyRow, "kind" | "state" |
 }
 
 export function eventOf(event: rows.EventRow): JobEvent {
-  return { id: event.id, at: instantToIso(event.at), job: event.number, task: event.task, attempt: event.attempt, from: event.from, to: event.to, outcome: event.outcome, who: event.who, why: event.why };
+  return {
+    id: event.id,
+    at: instantToIso(event.at),
+    job: event.number,
+    task: event.task,
+    attempt: event.attempt,
+    from: event.from,
+    to: event.to,
+    outcome: event.outcome,
+    who: event.who,
+    why: event.why,
+  };
 }
 
 export function estimateOf(job: Pick<rows.FullJob, "runEstimate" | "unit" | "expected" | "reserved" | "formulaWords">): JobEstimate {
   const { runEstimate } = job;
   return {
-    low_ms: runEstimate.low_ms, high_ms: runEstimate.high_ms, runtime_basis: runEstimate.basis, unit: job.unit, expected: job.expected === null ? null : microsToDecimal(job.expected), at_most: microsToDecimal(job.reserved),
-    formula: job.formulaWords, free: runEstimate.free,
+    low_ms: runEstimate.low_ms,
+    high_ms: runEstimate.high_ms,
+    runtime_basis: runEstimate.basis,
+    unit: job.unit,
+    expected: job.expected === null ? null : microsToDecimal(job.expected),
+    at_most: microsToDecimal(job.reserved),
+    formula: job.formulaWords,
+    free: runEstimate.free,
   };
 }
 
-export function costOf(job: rows.FullJob, charges: readonly rows.ChargeRow[]): JobCost {
+export function costOf(job: rows.FullJob, charges: readonly ChargeRow[]): JobCost {
   const open = job.holdClosed || job.state === "refused" ? 0n : job.reserved > job.charged ? job.reserved - job.charged : 0n;
   return {
-    job: job.number, project: job.project, unit: job.unit, reserved: microsToDecimal(job.reserved), reserved_formula: job.formulaWords, charged: microsToDecimal(job.charged), returned: microsToDecimal(job.returned),
-    open: microsToDecimal(micros(open)), overrun: microsToDecimal(job.overrun), figure: job.figure, settled: job.state === "settled",
-    lines: charges.map((one) => ({ task: one.index, attempt: one.attempt, cores: one.cores, elapsed_ms: one.elapsed, charged: microsToDecimal(one.charge), figure: one.figure, formula: one.words })),
+    job: job.number,
+    project: job.project,
+    unit: job.unit,
+    reserved: microsToDecimal(job.reserved),
+    reserved_formula: job.formulaWords,
+    charged: microsToDecimal(job.charged),
+    returned: microsToDecimal(job.returned),
+    open: microsToDecimal(micros(open)),
+    overrun: microsToDecimal(job.overrun),
+    figure: job.figure,
+    settled: job.state === "settled",
+    lines: charges.map((one) => ({
+      task: one.index,
+      attempt: one.attempt,
+      cores: one.cores,
+      elapsed_ms: one.elapsed,
+      charged: microsToDecimal(one.charge),
+      figure: one.figure,
+      formula: one.words,
+    })),
   };
 }
 
 /** Faults as they travel: the same, without what a wire does not need. */
-export function faultsOf(faults: readonly Fault[]): { code: string; severity: "error" | "warning"; place: { file: string; line: number; column: number } | null; path: string; message: string; fix: string | null }[] {
+export function faultsOf(faults: readonly Fault[]): {
+  code: string;
+  severity: "error" | "warning";
+  place: { file: string; line: number; column: number } | null;
+  path: string;
+  message: string;
+  fix: string | null;
+}[] {
   return faults.map((fault) => ({ ...fault, place: fault.place === null ? null : { ...fault.place } }));
 }

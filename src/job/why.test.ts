@@ -6,14 +6,37 @@ const NOW = instant(1_800_000_000_000);
 const at = (minutes: number) => addMs(NOW, milliseconds(minutes * 60_000));
 
 const JOB: WhyFacts["job"] = {
-  id: "j1", number: "1841", label: "1841 gchp/c180", person: "sarah", project: "climate", state: "queued", outcome: null, reason: null, cores: 4, memory: mib(1024), reserved: micros(58_100_000n), unit: "USD", throttle: null,
-  queued: 1, waiting: 0, active: 0,
+  id: "j1",
+  number: "1841",
+  label: "1841 gchp/c180",
+  person: "sarah",
+  project: "climate",
+  state: "queued",
+  outcome: null,
+  reason: null,
+  cores: 4,
+  memory: mib(1024),
+  reserved: micros(58_100_000n),
+  unit: "USD",
+  throttle: null,
+  queued: 1,
+  waiting: 0,
+  active: 0,
 };
 
 function why(more: Partial<Omit<WhyFacts, "job">> & { job?: Partial<WhyFacts["job"]> }) {
   const job = { ...JOB, ...more.job };
   const own = { id: job.id, person: job.person, cores: job.cores, memory: job.memory, occupies: milliseconds(600_000), queuedAt: NOW, tasks: 1 };
-  return explainJob({ now: NOW, dependencies: [], pool: { cores: 8, memory: mib(8192), beatAt: NOW }, running: [], pending: [own], served: new Map(), ...more, job });
+  return explainJob({
+    now: NOW,
+    dependencies: [],
+    pool: { cores: 8, memory: mib(8192), beatAt: NOW },
+    running: [],
+    pending: [own],
+    served: new Map(),
+    ...more,
+    job,
+  });
 }
 
 const busy = (cores: number, minutes: number, memory = 1) => ({ person: "maria", cores, memory: mib(memory), startedAt: NOW, endsBy: at(minutes) });
@@ -45,7 +68,10 @@ describe("why a job waits", () => {
   });
 
   test("for dependencies, each with its own state", () => {
-    const dependencies = [{ kind: "afterok", number: "1822", state: "open" as const, word: "running" }, { kind: "afterany", number: "1800", state: "met" as const, word: "failed" }];
+    const dependencies = [
+      { kind: "afterok", number: "1822", state: "open" as const, word: "running" },
+      { kind: "afterany", number: "1800", state: "met" as const, word: "failed" },
+    ];
     const answer = why({ job: { state: "waiting", queued: 0, waiting: 1 }, dependencies });
     expect(reasons(answer)).toEqual(["dependency: job 1822 (afterok): running"]);
     expect(answer.startsBy).toBeNull();
@@ -56,7 +82,9 @@ describe("why a job waits", () => {
   });
 
   test("for a worker that is silent or has never been", () => {
-    expect(reasons(why({ pool: { cores: 8, memory: mib(8192), beatAt: at(-5) } }))).toEqual(["worker: the worker has been silent for 5 min; headgate doctor says more"]);
+    expect(reasons(why({ pool: { cores: 8, memory: mib(8192), beatAt: at(-5) } }))).toEqual([
+      "worker: the worker has been silent for 5 min; headgate doctor says more",
+    ]);
     expect(reasons(why({ pool: null }))).toEqual(["worker: no worker has run yet; headgate server starts one"]);
   });
 

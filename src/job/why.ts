@@ -34,7 +34,7 @@ export type WhyFacts = {
 export type Why = Pick<JobWhy, "headline" | "waits"> & { readonly startsBy: Instant | null };
 
 /** A worker beats every four seconds; silent for this long it is gone. */
-const WORKER_SILENT_MS = 20_000;
+export const WORKER_SILENT_MS = 20_000;
 
 /** Steps of the look ahead; each is the end of a running task. */
 const LOOK_AHEAD_MAX = 500;
@@ -46,7 +46,11 @@ export function explainJob(facts: WhyFacts): Why {
   const { job } = facts;
   switch (job.state) {
     case "submitted":
-      return { headline: `${job.label} was taken down and its money is being reserved`, waits: [{ kind: "budget", words: "the reservation is being made", ok: false }], startsBy: null };
+      return {
+        headline: `${job.label} was taken down and its money is being reserved`,
+        waits: [{ kind: "budget", words: "the reservation is being made", ok: false }],
+        startsBy: null,
+      };
     case "refused":
       return { headline: `${job.label} was refused: ${job.reason ?? "its reservation was not granted"}`, waits: [], startsBy: null };
     case "queued":
@@ -68,27 +72,37 @@ function explainRunning(facts: WhyFacts): Why {
   const { job } = facts;
   if (job.queued + job.waiting === 0) return { headline: `${job.label} is running`, waits: [], startsBy: null };
   const rest = explainWaiting(facts);
-  return { ...rest, headline: `${job.label} is running; ${count(job.queued + job.waiting, "task")} of it ${job.queued + job.waiting === 1 ? "waits" : "wait"}` };
+  return {
+    ...rest,
+    headline: `${job.label} is running; ${count(job.queued + job.waiting, "task")} of it ${job.queued + job.waiting === 1 ? "waits" : "wait"}`,
+  };
 }
 
 function explainWaiting(facts: WhyFacts): Why {
   const { job } = facts;
   const open = facts.dependencies.filter((one) => one.state !== "met");
   const waits: Wait[] = open.map((one) => ({ kind: "dependency", words: `job ${one.number} (${one.kind}): ${one.word}`, ok: false }));
-  if (open.length === 0 && job.queued === 0 && job.throttle !== null) waits.push({ kind: "throttle", words: `its own limit: ${job.active} of ${job.throttle} tasks run`, ok: false });
+  if (open.length === 0 && job.queued === 0 && job.throttle !== null)
+    waits.push({ kind: "throttle", words: `its own limit: ${job.active} of ${job.throttle} tasks run`, ok: false });
   const look = open.length === 0 && job.queued > 0 ? lookAhead(facts) : null;
   if (look !== null) waits.push(...look.waits);
   const silent = workerWait(facts);
   if (silent !== null) waits.push(silent);
   const reasons = waits.filter((wait) => !wait.ok).length;
   const budget: Wait = { kind: "budget", words: `no: ${formatMoney(job.reserved, job.unit)} is reserved`, ok: true };
-  return { headline: `${job.label} (${job.person}, ${job.project}) waits for ${reasons === 0 ? "nothing: it starts at once" : count(reasons, "thing")}`, waits: [...waits, budget], startsBy: silent === null ? (look?.startsBy ?? null) : null };
+  return {
+    headline: `${job.label} (${job.person}, ${job.project}) waits for ${reasons === 0 ? "nothing: it starts at once" : count(reasons, "thing")}`,
+    waits: [...waits, budget],
+    startsBy: silent === null ? (look?.startsBy ?? null) : null,
+  };
 }
 
 function workerWait(facts: WhyFacts): Wait | null {
   if (facts.pool === null) return { kind: "worker", words: "no worker has run yet; headgate server starts one", ok: false };
   const silentMs = facts.now - facts.pool.beatAt;
-  return silentMs <= WORKER_SILENT_MS ? null : { kind: "worker", words: `the worker has been silent for ${formatDuration(milliseconds(silentMs))}; headgate doctor says more`, ok: false };
+  return silentMs <= WORKER_SILENT_MS
+    ? null
+    : { kind: "worker", words: `the worker has been silent for ${formatDuration(milliseconds(silentMs))}; headgate doctor says more`, ok: false };
 }
 
 /** Plays the queue forward by the time limits of what runs, with the very rule that the dispatcher uses. */
@@ -106,14 +120,23 @@ function round(facts: WhyFacts, pool: PoolSize, now: Instant, running: readonly 
 
 function turnOrRoom(facts: WhyFacts, pool: PoolSize, first: Schedule): Wait {
   const { job } = facts;
-  if (job.cores > pool.cores || job.memory > pool.memory) return { kind: job.cores > pool.cores ? "cores" : "memory", words: `this machine has ${pool.cores} cores and ${formatMemory(pool.memory)} for jobs; it asks for more`, ok: false };
+  if (job.cores > pool.cores || job.memory > pool.memory)
+    return {
+      kind: job.cores > pool.cores ? "cores" : "memory",
+      words: `this machine has ${pool.cores} cores and ${formatMemory(pool.memory)} for jobs; it asks for more`,
+      ok: false,
+    };
   const usedCores = facts.running.reduce((sum, task) => sum + task.cores, 0);
   const usedMemory = facts.running.reduce((sum, task) => sum + task.memory, 0);
   if (first.blocked?.id === job.id) return roomWait(job, pool, usedCores, usedMemory, first.blocked.short);
   const others = facts.pending.filter((one) => one.id !== job.id).length;
   const people = new Set(facts.pending.filter((one) => one.id !== job.id).map((one) => one.person)).size;
   if (others === 0) return roomWait(job, pool, usedCores, usedMemory, job.cores > pool.cores - usedCores ? "cores" : "memory");
-  return { kind: "turn", words: `its turn: ${count(others, "other job")} of ${count(people, "person", "people")} in the queue, ${usedCores} of ${pool.cores} cores busy`, ok: false };
+  return {
+    kind: "turn",
+    words: `its turn: ${count(others, "other job")} of ${count(people, "person", "people")} in the queue, ${usedCores} of ${pool.cores} cores busy`,
+    ok: false,
+  };
 }
 
 function roomWait(job: WhyFacts["job"], pool: PoolSize, usedCores: number, usedMemory: number, short: "cores" | "memory"): Wait {
@@ -130,7 +153,17 @@ function startsBy(facts: WhyFacts, pool: PoolSize): Instant | null {
     const { launches } = round(facts, pool, now, running, pending);
     if (launches.some((launch) => launch.id === facts.job.id)) return now;
     const started = new Map(launches.map((launch) => [launch.id, launch.tasks]));
-    running.push(...pending.flatMap((one) => Array.from({ length: started.get(one.id) ?? 0 }, () => ({ person: one.person, cores: one.cores, memory: one.memory, startedAt: now, endsBy: addMs(now, one.occupies) }))));
+    running.push(
+      ...pending.flatMap((one) =>
+        Array.from({ length: started.get(one.id) ?? 0 }, () => ({
+          person: one.person,
+          cores: one.cores,
+          memory: one.memory,
+          startedAt: now,
+          endsBy: addMs(now, one.occupies),
+        })),
+      ),
+    );
     pending = pending.map((one) => ({ ...one, tasks: one.tasks - (started.get(one.id) ?? 0) })).filter((one) => one.tasks > 0);
     const next = running.reduce<Instant | null>((soonest, task) => (soonest === null || task.endsBy < soonest ? task.endsBy : soonest), null);
     if (next === null) return null;

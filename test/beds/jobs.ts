@@ -176,3 +176,10 @@ async function untilState({ db }: FreshDatabase, number: string, states: readonl
 }
 
 export const SHORT_GRACE = milliseconds(300);
+
+/** A moment to kill something at. Not a wait for anything: the moment itself is what is random. */
+export function momentLater(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,7 +1,8 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Problem, type Instant } from "#kernel";
 import * as store from "../dispatch-store.ts";
 import { SERVED_HALF_LIFE_MS, type Blocked } from "../schedule.ts";
-import type { DispatchContext } from "./context.ts";
+import { WORKER, type DispatchContext } from "./context.ts";
 import { beat, end, lookAt, review, sweep, writeJournal, type Period } from "./period.ts";
 import { pump, type Pump } from "./pump.ts";
 import { recover } from "./recover.ts";
@@ -16,6 +17,10 @@ const BEAT_EVERY_MS = 4_000;
 
 /** Dependencies, cancels and charges are looked at this often even when nothing was heard of: a notification may have been lost. */
 const REVIEW_EVERY_MS = 2_000;
+
+/** What is between its marker and its line when the worker stops is waited for this often; a busy machine may hold a process up. */
+const LAST_LOOKS_MAX = 40;
+const LAST_LOOK_MS = 5;
 
 export type Dispatching = {
   /** Something was submitted or cancelled. */
@@ -44,9 +49,23 @@ export async function dispatch(context: DispatchContext, taken: { epoch: bigint;
     // Nothing of this period may still write when the next one begins.
     void quiesce(period, parts).then(() => outcome.reject(error));
   };
-  lost.addEventListener("abort", () => fail(new Problem("job.pool-lost", { detail: `the lock of the pool ${context.pool.name} was lost with its connection` })));
+  lost.addEventListener("abort", () =>
+    fail(new Problem("job.pool-lost", { detail: `the lock of the pool ${context.pool.name} was lost with its connection` })),
+  );
   const poke = { journal: () => parts.pumps.journal.poke(), start: () => parts.pumps.start.poke(), settle: () => parts.pumps.settle.poke() };
-  const period: Period = { context, epoch: taken.epoch, running, over, ended: [], examining: new Set(), toSweep: [], waitingMayMove: true, cancelMayBe: true, poke, fail };
+  const period: Period = {
+    context,
+    epoch: taken.epoch,
+    running,
+    over,
+    ended: [],
+    examining: new Set(),
+    toSweep: [],
+    waitingMayMove: true,
+    cancelMayBe: true,
+    poke,
+    fail,
+  };
   const parts = openParts(period);
   const stopTimers = startTimers(period);
   over.signal.addEventListener("abort", stopTimers);
@@ -135,20 +154,27 @@ async function quiesce(period: Period, { starter, pumps }: Parts): Promise<void>
   while (period.examining.size > 0) await Promise.all(period.examining);
 }
 
-/** The order matters: nothing new, then what is known is written down and charged, then what was claimed in vain goes back to the queue. */
+/** The order matters: nothing new, then what was claimed in vain is taken back, then what is known is written down and charged. */
 async function stop(period: Period, { starter, pumps }: Parts): Promise<void> {
   const { context, running } = period;
   period.over.abort();
   await pumps.start.stop();
   await starter.settled();
-  lookAt(period);
+  // A wrapper that has not come to its marker by now finds it taken, and does nothing.
+  const inVain = Array.from(running.all()).filter((attempt) => attempt.begun === null && attempt.phase !== "ending" && context.files.revoke(attempt.token));
+  for (let look = 0; look < LAST_LOOKS_MAX; look += 1) {
+    lookAt(period);
+    if (Array.from(running.all()).every((attempt) => attempt.begun !== null || inVain.includes(attempt))) break;
+    // Its marker is there and its line is being written.
+    await pause(LAST_LOOK_MS);
+  }
   sweep(period);
   while (period.examining.size > 0) await Promise.all(period.examining);
   await pumps.journal.stop();
   await writeJournal(period);
   await pumps.settle.stop();
   await settle(context);
-  const unlaunched = Array.from(running.all()).filter((attempt) => attempt.phase === "staging" && context.files.revoke(attempt.token));
-  await store.revokeLaunches(context.db, unlaunched.map((attempt) => attempt.token), context.clock.now(), "worker");
-  if (running.size === unlaunched.length) context.keeper.stop();
+  const tokens = inVain.map((attempt) => attempt.token);
+  await store.revokeLaunches(context.db, tokens, context.clock.now(), WORKER);
+  if (running.size === tokens.length) context.keeper.stop();
 }

@@ -27,15 +27,33 @@ export async function examine(context: DispatchContext, attempt: Attempt, ending
   const outOfMemory = context.fence.kills(attempt.token) > 0;
   const judged = measured.status !== null && attempt.cancelled === null && !outOfMemory && attempt.job.spec.plan !== null;
   const verdict = judged ? await judge(context, attempt, measured.status) : null;
-  const end = ending.kind === "never-ran" ? neverRan(attempt, ending.reason) : decideEnd({ status: measured.status, elapsed: measured.elapsed, timeLimit: attempt.job.timeLimit, cancelled: attempt.cancelled, outOfMemory, verdict });
+  const end =
+    ending.kind === "never-ran"
+      ? neverRan(attempt, ending.reason)
+      : decideEnd({ status: measured.status, elapsed: measured.elapsed, timeLimit: attempt.job.timeLimit, cancelled: attempt.cancelled, outOfMemory, verdict });
   const outputs = ending.kind === "never-ran" || ending.kind === "lost" ? [] : await keep(work, attempt);
-  const charge = context.pricing.charge({ formula: attempt.job.formula, unit: attempt.job.unit, elapsed: chargeableElapsed(measured.elapsed, attempt.job.timeLimit, attempt.job.grace) });
+  const charge = context.pricing.charge({
+    formula: attempt.job.formula,
+    unit: attempt.job.unit,
+    elapsed: chargeableElapsed(measured.elapsed, attempt.job.timeLimit, attempt.job.grace),
+  });
   const estimated = ending.kind === "lost";
   const again = runsAgain(attempt, end);
   const reason = ending.kind === "lost" && ending.reason !== null && end.outcome === "lost" ? ending.reason : end.reason;
   return {
-    token: attempt.token, endedAt: measured.endedAt, elapsed: measured.elapsed, outcome: end.outcome, exitCode: end.exitCode, signal: end.signal, reason,
-    results: verdict?.values ?? [], figure: estimated ? "estimated" : "metered", charge: charge.amount, chargeWords: charge.words, flagged: estimated, again,
+    token: attempt.token,
+    endedAt: measured.endedAt,
+    elapsed: measured.elapsed,
+    outcome: end.outcome,
+    exitCode: end.exitCode,
+    signal: end.signal,
+    reason,
+    results: verdict?.values ?? [],
+    figure: estimated ? "estimated" : "metered",
+    charge: charge.amount,
+    chargeWords: charge.words,
+    flagged: estimated,
+    again,
     why: again ? `${reason}; run again (${retriesLeft(attempt)} of ${attempt.job.retry.count} retries left)` : reason,
     files: [...attempt.inputs, ...outputs],
   };
@@ -47,7 +65,11 @@ function measure(context: DispatchContext, attempt: Attempt, ending: Ending): Me
   const { begun } = attempt;
   switch (ending.kind) {
     case "written":
-      return { status: ending.end.status, endedAt: ending.end.at, elapsed: begun === null ? milliseconds(0) : measuredElapsed(ending.end.wallMs - begun.wallMs, ending.end.uptimeMs - begun.uptimeMs) };
+      return {
+        status: ending.end.status,
+        endedAt: ending.end.at,
+        elapsed: begun === null ? milliseconds(0) : measuredElapsed(ending.end.wallMs - begun.wallMs, ending.end.uptimeMs - begun.uptimeMs),
+      };
     case "seen":
       return { status: ending.code, endedAt: ending.at, elapsed: begun === null ? milliseconds(0) : between(begun.startedAt, ending.at) };
     case "lost": {
@@ -61,7 +83,14 @@ function measure(context: DispatchContext, attempt: Attempt, ending: Ending): Me
 
 function neverRan(attempt: Attempt, reason: string): End {
   if (attempt.cancelled === null) return { outcome: "failed", exitCode: null, signal: null, reason };
-  return decideEnd({ status: null, elapsed: milliseconds(0), timeLimit: attempt.job.timeLimit, cancelled: attempt.cancelled, outOfMemory: false, verdict: null });
+  return decideEnd({
+    status: null,
+    elapsed: milliseconds(0),
+    timeLimit: attempt.job.timeLimit,
+    cancelled: attempt.cancelled,
+    outOfMemory: false,
+    verdict: null,
+  });
 }
 
 /** The app's word. When its files cannot be read that is a result too: nothing shows that it worked. */

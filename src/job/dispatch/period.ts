@@ -52,8 +52,19 @@ function finish(period: Period, endings: readonly [Attempt, Ending][]): void {
   const now = context.clock.now();
   const untidy = endings.filter(([attempt, ending]) => leavesSomething(context, attempt, ending) && !tidiedTooLong(period, attempt, now));
   if (untidy.length > 0) {
-    killAll(context, untidy.map(([attempt]) => attempt));
-    setTimeout(() => !period.over.signal.aborted && lookAt(period, untidy.map(([attempt]) => attempt)), TIDY_AGAIN_MS);
+    killAll(
+      context,
+      untidy.map(([attempt]) => attempt),
+    );
+    setTimeout(
+      () =>
+        !period.over.signal.aborted &&
+        lookAt(
+          period,
+          untidy.map(([attempt]) => attempt),
+        ),
+      TIDY_AGAIN_MS,
+    );
   }
   for (const [attempt, ending] of endings) {
     if (untidy.some(([one]) => one === attempt)) {
@@ -110,10 +121,19 @@ export async function writeJournal(period: Period): Promise<void> {
   const ended = period.ended.splice(0);
   const begun = Array.from(running.all()).filter((attempt) => attempt.begun !== null && !attempt.runningIsCommitted);
   if (begun.length === 0 && ended.length === 0) return;
-  const seen = begun.map((attempt): store.Seen => ({ token: attempt.token, pid: attempt.begun!.pid, startTicks: attempt.begun!.startTicks, startedAt: attempt.begun!.startedAt }));
+  const seen = begun.map((attempt): store.Seen => ({
+    token: attempt.token,
+    pid: attempt.begun!.pid,
+    startTicks: attempt.begun!.startTicks,
+    startedAt: attempt.begun!.startedAt,
+  }));
   await context.db.transaction(async (tx) => {
     await store.markRunning(tx, seen, WORKER);
-    await store.endAttempts(tx, ended.map((one) => one.end), WORKER);
+    await store.endAttempts(
+      tx,
+      ended.map((one) => one.end),
+      WORKER,
+    );
   });
   for (const attempt of begun) attempt.runningIsCommitted = true;
   if (ended.length === 0) return;

@@ -22,7 +22,8 @@ export async function recover(context: DispatchContext, beatBefore: Instant | nu
     else attempts.push(takeUp(row, job, earlierBoot, beatBefore));
   }
   await store.revokeLaunches(context.db, revoked, context.clock.now(), RECOVERY);
-  if (active.length > 0) context.log.info({ pool: context.pool.name, taken: attempts.length, revoked: revoked.length }, "took up what an earlier worker had started");
+  if (active.length > 0)
+    context.log.info({ pool: context.pool.name, taken: attempts.length, revoked: revoked.length }, "took up what an earlier worker had started");
   return attempts;
 }
 
@@ -35,8 +36,23 @@ function neverComes(context: DispatchContext, token: string): boolean {
 function takeUp(row: store.ActiveAttempt, job: store.JobFacts, earlierBoot: boolean, beatBefore: Instant | null): Attempt {
   const begun = begunOf(row);
   return {
-    token: row.token, job, index: row.index, attempt: row.attempt, attemptsEnded: row.attemptsEnded, folder: row.folder, claimedAt: row.claimedAt, phase: "launched", inputs: [], begun, runningIsCommitted: row.state === "running",
-    gone: null, lastSeenAt: begun === null ? null : lastSeen(begun, beatBefore), cancelled: null, stopAskedAt: null, tidyingSince: null, earlierBoot,
+    token: row.token,
+    job,
+    index: row.index,
+    attempt: row.attempt,
+    attemptsEnded: row.attemptsEnded,
+    folder: row.folder,
+    claimedAt: row.claimedAt,
+    phase: "launched",
+    inputs: [],
+    begun,
+    runningIsCommitted: row.state === "running",
+    gone: null,
+    lastSeenAt: begun === null ? null : lastSeen(begun, beatBefore),
+    cancelled: null,
+    stopAskedAt: null,
+    tidyingSince: null,
+    earlierBoot,
   };
 }
 

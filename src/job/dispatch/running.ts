@@ -1,4 +1,4 @@
-import { addMs, invariant, mib, milliseconds, secondsToMs, type Instant, type MiB, type Milliseconds } from "#kernel";
+import { addMs, invariant, mib, milliseconds, secondsToMs, type Instant, type Milliseconds } from "#kernel";
 import { faded, type PoolSize, type RunningTask } from "../schedule.ts";
 import type { Attempt } from "./context.ts";
 
@@ -51,7 +51,7 @@ export function openRunning(pool: PoolSize, past: ReadonlyMap<string, number>, p
 
 function asRunningTask(attempt: Attempt): RunningTask {
   const startedAt = attempt.begun?.startedAt ?? attempt.claimedAt;
-  return { person: attempt.job.person, cores: attempt.job.cores, memory: attempt.job.memory as MiB, startedAt, endsBy: addMs(startedAt, occupies(attempt)) };
+  return { person: attempt.job.person, cores: attempt.job.cores, memory: attempt.job.memory, startedAt, endsBy: addMs(startedAt, occupies(attempt)) };
 }
 
 /** The longest that an attempt runs: time limit and grace. */

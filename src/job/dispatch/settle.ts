@@ -1,6 +1,6 @@
 import type { SettleAsk } from "#budget";
 import { addMs, invariant, milliseconds, type Instant } from "#kernel";
-import * as store from "../dispatch-store.ts";
+import * as store from "../settle-store.ts";
 import type { DispatchContext } from "./context.ts";
 
 /** Attempts settled in one call of the ledger. */
@@ -34,14 +34,20 @@ async function chargeBatch({ db, ledger, pool, clock, log }: DispatchContext): P
   const refused: store.Unsettled[] = [];
   for (const [index, answer] of answers.entries()) {
     const attempt = unsettled[index]!;
-    if (answer.kind === "settled") posted.push({ token: attempt.token, charged: answer.charged, returned: answer.returned, overrun: answer.overrun, final: attempt.final });
+    if (answer.kind === "settled")
+      posted.push({ token: attempt.token, charged: answer.charged, returned: answer.returned, overrun: answer.overrun, final: attempt.final });
     else {
       refused.push(attempt);
       log.error({ job: attempt.number, attempt: attempt.token, code: answer.code }, "the ledger refuses a charge");
     }
   }
   await store.recordCharges(db, posted, clock.now());
-  await store.putOffCharges(db, refused.map((one) => one.token), putOffUntil(clock.now()), "the ledger refuses its charge; an administrator has to look");
+  await store.putOffCharges(
+    db,
+    refused.map((one) => one.token),
+    putOffUntil(clock.now()),
+    "the ledger refuses its charge; an administrator has to look",
+  );
   return unsettled.length === BATCH_MAX;
 }
 
@@ -63,7 +69,9 @@ export function settleAsk(attempt: store.Unsettled): SettleAsk {
 async function closeHolds({ db, ledger, pool, clock, log }: DispatchContext): Promise<boolean> {
   const open = await store.holdsToClose(db, pool.name, BATCH_MAX, clock.now());
   if (open.length === 0) return false;
-  const answers = await ledger.releaseMany(open.map((hold) => ({ key: `release:${hold.jobId}`, holdId: hold.holdId, at: hold.endedAt, note: `job ${hold.number} is over` })));
+  const answers = await ledger.releaseMany(
+    open.map((hold) => ({ key: `release:${hold.jobId}`, holdId: hold.holdId, at: hold.endedAt, note: `job ${hold.number} is over` })),
+  );
   invariant(answers.length === open.length, "the ledger answers every ask");
   const closed: { jobId: string; returned: store.Posted["returned"] }[] = [];
   const refused: string[] = [];
@@ -83,4 +91,3 @@ async function closeHolds({ db, ledger, pool, clock, log }: DispatchContext): Pr
 function putOffUntil(now: Instant): Instant {
   return addMs(now, REFUSED_AGAIN_MS);
 }
-

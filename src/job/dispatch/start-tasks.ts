@@ -66,8 +66,23 @@ export function openStarter(context: DispatchContext, epoch: bigint, running: Ru
     const job = facts.get(claimed.jobId);
     if (job === undefined) throw new Problem("internal", { detail: `job ${claimed.jobId} was claimed and is not there` });
     const attempt: Attempt = {
-      token: claimed.token, job, index: claimed.index, attempt: claimed.attempt, attemptsEnded: claimed.attemptsEnded, folder: claimed.folder, claimedAt: context.clock.now(), phase: "staging", inputs: [], begun: null,
-      runningIsCommitted: false, gone: null, lastSeenAt: null, cancelled: null, stopAskedAt: null, tidyingSince: null, earlierBoot: false,
+      token: claimed.token,
+      job,
+      index: claimed.index,
+      attempt: claimed.attempt,
+      attemptsEnded: claimed.attemptsEnded,
+      folder: claimed.folder,
+      claimedAt: context.clock.now(),
+      phase: "staging",
+      inputs: [],
+      begun: null,
+      runningIsCommitted: false,
+      gone: null,
+      lastSeenAt: null,
+      cancelled: null,
+      stopAskedAt: null,
+      tidyingSince: null,
+      earlierBoot: false,
     };
     running.add(attempt);
     const prepared = prepare(attempt).finally(() => preparing.delete(prepared));
@@ -84,9 +99,27 @@ export function openStarter(context: DispatchContext, epoch: bigint, running: Ru
     attempt.phase = "launched";
     const { job } = attempt;
     const environment = jobEnvironment({
-      host: process.env, runAs: context.runAs, job: { ...job, memoryMib: job.memory }, task: { index: attempt.index, count: job.tasks, attempt: attempt.attemptsEnded + 1, token: attempt.token }, spec: job.spec,
+      host: process.env,
+      runAs: context.runAs,
+      job: { ...job, memoryMib: job.memory },
+      task: { index: attempt.index, count: job.tasks, attempt: attempt.attemptsEnded + 1, token: attempt.token },
+      spec: job.spec,
     });
-    launch({ token: attempt.token, folder, command: job.spec.command, environment, timeLimit: job.timeLimit, grace: job.grace, memory: job.memory, runAs: context.runAs }, context.files, context.fence, events.onGone);
+    launch(
+      {
+        token: attempt.token,
+        folder,
+        command: job.spec.command,
+        environment,
+        timeLimit: job.timeLimit,
+        grace: job.grace,
+        memory: job.memory,
+        runAs: context.runAs,
+      },
+      context.files,
+      context.fence,
+      events.onGone,
+    );
   }
 
   return {

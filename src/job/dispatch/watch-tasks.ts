@@ -57,7 +57,9 @@ export function askToStop(context: DispatchContext, attempt: Attempt, now: Insta
   if (attempt.begun === null) return context.files.start(attempt.token).kind === "none" && context.files.revoke(attempt.token);
   if (attempt.stopAskedAt === null) {
     const { pid } = attempt.begun;
-    const keeper = isAlive(context.processes, attempt.begun) ? context.processes.all().find((one) => one.parent === pid && one.session === pid && one.name === "timeout") : undefined;
+    const keeper = isAlive(context.processes, attempt.begun)
+      ? context.processes.all().find((one) => one.parent === pid && one.session === pid && one.name === "timeout")
+      : undefined;
     if (keeper === undefined) return false;
     attempt.stopAskedAt = now;
     context.processes.signal(keeper.pid, "SIGTERM");
@@ -73,7 +75,11 @@ export function isOverdue(attempt: Attempt, now: Instant): boolean {
 
 /** What is there of the sessions of these attempts. Reads all of /proc. */
 export function remains(context: DispatchContext, attempts: readonly Attempt[]): ProcessFacts[] {
-  const wrappers = new Map(attempts.flatMap((one) => (one.begun === null || one.earlierBoot ? [] : [[one.begun.pid, { token: one.token, startTicks: one.begun.startTicks }] as const])));
+  const wrappers = new Map(
+    attempts.flatMap((one) =>
+      one.begun === null || one.earlierBoot ? [] : [[one.begun.pid, { token: one.token, startTicks: one.begun.startTicks }] as const],
+    ),
+  );
   return leftovers(context.processes, wrappers);
 }
 

@@ -75,13 +75,22 @@ function readStart(path: string): StartMarker {
   if (file.text === REVOKED) return { kind: "revoked" };
   const match = START_LINE.exec(file.text);
   if (match === null) return { kind: "partial", at: instant(file.wallMs) };
-  return { kind: "started", pid: Number(match[1]), startTicks: BigInt(match[2]!), uptimeMs: Number(match[3]) * 1000, at: instant(file.wallMs), wallMs: file.wallMs };
+  return {
+    kind: "started",
+    pid: Number(match[1]),
+    startTicks: BigInt(match[2]!),
+    uptimeMs: Number(match[3]) * 1000,
+    at: instant(file.wallMs),
+    wallMs: file.wallMs,
+  };
 }
 
 function readEnd(path: string): EndMarker | null {
   const file = readFile(path);
   const match = file === null ? null : END_LINE.exec(file.text);
-  return file === null || match === null ? null : { status: Number(match[1]), group: Number(match[3]), uptimeMs: Number(match[2]) * 1000, at: instant(file.wallMs), wallMs: file.wallMs };
+  return file === null || match === null
+    ? null
+    : { status: Number(match[1]), group: Number(match[3]), uptimeMs: Number(match[2]) * 1000, at: instant(file.wallMs), wallMs: file.wallMs };
 }
 
 function readTime(path: string): Instant | null {

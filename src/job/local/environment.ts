@@ -2,7 +2,21 @@ import type { JobSpec } from "../job-spec.ts";
 import { ATTEMPT_VARIABLE } from "./processes.ts";
 
 /** What a job inherits from the process that runs Headgate. Everything else (tokens, database addresses) stays outside. */
-const INHERITED = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "MODULEPATH", "MODULESHOME"] as const;
+const INHERITED = [
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "LANG",
+  "LC_ALL",
+  "LC_CTYPE",
+  "TZ",
+  "TMPDIR",
+  "LD_LIBRARY_PATH",
+  "MODULEPATH",
+  "MODULESHOME",
+] as const;
 
 const PATH_WITHOUT_ANY = "/usr/local/bin:/usr/bin:/bin";
 
@@ -12,7 +26,15 @@ export type RunAs = { readonly uid: number; readonly gid: number; readonly name:
 export type EnvironmentFacts = {
   readonly host: Readonly<Record<string, string | undefined>>;
   readonly runAs: RunAs | null;
-  readonly job: { readonly id: string; readonly number: string; readonly name: string; readonly project: string; readonly person: string; readonly cores: number; readonly memoryMib: number };
+  readonly job: {
+    readonly id: string;
+    readonly number: string;
+    readonly name: string;
+    readonly project: string;
+    readonly person: string;
+    readonly cores: number;
+    readonly memoryMib: number;
+  };
   readonly task: { readonly index: number | null; readonly count: number; readonly attempt: number; readonly token: string };
   readonly spec: Pick<JobSpec, "environment">;
 };

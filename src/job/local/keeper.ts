@@ -26,12 +26,16 @@ export function openKeeper(files: ControlFiles, processes: Processes): Keeper {
   }
   function start(): ProcessId | null {
     const worker = processes.read(process.pid);
-    const child = spawn("/bin/sh", ["-c", KEEPER, "headgate-keeper", files.folder, String(BEAT_SECONDS), String(process.pid), String(worker?.startTicks ?? 0n)], {
-      cwd: "/",
-      detached: true,
-      stdio: "ignore",
-      env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
-    });
+    const child = spawn(
+      "/bin/sh",
+      ["-c", KEEPER, "headgate-keeper", files.folder, String(BEAT_SECONDS), String(process.pid), String(worker?.startTicks ?? 0n)],
+      {
+        cwd: "/",
+        detached: true,
+        stdio: "ignore",
+        env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin" },
+      },
+    );
     // A keeper that cannot be started is tried again at the next call; jobs run without it, only a reboot would be charged less exactly.
     child.once("error", () => undefined);
     child.unref();

@@ -34,7 +34,18 @@ export type OnGone = (token: string, gone: { readonly code: number | null; reado
 export function launch(ask: Launch, files: ControlFiles, fence: MemoryFence, onGone: OnGone): void {
   const join = raise(ask, fence);
   const { environment, command } = ask.runAs === null ? ask : demoted(ask, ask.runAs);
-  const words = ["-c", WRAPPER, "headgate-job", files.prefix(ask.token), String(ask.timeLimit), String(ask.grace / 1000), ask.folder.log, join, timeoutProgram(), ...command];
+  const words = [
+    "-c",
+    WRAPPER,
+    "headgate-job",
+    files.prefix(ask.token),
+    String(ask.timeLimit),
+    String(ask.grace / 1000),
+    ask.folder.log,
+    join,
+    timeoutProgram(),
+    ...command,
+  ];
   const child = spawn("/bin/sh", words, { cwd: ask.folder.work, detached: true, stdio: "ignore", env: environment });
   child.once("error", (error) => onGone(ask.token, { code: null, error: error.message }));
   child.once("exit", (code) => onGone(ask.token, { code, error: null }));
@@ -45,7 +56,12 @@ let found: string | undefined;
 
 /** coreutils' timeout by its full path, so that a job's own PATH cannot put another in its place. */
 function timeoutProgram(): string {
-  found ??= (process.env["PATH"] ?? "").split(":").concat("/usr/bin", "/bin").map((folder) => `${folder}/timeout`).find(isProgram) ?? "timeout";
+  found ??=
+    (process.env["PATH"] ?? "")
+      .split(":")
+      .concat("/usr/bin", "/bin")
+      .map((folder) => `${folder}/timeout`)
+      .find(isProgram) ?? "timeout";
   return found;
 }
 

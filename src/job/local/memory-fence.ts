@@ -29,7 +29,12 @@ type Dialect = {
 
 /** Linux Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. */
 const CGROUP_2: Dialect = { words: "cgroup 2", limit: "memory.max", swap: () => ({ file: "memory.swap.max", value: "0" }), events: "memory.events" };
-const CGROUP_1: Dialect = { words: "cgroup 1", limit: "memory.limit_in_bytes", swap: (bytes) => ({ file: "memory.memsw.limit_in_bytes", value: String(bytes) }), events: "memory.oom_control" };
+const CGROUP_1: Dialect = {
+  words: "cgroup 1",
+  limit: "memory.limit_in_bytes",
+  swap: (bytes) => ({ file: "memory.memsw.limit_in_bytes", value: String(bytes) }),
+  events: "memory.oom_control",
+};
 
 const BYTES_PER_MIB = 1_048_576n;
 const PREFIX = "headgate-";
@@ -45,7 +50,15 @@ export function openMemoryFence(): MemoryFence {
   return NO_FENCE;
 }
 
-export const NO_FENCE: MemoryFence = { words: "not enforced (no cgroup that this user may write)", enforced: false, raise: () => "", kills: () => 0, inside: () => [], lower: () => undefined, standing: () => [] };
+export const NO_FENCE: MemoryFence = {
+  words: "not enforced (no cgroup that this user may write)",
+  enforced: false,
+  raise: () => "",
+  kills: () => 0,
+  inside: () => [],
+  lower: () => undefined,
+  standing: () => [],
+};
 
 function fenceIn(base: string, dialect: Dialect): MemoryFence {
   const folder = (token: string) => join(base, `${PREFIX}${token}`);
@@ -57,7 +70,11 @@ function fenceIn(base: string, dialect: Dialect): MemoryFence {
       return join(folder(token), "cgroup.procs");
     },
     kills: (token) => Number(/^oom_kill (\d+)$/m.exec(readOr(join(folder(token), dialect.events), ""))?.[1] ?? 0),
-    inside: (token) => readOr(join(folder(token), "cgroup.procs"), "").split("\n").filter(Boolean).map(Number),
+    inside: (token) =>
+      readOr(join(folder(token), "cgroup.procs"), "")
+        .split("\n")
+        .filter(Boolean)
+        .map(Number),
     lower: (token) => lower(folder(token)),
     standing: () => readdirSync(base).flatMap((name) => (name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : [])),
   };
@@ -93,7 +110,9 @@ function works(base: string, dialect: Dialect): boolean {
 
 /** Where the own process stands in each hierarchy, and one above: in version 2 a group with processes of its own can have no limits below it. */
 function places(): { folder: string; dialect: Dialect }[] {
-  const mounts = readOr("/proc/self/mountinfo", "").split("\n").map((line) => line.split(" "));
+  const mounts = readOr("/proc/self/mountinfo", "")
+    .split("\n")
+    .map((line) => line.split(" "));
   return readOr("/proc/self/cgroup", "")
     .split("\n")
     .flatMap((line) => {
@@ -105,7 +124,12 @@ function places(): { folder: string; dialect: Dialect }[] {
       if (mount?.[4] === undefined || mount[3] === undefined) return [];
       const own = join(mount[4], path.startsWith(mount[3]) ? path.slice(mount[3].length) : path);
       const dialect = isTwo ? CGROUP_2 : CGROUP_1;
-      return isTwo ? [{ folder: dirname(own), dialect }, { folder: own, dialect }].filter((place) => place.folder.startsWith(mount[4]!)) : [{ folder: own, dialect }];
+      return isTwo
+        ? [
+            { folder: dirname(own), dialect },
+            { folder: own, dialect },
+          ].filter((place) => place.folder.startsWith(mount[4]!))
+        : [{ folder: own, dialect }];
     });
 }
 

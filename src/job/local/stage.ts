@@ -46,20 +46,27 @@ async function copyInput(work: string, input: JobSpec["inputs"][number], runAs: 
   await copy(input.source, target, runAs);
   const files = await describe(work, await filesBelow(target), "input");
   if (input.sha256 !== null && (files.length !== 1 || files[0]?.sha256 !== input.sha256)) {
-    throw new StageFault(`input ${input.source} is not the file that was named: its SHA-256 is ${files.length === 1 ? files[0]?.sha256 : "that of a folder"}, not ${input.sha256}`);
+    throw new StageFault(
+      `input ${input.source} is not the file that was named: its SHA-256 is ${files.length === 1 ? files[0]?.sha256 : "that of a folder"}, not ${input.sha256}`,
+    );
   }
   return files;
 }
 
 function copy(source: string, target: string, runAs: RunAs | null): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn("cp", ["-rL", "--reflink=auto", "--", source, target], { stdio: ["ignore", "ignore", "pipe"], ...(runAs === null ? {} : { uid: runAs.uid, gid: runAs.gid }) });
+    const child = spawn("cp", ["-rL", "--reflink=auto", "--", source, target], {
+      stdio: ["ignore", "ignore", "pipe"],
+      ...(runAs === null ? {} : { uid: runAs.uid, gid: runAs.gid }),
+    });
     let words = "";
     child.stderr.on("data", (chunk: Buffer) => {
       if (words.length < 500) words += chunk.toString();
     });
     child.once("error", (error) => reject(new StageFault(`input ${source} could not be copied: ${error.message}`)));
-    child.once("close", (code) => (code === 0 ? resolve() : reject(new StageFault(`input ${source} could not be copied: ${words.split("\n")[0] ?? `cp ended with ${code}`}`))));
+    child.once("close", (code) =>
+      code === 0 ? resolve() : reject(new StageFault(`input ${source} could not be copied: ${words.split("\n")[0] ?? `cp ended with ${code}`}`)),
+    );
   });
 }
 

@@ -12,6 +12,7 @@ export async function readSystemUser(name: string): Promise<RunAs> {
   if (user === undefined || uid === undefined || gid === undefined || home === undefined || uid === "") {
     throw new Problem("config.invalid", { detail: `executor.user names "${name}", and this machine has no such user`, fix: "Make the user, or name another." });
   }
-  if (Number(uid) === 0) throw new Problem("config.invalid", { detail: `executor.user names "${name}", which is root`, fix: "Name a user without rights of its own." });
+  if (Number(uid) === 0)
+    throw new Problem("config.invalid", { detail: `executor.user names "${name}", which is root`, fix: "Name a user without rights of its own." });
   return { uid: Number(uid), gid: Number(gid), name: user, home };
 }

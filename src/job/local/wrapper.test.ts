@@ -24,8 +24,14 @@ function start(command: readonly string[], options: Options = {}): Run {
   const token = options.token ?? "t1";
   const run: Run = { token, end: null, wrapperCode: null, gone: Promise.resolve() };
   const ask: Launch = {
-    token, command, folder: { ...attemptFolder(root), work: root }, environment: { PATH: process.env["PATH"] ?? "", HEADGATE_ATTEMPT: token, ...options.environment },
-    timeLimit: options.timeLimit ?? seconds(30), grace: options.grace ?? milliseconds(300), memory: options.memory ?? mib(64), runAs: null,
+    token,
+    command,
+    folder: { ...attemptFolder(root), work: root },
+    environment: { PATH: process.env["PATH"] ?? "", HEADGATE_ATTEMPT: token, ...options.environment },
+    timeLimit: options.timeLimit ?? seconds(30),
+    grace: options.grace ?? milliseconds(300),
+    memory: options.memory ?? mib(64),
+    runAs: null,
   };
   run.gone = new Promise((resolve) => {
     launch(ask, files, options.fence ?? NO_FENCE, (_token, { code }) => {

@@ -1,0 +1,91 @@
+import { loadStatement, type Database } from "#db";
+import { instantToIso, micros, type Instant, type Micros } from "#kernel";
+
+/** What settling reads and writes: charges that have not been posted, and holds that can be closed. */
+
+const sql = (name: string) => loadStatement("job", name);
+
+export type Unsettled = {
+  readonly token: string;
+  readonly jobId: string;
+  readonly number: string;
+  readonly index: number | null;
+  readonly ordinal: number;
+  readonly charge: Micros;
+  readonly figure: "estimated" | "metered";
+  readonly endedAt: Instant;
+  readonly words: string;
+  readonly holdId: string;
+  readonly final: boolean;
+};
+
+export async function attemptsToSettle(db: Database, pool: string, limit: number, now: Instant): Promise<Unsettled[]> {
+  type Row = {
+    token: string;
+    job_id: string;
+    number: bigint;
+    index: number | null;
+    ordinal: number;
+    charge: bigint;
+    figure: "estimated" | "metered";
+    ended_at: Instant;
+    charge_words: string;
+    hold_id: string;
+    final: boolean;
+  };
+  const rows = await db.query<Row>({ ...sql("attempts-to-settle"), readOnly: true }, [pool, limit, instantToIso(now)]);
+  return rows.map((row) => ({
+    token: row.token,
+    jobId: row.job_id,
+    number: String(row.number),
+    index: row.index,
+    ordinal: row.ordinal,
+    charge: micros(row.charge),
+    figure: row.figure,
+    endedAt: row.ended_at,
+    words: row.charge_words,
+    holdId: row.hold_id,
+    final: row.final,
+  }));
+}
+
+export type Posted = { readonly token: string; readonly charged: Micros; readonly returned: Micros; readonly overrun: Micros; readonly final: boolean };
+
+export async function recordCharges(db: Database, posted: readonly Posted[], now: Instant): Promise<void> {
+  const rows = posted.map((one) => ({
+    token: one.token,
+    charged: String(one.charged),
+    returned: String(one.returned),
+    overrun: String(one.overrun),
+    final: one.final,
+  }));
+  if (rows.length > 0) await db.query(sql("record-charges"), [JSON.stringify(rows), instantToIso(now)]);
+}
+
+export async function putOffCharges(db: Database, tokens: readonly string[], until: Instant, words: string): Promise<void> {
+  if (tokens.length > 0) await db.query(sql("put-off-charges"), [tokens, instantToIso(until), words]);
+}
+
+export async function settleTasks(db: Database, pool: string, now: Instant): Promise<number> {
+  return (await db.query(sql("settle-tasks"), [pool, instantToIso(now), "worker"])).length;
+}
+
+export type OpenHold = { readonly jobId: string; readonly holdId: string; readonly number: string; readonly endedAt: Instant };
+
+export async function holdsToClose(db: Database, pool: string, limit: number, now: Instant): Promise<OpenHold[]> {
+  const rows = await db.query<{ job_id: string; hold_id: string; number: bigint; ended_at: Instant }>({ ...sql("holds-to-close"), readOnly: true }, [
+    pool,
+    limit,
+    instantToIso(now),
+  ]);
+  return rows.map((row) => ({ jobId: row.job_id, holdId: row.hold_id, number: String(row.number), endedAt: row.ended_at }));
+}
+
+export async function recordClosedHolds(db: Database, closed: readonly { jobId: string; returned: Micros }[], now: Instant): Promise<void> {
+  const rows = closed.map((one) => ({ job_id: one.jobId, returned: String(one.returned) }));
+  if (rows.length > 0) await db.query(sql("record-closed-holds"), [JSON.stringify(rows), instantToIso(now)]);
+}
+
+export async function putOffClosing(db: Database, jobIds: readonly string[], until: Instant, words: string): Promise<void> {
+  if (jobIds.length > 0) await db.query(sql("put-off-closing"), [jobIds, instantToIso(until), words]);
+}
