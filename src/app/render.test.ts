@@ -38,6 +38,7 @@ describe("rendering a run", () => {
       OMPI_ALLOW_RUN_AS_ROOT: "1",
       OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: "1",
       OMPI_MCA_hwloc_base_binding_policy: "none",
+      OMPI_MCA_mpi_yield_when_idle: "1",
     });
   });
 
