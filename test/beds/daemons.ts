@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { existsSync, openSync, closeSync, readFileSync, readdirSync } from "node:fs";
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, openSync, closeSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -9,13 +9,17 @@ const MARK = "TEST_BED_FOLDER";
 /** A daemon that is told to stop and does not within this time is killed. slurmd takes some seconds. */
 const STOP_MS_MAX = 15_000;
 
-type Daemon = { readonly name: string; readonly pid: number; readonly ended: Promise<void> };
+type Daemon = { readonly name: string; readonly pid: number; readonly child: ChildProcess; readonly ended: Promise<void> };
 
 export type Daemons = {
   /** Starts a program in its own session; its words go to `log/<name>.out`. */
   start(name: string, argv: readonly [string, ...string[]], env?: Readonly<Record<string, string>>): number;
   /** Asks again until `ready` says true; fails with the daemons' last words when the time is over or one of them has ended. */
   waitFor(what: string, timeoutMs: number, ready: () => Promise<boolean>): Promise<void>;
+  /** The process of a daemon that runs, or null. */
+  pid(name: string): number | null;
+  /** kill -9: it is gone when this resolves. */
+  kill(name: string): Promise<void>;
   stop(names: readonly string[]): Promise<void>;
   /** Stops everything, last started first, and then kills whatever carries this bed's mark. */
   stopAll(): Promise<void>;
@@ -31,9 +35,13 @@ export function daemonsOf(folder: string): Daemons {
     closeSync(out);
     if (child.pid === undefined) throw new Error(`${argv[0]} cannot be started`);
     const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+    // A bed that nobody takes down must not keep its program from ending; whoever waits for an end says so by ref().
     child.unref();
-    running.set(name, { name, pid: child.pid, ended });
-    void ended.then(() => running.delete(name));
+    running.set(name, { name, pid: child.pid, child, ended });
+    void ended.then(() => {
+      // Another of this name may have been started meanwhile.
+      if (running.get(name)?.pid === child.pid) running.delete(name);
+    });
     return child.pid;
   }
 
@@ -52,7 +60,10 @@ export function daemonsOf(folder: string): Daemons {
   async function stop(names: readonly string[]): Promise<void> {
     const daemons = names.flatMap((name) => running.get(name) ?? []);
     // All are told at once, because some take seconds to leave; then each is waited for.
-    for (const daemon of daemons) signal(daemon.pid, "SIGTERM");
+    for (const daemon of daemons) {
+      daemon.child.ref();
+      signal(daemon.pid, "SIGTERM");
+    }
     await Promise.all(
       daemons.map(async (daemon) => {
         const abort = new AbortController();
@@ -64,9 +75,19 @@ export function daemonsOf(folder: string): Daemons {
     );
   }
 
+  async function kill(name: string): Promise<void> {
+    const daemon = running.get(name);
+    if (daemon === undefined) return;
+    daemon.child.ref();
+    signal(daemon.pid, "SIGKILL");
+    await daemon.ended;
+  }
+
   return {
     start,
     waitFor,
+    pid: (name) => running.get(name)?.pid ?? null,
+    kill,
     stop,
     async stopAll() {
       await stop([...running.keys()].reverse());
@@ -75,11 +96,23 @@ export function daemonsOf(folder: string): Daemons {
   };
 }
 
-/** Kills every process whose environment carries the mark of this folder. */
+/**
+ * Kills every process that carries the mark of this folder or works in it: jobs are started with an environment of their own, and outlive who
+ * started them.
+ */
 export function killMarked(folder: string): void {
   for (const entry of readdirSync("/proc")) {
     if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
-    if (environmentOf(entry).includes(`${MARK}=${folder}`)) signal(Number(entry), "SIGKILL");
+    if (environmentOf(entry).includes(`${MARK}=${folder}`) || worksIn(entry, folder)) signal(Number(entry), "SIGKILL");
+  }
+}
+
+function worksIn(pid: string, folder: string): boolean {
+  try {
+    const where = readlinkSync(`/proc/${pid}/cwd`);
+    return where === folder || where.startsWith(`${folder}/`);
+  } catch {
+    return false;
   }
 }
 
