@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Problem } from "#kernel";
@@ -54,6 +54,7 @@ export async function installPackages(
   signal?: AbortSignal,
 ): Promise<void> {
   const archives = mkdtempSync(join(tmpdir(), "headgate-apt-"));
+  mkdirSync(join(archives, "partial"));
   const common = ["-q", "-o", `Dir::Cache::archives=${archives}`, "-o", "APT::Sandbox::User=root", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=120"];
   try {
     await aptGet([...common, "update"], environment, onLine, signal);
