@@ -91,7 +91,7 @@ export function openStarter(context: DispatchContext, epoch: bigint, running: Ru
 
   async function prepare(attempt: Attempt): Promise<void> {
     const folder = attemptFolder(attempt.folder);
-    const staged = await stage(folder.work, attempt.job.spec, context.apps, context.runAs);
+    const staged = await stage(folder, attempt.job.spec, context.apps, context.runAs);
     if (signal.aborted) return;
     if (staged.kind === "failed") return events.onFailed(attempt, staged.reason);
     attempt.inputs = staged.files;

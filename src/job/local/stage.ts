@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { lchown, lstat, mkdir, readdir } from "node:fs/promises";
+import { lchown, lstat, mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { Problem } from "#kernel";
 import type { JobSpec } from "../job-spec.ts";
 import type { JobApps } from "../ports.ts";
 import type { RunAs } from "./environment.ts";
+import type { AttemptFolder } from "./launch.ts";
 
 /** One file with what it holds, relative to the working folder. */
 export type KeptFile = { readonly kind: "input" | "output"; readonly path: string; readonly bytes: number; readonly sha256: string };
@@ -20,9 +21,11 @@ const FILES_MAX = 10_000;
  * Makes a working folder: what the app lays out, then what the job file names, each with its checksum. A fault is a reason to end the job, not an
  * exception.
  */
-export async function stage(work: string, spec: JobSpec, apps: Pick<JobApps, "layOut">, runAs: RunAs | null): Promise<Staged> {
+export async function stage({ work, log }: AttemptFolder, spec: JobSpec, apps: Pick<JobApps, "layOut">, runAs: RunAs | null): Promise<Staged> {
   try {
     await mkdir(work, { recursive: true });
+    // From the first moment on, so that who follows it finds it.
+    await writeFile(log, "");
     if (spec.plan !== null) await apps.layOut(spec.plan, work);
     await ownAll(work, runAs);
     const files: KeptFile[] = [];
