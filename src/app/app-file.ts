@@ -93,7 +93,7 @@ const caseSchema = z.strictObject({
   recorded: z.array(recording).max(32).default([]),
 });
 
-/** The app file, `apps/<name>/app.yaml`. docs/decisions/0012-app-file.md says how it relates to the aws-hpc application file. */
+/** The app file, `apps/<name>/app.yaml`. docs/decisions/0007-app-file.md says how it relates to the aws-hpc application file. */
 export const appSchema = z.strictObject({
   name: nameField().describe("The same as its folder's name."),
   display_name: sentence(80),
