@@ -1,2 +1,1 @@
-export { estimateRun, type RunAsk, type RunEstimate } from "./estimate.ts";
 export { estimateRunTime, type OwnScaling, type PastRun, type RunTimeAsk, type RunTimeEstimate } from "./run-time.ts";

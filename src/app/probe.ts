@@ -46,6 +46,7 @@ function isExecutable(path: string): boolean {
 /**
  * Asks the code for its version with the app's `needs.version.command`. Null when the app has no such command, or nothing was found in
  * its answer; the exit code is not looked at, because some codes print their version and then complain.
+ * @public
  */
 export async function askVersion(app: AppFile, path: string): Promise<string | null> {
   const asked = app.needs.version;

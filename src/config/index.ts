@@ -1,5 +1,5 @@
 export type { Config } from "./config.ts";
-export { configPath, KEY_NAMES, variableOf, type KeyName, type Surroundings } from "./keys.ts";
+export { configPath, type KeyName, type Surroundings } from "./keys.ts";
 export { formatAddress, type Address } from "./kinds.ts";
 export { loadConfig } from "./config-service.ts";
 export { resolveConfig, type FileTexts, type FlagTexts, type Origin, type ResolvedConfig, type Setting } from "./resolve.ts";

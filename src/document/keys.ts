@@ -13,7 +13,7 @@ type Definition = {
 };
 
 function definition(schema: z.core.$ZodType): Definition {
-  return schema._zod.def as Definition;
+  return schema._zod.def;
 }
 
 /** The schemas that may hold for a value, through the wrappers zod puts around them. */

@@ -307,5 +307,5 @@ function dependencyFaults(file: Partial<JobFile>, document: ReadDocument<unknown
 
 /** The JSON Schema of a job file, for editors: what may be written, before any conversion. */
 export function jobFileJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(jobFileSchema, { io: "input", target: "draft-2020-12" }) as Record<string, unknown>;
+  return z.toJSONSchema(jobFileSchema, { io: "input", target: "draft-2020-12" });
 }

@@ -107,9 +107,6 @@ export function chargeableElapsed(taken: Milliseconds, timeLimit: Seconds, grace
   return milliseconds(Math.min(taken, secondsToMs(timeLimit) + grace));
 }
 
-/** A beat that is older than this beside a running process says that the keeper is gone, not the process. */
-const BEAT_MS = 5_000;
-
 /**
  * How long a lost attempt surely ran: from its start to the last time anybody saw it alive. Without a start nothing ran, and nothing is owed.
  */

@@ -18,7 +18,6 @@ export type MoneyUnit = "USD" | "SU";
 /** The largest amount that fits PostgreSQL's bigint: 9.2e12 dollars. */
 export const MICROS_MAX = 9_223_372_036_854_775_807n as Micros;
 
-const MICROS_PER_UNIT = 1_000_000n;
 const NANOS_PER_MICRO = 1_000n;
 const MILLISECONDS_PER_HOUR = 3_600_000n;
 
@@ -120,9 +119,4 @@ export function sumMicros(amounts: Iterable<Micros>): Micros {
   let sum = 0n;
   for (const amount of amounts) sum += amount;
   return micros(sum);
-}
-
-/** A whole number of dollars or service units, for code and tests. */
-export function wholeUnits(count: number): Micros {
-  return micros(BigInt(count) * MICROS_PER_UNIT);
 }

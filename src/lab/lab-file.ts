@@ -111,5 +111,5 @@ function demonstrationFaults(document: ReadDocument<Lab>, lab: Lab, people: Read
 
 /** The JSON Schema of a lab file, for editors. */
 export function labJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(labSchema, { io: "input", target: "draft-2020-12" }) as Record<string, unknown>;
+  return z.toJSONSchema(labSchema, { io: "input", target: "draft-2020-12" });
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { instant, mib, milliseconds, parseHourlyRate, Problem, seconds, sumMicros, type Instant } from "#kernel";
-import { chargeRun, expectLocalRun, quoteLocalRun, type LocalRun } from "./quote.ts";
+import { chargeRun, quoteLocalRun, type LocalRun } from "./quote.ts";
 import { rateOn, type DatedRate, type PriceBook } from "./price-book.ts";
 import { loadPriceBook, recordRate } from "./rate-store.ts";
 
@@ -89,11 +89,6 @@ describe("the charge of an attempt", () => {
         return charged <= quote.amount;
       }),
     );
-  });
-
-  test("what is expected is a figure of its own beside the worst case", () => {
-    const rates = book(coreRate("0.042"));
-    expect(expectLocalRun(rates, run, milliseconds(6000)).amount).toBe(140n);
   });
 });
 

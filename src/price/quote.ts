@@ -34,11 +34,6 @@ export function quoteLocalRun(book: PriceBook, run: LocalRun): Priced {
   return priced(termsFor(book, run, spans, "up"), book.unit);
 }
 
-/** What a run would be charged that took `measured`; for expectations beside the worst case. Throws `price.missing`. */
-export function expectLocalRun(book: PriceBook, run: Omit<LocalRun, "timeLimit" | "grace">, measured: Milliseconds): Priced {
-  return priced(termsFor(book, run, [{ name: "expected", ms: measured }], "half-even"), book.unit);
-}
-
 /** What one attempt is charged at the rates of its reservation. */
 export function chargeRun(reserved: readonly FormulaTerm[], measured: Milliseconds, unit: MoneyUnit): Priced {
   return priced(chargeTerms(reserved, measured), unit);

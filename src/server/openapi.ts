@@ -14,7 +14,7 @@ import { asZod } from "./mount.ts";
 
 type Json = Record<string, unknown>;
 
-/** Problems that a route need not name: any can answer the first ones, the others where they apply. */
+/** Problems that a route need not name: the first ones can come from all routes, the others where they apply. */
 const COMMON: readonly ProblemCode[] = [
   "input.invalid",
   "request.json",

@@ -13,8 +13,17 @@ if (url === undefined || stateFolder === undefined) throw new Error("usage: job-
 const db = await openDatabase({ url });
 const write = (level: string) => (facts: object, words: string) => console.error(level, words, facts);
 const executor = await startExecutor({
-  db, databaseUrl: () => url, ledger: openLedger(db, systemClock, { source: "worker" }), apps: NO_APPS, pricing: TEST_PRICING, clock: systemClock, randomness: systemRandomness,
-  log: { info: () => undefined, warn: write("warn"), error: write("error") }, stateFolder, cores: Number(cores ?? 4), memory: mib(16_384),
+  db,
+  databaseUrl: () => url,
+  ledger: openLedger(db, systemClock, { source: "worker" }),
+  apps: NO_APPS,
+  pricing: TEST_PRICING,
+  clock: systemClock,
+  randomness: systemRandomness,
+  log: { info: () => undefined, warn: write("warn"), error: write("error") },
+  stateFolder,
+  cores: Number(cores ?? 4),
+  memory: mib(16_384),
 });
 await executor.ready;
 console.log("ready");

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openAccounts, openLedger, type Ledger } from "#budget";
-import { divideRounded, mib, micros, milliseconds, systemClock, systemRandomness, type Clock, type Micros, type Milliseconds, type Person } from "#kernel";
+import { divideRounded, mib, micros, systemClock, systemRandomness, type Clock, type Micros, type Milliseconds, type Person } from "#kernel";
 import { startExecutor, submitJob, type Executor, type ExecutorPorts, type JobApps, type JobLog, type Pricing, type SubmitPorts } from "#job";
 import { freshDatabase, type FreshDatabase } from "./postgres.ts";
 
@@ -174,8 +174,6 @@ async function untilState({ db }: FreshDatabase, number: string, states: readonl
     await unlisten();
   }
 }
-
-export const SHORT_GRACE = milliseconds(300);
 
 /** A moment to kill something at. Not a wait for anything: the moment itself is what is random. */
 export function momentLater(ms: number): Promise<void> {

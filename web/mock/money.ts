@@ -83,7 +83,7 @@ function post(ledger: MockLedger, hold: MockHold, at: Instant, kind: string, why
 function transaction(ledger: MockLedger, at: Instant, kind: string, person: string, why: string, holdId: string | null, figure: JournalTransaction["figure"], account: string, pockets: Pockets, from: string | null): JournalTransaction {
   const entries: JournalTransaction["entries"] = [];
   let sum = 0n;
-  for (const [pocket, amount] of Object.entries(pockets) as [keyof Pockets & JournalTransaction["entries"][number]["pocket"], Micros][]) {
+  for (const [pocket, amount] of Object.entries(pockets) as [keyof Pockets, Micros][]) {
     if (amount === ZERO_MICROS) continue;
     entries.push({ account, pocket, unit: "USD", amount: microsToDecimal(amount) });
     sum += amount;

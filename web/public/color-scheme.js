@@ -4,7 +4,7 @@
   var chosen = null;
   try {
     chosen = localStorage.getItem("headgate-color-scheme");
-  } catch (unreadable) {
+  } catch {
     chosen = null; // Storage may be forbidden; then the system's choice holds.
   }
   var dark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);

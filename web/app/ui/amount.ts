@@ -1,4 +1,4 @@
-import { formatMoney, parseMicros, ZERO_MICROS, type Micros, type MoneyUnit } from "#kernel";
+import { formatMoney, parseMicros, type Micros, type MoneyUnit } from "#kernel";
 
 /** An amount of the wire as an exact integer. The contracts let nothing else through, so anything else is a fault of ours. */
 export function toMicros(decimal: string): Micros {
@@ -25,8 +25,4 @@ export function percentOf(part: Micros, whole: Micros): number {
   if (whole <= 0n || part <= 0n) return 0;
   const percent = Number((part * 10_000n) / whole) / 100;
   return Math.min(100, percent);
-}
-
-export function isZero(decimal: string): boolean {
-  return toMicros(decimal) === ZERO_MICROS;
 }
