@@ -50,6 +50,15 @@ describe("a job that names an app of the catalogue", () => {
   });
 });
 
+test("an app whose programs or files this machine lacks is refused before anything is reserved, with what to install", async () => {
+  const bare = jobApps(await openCatalogue([{ origin: "catalogue", path: join(packageRoot, "apps") }]), "/nowhere");
+  const file = readJobFile("app: quantum-espresso\ncase: silicon-scf\nresources: {cores: 2}\n", "job.yaml");
+  const [fault] = planJob(file.request, file.document, bare, POOL, "/home/maria").faults;
+  expect(fault).toMatchObject({ code: "app.needs-missing", place: { line: 1, column: 6 } });
+  expect(fault?.message).toMatch(/needs pw\.x, .*mpirun, which this machine does not have/);
+  expect(fault?.fix).toMatch(/apt-get install .*openmpi-bin quantum-espresso/);
+});
+
 test.each([
   ["an app that is not there", "app: quantum-expresso\n", ["1:6 app.not-found app"], ["Did you mean quantum-espresso?"]],
   ["a case that is not there", "app: quantum-espresso\ncase: silicon-sfc\n", ["2:7 app.case-unknown case"], ["Did you mean silicon-scf?"]],

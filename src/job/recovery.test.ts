@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { jobsBed, momentLater, type JobsBed } from "../../test/beds/jobs.ts";
 import { seededRandomness } from "#kernel";
+import { holdLeftJobs } from "./hold-job.ts";
 import { linuxProcesses } from "./local/processes.ts";
 
 let bed: JobsBed;
@@ -251,4 +252,20 @@ test("a stopped worker leaves what runs, and takes back what it had not started"
   writeFileSync(gate, "");
   await bed.until(number);
   expect((await attempts(number)).filter((row) => row.outcome === "completed")).toHaveLength(10);
+});
+
+test("what a submission left without an answer is taken up: the reservation is made, and the job runs", async () => {
+  const number = await bed.submit("command: ['true']\ntime_limit: 1m\n");
+  // As if its server had been killed right after writing it down, a minute ago.
+  const { id } = await bed.row<{ id: string }>("select id from headgate.job where number = $1", [number]);
+  await bed.database.db.query("delete from headgate.job_task where job_id = $1", [id]);
+  await bed.database.db.query(
+    "update headgate.job set state = 'submitted', hold_id = null, tasks_queued = 0, submitted_at = submitted_at - interval '1 minute' where id = $1",
+    [id],
+  );
+  expect(await holdLeftJobs(bed.submitPorts, "local")).toBe(1);
+  await bed.start();
+  await bed.until(number);
+  expect(await bed.row("select outcome, reserved, charged + returned as sum from headgate.job")).toEqual({ outcome: "completed", reserved: 70n, sum: 70n });
+  expect(await bed.row("select count(*) as holds from headgate.hold")).toEqual({ holds: 1n });
 });
