@@ -6,6 +6,9 @@ import { RATE_TEXT } from "./money.ts";
 import { logOf, planFor } from "./seed.ts";
 import { accountsOf, findJob, pageOf, SENTINELS, tell, tick, type World } from "./world.ts";
 
+/** Of the mock's sixteen, while what is seeded runs. */
+const FREE_CORES = 2;
+
 type JobHandlers = Handlers<Omit<typeof jobRoutes, "watch" | "log">>;
 
 /** A job that was submitted here waits and runs this long: time to look, no time to wait. */
@@ -109,12 +112,13 @@ function whyOf(job: JobDetail, world: World): JobWhy {
   const base = { job: job.number, state: job.state, outcome: job.outcome, looked_at: instantToIso(world.now()), starts_about: null };
   if (job.outcome !== null) return { ...base, headline: job.reason ?? `It ${job.outcome}.`, waits: [] };
   if (job.state === "running") return { ...base, headline: "It runs.", waits: [] };
-  const kind = job.dependencies.length > 0 ? "dependency" : (job.reason ?? "").includes("turn") ? "turn" : "cores";
+  const kind = job.dependencies.length > 0 ? "dependency" : job.cores > FREE_CORES ? "cores" : "turn";
+  const words = { dependency: job.reason ?? "", cores: `${job.cores} cores: 14 of 16 are busy`, turn: "sarah has used less today" }[kind];
   return {
     ...base,
-    headline: "It waits for 1 thing",
+    headline: `${job.number} waits for 1 thing`,
     waits: [
-      { kind, words: (job.reason ?? "").replace(/^waits for /, ""), ok: false },
+      { kind, words, ok: false },
       { kind: "budget", words: `no: $${job.reserved} is reserved`, ok: true },
     ],
   };

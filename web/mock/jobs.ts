@@ -34,7 +34,7 @@ export function addJob(jobs: MockJob[], ledger: MockLedger, ask: NewJob): MockJo
   const hold = placeHold(ledger, { account: ask.project, person: ask.person, subject: `job:${id}`, formula, at: ask.submittedAt, why: `at most, for ${what}` });
   const detail: JobDetail = {
     id, number: ask.number, task: null, name: ask.name, person: ask.person, project: ask.project, app: ask.app, case: ask.case, executor: "local",
-    state: hold === null ? "refused" : "queued", outcome: null, reason: hold === null ? `${ask.project} cannot reserve ${formula[0]?.amount ?? ""} now` : (ask.waits ?? "waits for its turn"),
+    state: hold === null ? "refused" : "queued", outcome: null, reason: hold === null ? `${ask.project} cannot reserve ${formula[0]?.amount ?? ""} now` : (ask.waits ?? null),
     cores: ask.cores, memory_mib: ask.memoryMib, time_limit_s: ask.limitS, array: ask.array ?? null,
     submitted_at: instantToIso(ask.submittedAt), started_at: null, ended_at: null, elapsed_ms: null, unit: "USD",
     reserved: hold === null ? "0.00" : microsToDecimal(hold.amount), charged: "0.00", returned: "0.00", figure: "metered", flagged: false,

@@ -100,8 +100,8 @@ function seedPresent(jobs: MockJob[], ledger: MockLedger, now: Instant): void {
   const sweep = addJob(jobs, ledger, ask(qe, "1840", "maria", "materials", ago(now, 60_000), { name: "ecutwfc sweep", limitS: 600, plan: long(qe), array: { spec: "0-99%4", throttle: 4, tasks: 100, pending: 61, running: 2, ended: 37, completed: 36 } }));
   start(sweep, ago(now, 58_000));
   const never: Partial<Plan> = { startsAfterMs: 1000 * HOUR_MS };
-  addJob(jobs, ledger, ask(box, "1841", "sarah", "climate", ago(now, 50_000), { cores: 8, limitS: 6 * 3600, plan: long(box, never), waits: "waits for 8 cores: 10 of 16 are in use, next free when job 1839 ends" }));
-  const after = addJob(jobs, ledger, ask(water, "1842", "james", "materials", ago(now, 40_000), { plan: long(water, never), waits: "waits for job 1838 to complete" }));
+  addJob(jobs, ledger, ask(box, "1841", "sarah", "climate", ago(now, 50_000), { cores: 8, limitS: 6 * 3600, plan: long(box, never) }));
+  const after = addJob(jobs, ledger, ask(water, "1842", "james", "materials", ago(now, 40_000), { plan: long(water, never), waits: "job 1838 has to complete first" }));
   Object.assign(after.detail, { state: "waiting", dependencies: [{ kind: "afterok", job: "1838", state: "open" }] });
-  addJob(jobs, ledger, ask(melt, "1843", "maria", "materials", ago(now, 21_000), { plan: long(melt, never), waits: "waits for its turn: sarah has used less today" }));
+  addJob(jobs, ledger, ask(melt, "1843", "maria", "materials", ago(now, 21_000), { cores: 2, plan: long(melt, never) }));
 }

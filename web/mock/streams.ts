@@ -11,7 +11,7 @@ export function changes(world: World, signal: AbortSignal): ReadableStream<Uint8
   return new ReadableStream({
     start(controller) {
       controller.enqueue(encoder.encode(": open\n\n"));
-      const tell = () => controller.enqueue(encoder.encode(`data: ${JSON.stringify({ kind: "job", id: null })}\n\n`));
+      const tell = () => controller.enqueue(encoder.encode(`event: job\ndata: ${JSON.stringify({ kind: "job", id: null })}\n\n`));
       const timer = setInterval(() => tick(world), TICK_MS);
       world.watchers.add(tell);
       signal.addEventListener("abort", () => {

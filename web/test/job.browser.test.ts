@@ -28,7 +28,7 @@ describe.skipIf(browserMissing() !== null)("the dashboard before its mock", () =
     test("that waits says for what", async () => {
       const { page, close } = await bed.visit("/work/1842");
       const why = page.getByRole("complementary", { name: "Job 1842" }).getByRole("region", { name: "How it stands" });
-      await why.getByText("job 1838 to complete").waitFor();
+      await why.getByText("job 1838 has to complete first").waitFor();
       await why.getByText("is reserved").waitFor();
       await close();
     });

@@ -31,7 +31,7 @@ describe.skipIf(browserMissing() !== null)("the dashboard before its mock", () =
       await page.getByRole("complementary", { name: "Job 1839" }).waitFor();
       await page.keyboard.press("Escape");
       await page.getByRole("complementary").waitFor({ state: "detached" });
-      await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Job 1839, diamond-scf");
+      await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute("aria-label")), { timeout: 10_000 }).toBe("Job 1839, diamond-scf");
       expect(complaints).toEqual([]);
       await close();
     });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { browserMissing } from "../../test/beds/browser.ts";
 import { SENTINELS } from "../mock/world.ts";
-import { codeOf, dashboardBed, isAnswer, row, signIn, type DashboardBed } from "./bed.ts";
+import { codeOf, dashboardBed, isAnswer, signIn, type DashboardBed } from "./bed.ts";
 
 let bed: DashboardBed;
 

@@ -16,7 +16,7 @@ describe.skipIf(browserMissing() !== null)("the dashboard before its mock", () =
     test("shows what runs, what waits and why, and what ended, with amounts to the last digit", async () => {
       const { page, complaints, close } = await bed.visit("/work");
       const waiting = page.getByRole("table", { name: "Waiting jobs" });
-      await waiting.getByText("waits for job 1838 to complete").waitFor();
+      await waiting.getByText("job 1838 has to complete first").waitFor();
       await page.getByRole("table", { name: "Running jobs" }).getByRole("link", { name: "Job 1839, diamond-scf" }).waitFor();
       const ended = row(page, "1828");
       await ended.getByRole("cell", { name: "Completed" }).waitFor();

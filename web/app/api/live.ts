@@ -17,9 +17,12 @@ const GATHER_MS = 400;
 
 export const LiveContext = createContext<LiveState>("asking");
 
-/** Milliseconds between questions while the stream is down; false while it is up. */
-export function useAskEvery(pollMs: number): number | false {
-  return use(LiveContext) === "live" ? false : pollMs;
+/** A notification can be lost on its way; a page that is told everything asks this often all the same. */
+const ASK_WHILE_LIVE_MS = 30_000;
+
+/** Milliseconds between questions: seldom while the stream is up, `pollMs` while it is down. */
+export function useAskEvery(pollMs: number): number {
+  return use(LiveContext) === "live" ? ASK_WHILE_LIVE_MS : pollMs;
 }
 
 /** Opens the stream of job events for as long as the page is shown, and keeps the caches fresh by it. */
@@ -34,10 +37,12 @@ export function useLiveUpdates(): LiveState {
       gather.note("job"); // What happened while the stream was down is caught up with.
     });
     source.addEventListener("error", () => setState("asking"));
-    source.addEventListener("message", (message: MessageEvent<string>) => {
+    const onChange = (message: MessageEvent<string>) => {
       const change = changeShape.safeParse(parseJson(message.data));
       if (change.success) gather.note(change.data.kind);
-    });
+    };
+    // An event has the name of its kind.
+    for (const kind of changeShape.shape.kind.options) source.addEventListener(kind, onChange);
     return () => {
       source.close();
       gather.stop();

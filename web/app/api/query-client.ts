@@ -2,7 +2,7 @@ import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { accessRoutes } from "#access/contract";
 import { answeredStatus, asProblem } from "./problem.ts";
 
-/** Without live events a page asks again this often; with them only as a net below the net. */
+/** Without live events a page asks again this often. */
 export const POLL_MS = 4000;
 
 /** An answer of the server is final, whatever it says; silence is worth two more tries. */

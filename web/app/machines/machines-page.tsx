@@ -13,7 +13,7 @@ import { useShelf } from "../work/use-jobs.ts";
 import { CoreCells } from "./core-cells.tsx";
 import styles from "./machines-page.module.css";
 
-/** A beat is no event, so the page looks again this often: a machine that falls silent is seen within its 15 s and this. */
+/** A beat is no event, so the page looks again this often: a machine that falls silent is seen soon after the server takes it for gone. */
 const LOOK_AGAIN_MS = 5000;
 
 /** What jobs run on: how much of it is taken, and by what. */

@@ -23,4 +23,7 @@ describe("a movement from one account's side", () => {
   ] as const)("%s", (_name, moved, word, amount) => {
     expect(movementOf(moved, "materials")).toEqual({ word, amount });
   });
+  test("is none when only others' money moved", () => {
+    expect(movementOf(transaction(["climate", "free", "-1.00"], ["climate", "held", "1.00"]), "materials")).toBeNull();
+  });
 });

@@ -86,6 +86,7 @@ function MovementTable({ transactions, account, labelledBy }: MovementTableProps
 
 function MovementRow({ transaction, account }: { transaction: JournalTransaction; account: AccountView }) {
   const movement = movementOf(transaction, account.name);
+  if (movement === null) return null;
   return (
     <tr role="row" className={styles.movement} data-charge={movement.word === "Charged" || undefined}>
       <td role="cell" className={styles.kind}>

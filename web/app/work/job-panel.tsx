@@ -47,7 +47,9 @@ export function JobPanel({ job, tab, filter }: { job: string; tab: string | unde
         </Link>
         {query.data !== undefined && (
           <div className={styles.line}>
-            <StateMark mark={markOf(query.data)} />
+            <span role="status">
+              <StateMark mark={markOf(query.data)} />
+            </span>
             <span className="hg-quiet">
               {query.data.person} on {query.data.project}
             </span>

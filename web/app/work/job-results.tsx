@@ -24,7 +24,7 @@ export function JobResults({ checks }: { checks: readonly Check[] }) {
         <tbody>
           {checks.map((check) => (
             <tr key={check.name}>
-              <th scope="row">{check.name}</th>
+              <th scope="row">{check.name.replaceAll("_", " ")}</th>
               <td className={styles.value}>{valueOf(check)}</td>
               <td className={styles.expected}>{check.expected ?? ""}</td>
               <td>
@@ -39,8 +39,9 @@ export function JobResults({ checks }: { checks: readonly Check[] }) {
 }
 
 function valueOf(check: Check): string {
-  const text = check.value === null ? "not found" : String(check.value);
-  return check.unit === null ? text : `${text} ${check.unit}`;
+  // A result that is no value, e.g. that a file is there, is told in words.
+  if (check.value === null) return check.words;
+  return check.unit === null ? String(check.value) : `${check.value} ${check.unit}`;
 }
 
 /** The word; why it is so, on hover, and where it is off in plain sight. */

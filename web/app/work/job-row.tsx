@@ -8,10 +8,19 @@ import { elapsedOf } from "./elapsed.ts";
 import { markOf, type Shelf } from "./mark.ts";
 import { StateMark } from "./state-mark.tsx";
 import { titleOf } from "./title.ts";
+import { WaitReason } from "./wait-reason.tsx";
 import styles from "./job-table.module.css";
 
+type JobRowProps = {
+  readonly job: JobSummary;
+  readonly shelf: Shelf;
+  readonly selected: boolean;
+  /** Whether the line asks for the reason of its waiting. */
+  readonly explained: boolean;
+};
+
 /** One job in one line. The whole line is the link, so that it can be opened in a tab of its own like any other. */
-export function JobRow({ job, shelf, selected }: { job: JobSummary; shelf: Shelf; selected: boolean }) {
+export function JobRow({ job, shelf, selected, explained }: JobRowProps) {
   const title = titleOf(job);
   return (
     <tr role="row" className={styles.row} data-selected={selected || undefined}>
@@ -36,7 +45,7 @@ export function JobRow({ job, shelf, selected }: { job: JobSummary; shelf: Shelf
         {title.aside !== null && <span className={styles.aside}>{title.aside}</span>}
       </td>
       <td role="cell" className={styles.why}>
-        <Why job={job} shelf={shelf} />
+        <Why job={job} shelf={shelf} explained={explained} />
       </td>
       <td role="cell" className={styles.project}>
         {job.project}
@@ -67,9 +76,10 @@ function limitOf(job: JobSummary): string {
 }
 
 /** The middle of the line: how far it is, what it waits for, or how it ended. */
-function Why({ job, shelf }: { job: JobSummary; shelf: Shelf }) {
+function Why({ job, shelf, explained }: { job: JobSummary; shelf: Shelf; explained: boolean }) {
   if (job.array !== null) return <ArrayProgress array={job.array} reason={shelf === "waiting" ? job.reason : null} />;
   if (shelf === "running") return <TimeProgress job={job} />;
+  if (shelf === "waiting" && job.reason === null) return explained ? <WaitReason job={job} /> : null;
   if (job.flagged) return <span className={styles.flag}>{job.reason ?? "needs a look"}</span>;
   return <span title={job.reason ?? undefined}>{job.reason ?? ""}</span>;
 }

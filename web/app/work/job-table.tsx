@@ -12,6 +12,9 @@ const HEADS: Readonly<Record<Shelf, Heads>> = {
   ended: { why: "Result", when: "Ended", time: "Took", money: "Charged" },
 };
 
+/** So many lines from the top say what they wait for; further down a job waits for those above it, and opening it tells. */
+const EXPLAINED_MAX = 20;
+
 export function JobTable({ jobs, shelf, label, selected }: { jobs: readonly JobSummary[]; shelf: Shelf; label: string; selected: string | undefined }) {
   const heads = HEADS[shelf];
   return (
@@ -30,8 +33,8 @@ export function JobTable({ jobs, shelf, label, selected }: { jobs: readonly JobS
         </tr>
       </thead>
       <tbody role="rowgroup">
-        {jobs.map((job) => (
-          <JobRow key={job.id} job={job} shelf={shelf} selected={job.number === selected} />
+        {jobs.map((job, index) => (
+          <JobRow key={job.id} job={job} shelf={shelf} selected={job.number === selected} explained={index < EXPLAINED_MAX} />
         ))}
       </tbody>
     </table>

@@ -29,10 +29,11 @@ export function JobWhyBox({ job, filter }: { job: JobDetail; filter: JobFilter }
   const ask = useAskEvery(POLL_MS);
   const why = useQuery({ ...routeQuery(jobRoutes.why, { params: { job: job.number } }), refetchInterval: waits ? LOOK_AGAIN_MS : ask });
   const mark = markOf(job);
-  const headline = why.data?.headline ?? job.reason ?? mark.word;
+  const headline = headlineOf(job, why.data);
+  if (headline === null && job.retry_of === null) return null;
   return (
     <section aria-label="How it stands" className={styles.why} data-tone={mark.tone}>
-      <p className={styles.headline}>{headline}</p>
+      {headline !== null && <p className={styles.headline}>{headline}</p>}
       {why.data !== undefined && why.data.waits.length > 0 && <Waits why={why.data} />}
       {job.retry_of !== null && (
         <p className={styles.looked}>
@@ -47,7 +48,7 @@ export function JobWhyBox({ job, filter }: { job: JobDetail; filter: JobFilter }
         <p className={styles.looked}>
           {why.data.starts_about !== null && (
             <>
-              Should start <TimeAgo at={why.data.starts_about} />.{" "}
+              Starts <TimeAgo at={why.data.starts_about} /> at the latest.{" "}
             </>
           )}
           Looked <TimeAgo at={why.data.looked_at} />.
@@ -55,6 +56,14 @@ export function JobWhyBox({ job, filter }: { job: JobDetail; filter: JobFilter }
       )}
     </section>
   );
+}
+
+/** The answer in one line. What the head of the panel says already, which job and in what state, is not said twice. */
+function headlineOf(job: JobDetail, why: JobWhy | undefined): string | null {
+  if (isEnded(job.state)) return job.reason;
+  const open = why?.waits.filter((wait) => !wait.ok).length ?? 0;
+  if (open > 0) return open === 1 ? "Waits for 1 thing" : `Waits for ${open} things`;
+  return job.reason;
 }
 
 function Waits({ why }: { why: JobWhy }) {

@@ -1,4 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useKeys } from "../ui/keys.ts";
 import type { JobFilter } from "./filter.ts";
 
@@ -37,9 +38,15 @@ export function useJobKeys(open: string | undefined, tab: string | undefined, fi
   }
 
   function close(): void {
-    if (open === undefined) return;
-    void navigate({ to: "/work", search: filter }).then(() => jobLinks().find((link) => numberOf(link) === open)?.focus());
+    if (open !== undefined) void navigate({ to: "/work", search: filter });
   }
+
+  // However the job was closed, the focus goes back to its line, where the reader came from.
+  const before = useRef(open);
+  useEffect(() => {
+    if (open === undefined && before.current !== undefined) jobLinks().find((link) => numberOf(link) === before.current)?.focus();
+    before.current = open;
+  }, [open]);
 
   useKeys({ next: () => step(1), previous: () => step(-1), close });
 }
