@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from "node:path";
 import type { Fault } from "#kernel";
 import { checkRunParameters, type App } from "./app.ts";
+import { caseNeeds } from "./case-needs.ts";
 import { listCatalogue, requireApp, type AppFolder, type Catalogue } from "./catalogue.ts";
 import type { AppCase, AppDetail, AppParameter, AppSummary } from "./contract.ts";
 import { APP_FILE, readAppFolder } from "./folder.ts";
@@ -107,7 +108,7 @@ function describeCase(app: App, name: string, path: string): AppCase {
   const { cores, memory, timeLimit } = defaultResources(file, name);
   // An app is only read when its cases' parameters are good.
   const values = checkRunParameters(app, name, {}).values ?? {};
-  const missing = lacking(needsOf(file, { values, cores }), path);
+  const missing = lacking(caseNeeds(app, name), path);
   return {
     name,
     description: one.description,

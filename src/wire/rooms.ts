@@ -70,7 +70,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
   const ledger = tellingLedger(openLedger(db, clock, { source, randomness }), db);
   const folders = appFolders({ catalogue: join(packageRoot, "apps"), user: config.apps.folder, paths: config.apps.path });
   const catalogue = await openCatalogue(folders);
-  const [apps, pricing, rights] = [jobApps(catalogue), wirePricing(db), jobRights(access, accounts)];
+  const [apps, pricing, rights] = [jobApps(catalogue, options.path), wirePricing(db), jobRights(access, accounts)];
   const budget = openBudget({ db, clock, source, ledger, people: access.people });
   const jobPorts = {
     db,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { OWNER } from "#access";
-import { distributionOf, installPackages, missingNeeds, needsOf, needWords, packagesFor, planInstall, probe, requireApp, type App, type Need } from "#app";
+import { caseNeeds, distributionOf, installPackages, missingNeeds, needWords, packagesFor, planInstall, probe, requireApp, type Need } from "#app";
 import { packageRoot, packageVersion } from "#db";
 import { formatDuration, milliseconds, Problem } from "#kernel";
 import { openLab, readLab, type Lab } from "#lab";
@@ -63,7 +63,8 @@ async function runDemonstration(running: Running, serving: Serving, lab: Lab, op
   if (ask === undefined) return null;
   const { catalogue } = serving.rooms;
   const first = requireApp(catalogue, ask.app);
-  const obstacle = await makeReady(running, first, options.install);
+  const needs = caseNeeds(first, ask.case, ask.cores);
+  const obstacle = await makeReady(running, needs, options.install);
   const chosen =
     obstacle === null ? { app: ask.app, case: ask.case, cores: ask.cores, timeLimitS: ask.time_limit } : { ...ask.fallback, cores: null, timeLimitS: null };
   if (obstacle !== null)
@@ -75,8 +76,8 @@ async function runDemonstration(running: Running, serving: Serving, lab: Lab, op
 }
 
 /** Null when everything the run needs is here, installed now if it may be; otherwise why not, in one sentence. */
-async function makeReady({ progress, output, signal }: Running, app: App, install: boolean): Promise<string | null> {
-  const before = missingFor(app);
+async function makeReady({ progress, output, signal }: Running, needs: readonly Need[], install: boolean): Promise<string | null> {
+  const before = missingOf(needs);
   if (before.length === 0) return null;
   const plan = planInstall({
     packages: packagesFor(before),
@@ -98,12 +99,11 @@ async function makeReady({ progress, output, signal }: Running, app: App, instal
     throw error;
   }
   progress.done("installed", `${plan.packages.join(", ")}   ${formatDuration(milliseconds(performance.now() - begun))}`);
-  const after = missingFor(app);
+  const after = missingOf(needs);
   return after.length === 0 ? null : `${after.map(needWords).join(", ")} is still missing after the installation`;
 }
 
-function missingFor(app: App): Need[] {
-  const needs = needsOf(app.file);
+function missingOf(needs: readonly Need[]): Need[] {
   return missingNeeds(needs, probe(needs, process.env["PATH"] ?? ""));
 }
 
