@@ -9,7 +9,10 @@ import { makeWorld } from "./world.ts";
 const PORT = Number(process.env["PORT"] ?? 5173);
 const api = makeMockApi(makeWorld({ empty: process.argv.includes("--empty") }));
 const http = createHttp();
-const vite = await createVite({ configFile: fileURLToPath(new URL("../vite.config.ts", import.meta.url)), server: { middlewareMode: true, hmr: { server: http } } });
+const vite = await createVite({
+  configFile: fileURLToPath(new URL("../vite.config.ts", import.meta.url)),
+  server: { middlewareMode: true, hmr: { server: http } },
+});
 http.on("request", (incoming, outgoing) => {
   if (incoming.url?.startsWith("/api/") === true) answerNode(api, incoming, outgoing).catch(() => outgoing.destroy());
   else vite.middlewares(incoming, outgoing);

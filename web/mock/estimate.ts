@@ -18,24 +18,50 @@ const fileShape = z.object({
   time_limit: z.union([z.string(), z.number()]).optional(),
 });
 
-export type ReadSubmission = { readonly code: MockCode; readonly name: string; readonly project: string; readonly cores: number; readonly limitS: number; readonly parameters: Record<string, unknown> };
+export type ReadSubmission = {
+  readonly code: MockCode;
+  readonly name: string;
+  readonly project: string;
+  readonly cores: number;
+  readonly limitS: number;
+  readonly parameters: Record<string, unknown>;
+};
 
 export function readSubmission(world: World, person: string, submission: JobSubmission): ReadSubmission {
   const read = fileShape.safeParse(parse(submission.text));
-  if (!read.success) throw invalid(submission, read.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message })));
+  if (!read.success)
+    throw invalid(
+      submission,
+      read.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message })),
+    );
   const file = read.data;
   const code = CODES.find((each) => each.app === file.app && each.case === file.case);
   if (code === undefined) throw invalid(submission, [{ path: "case", message: `there is no case ${file.app}/${file.case}` }]);
   if (!accountsOf(world, person).includes(file.project)) throw invalid(submission, [{ path: "project", message: `there is no project "${file.project}"` }]);
   const limit = file.time_limit === undefined ? undefined : parseDuration(String(file.time_limit));
-  if (file.time_limit !== undefined && limit?.kind !== "limited") throw invalid(submission, [{ path: "time_limit", message: `"${file.time_limit}" is not a time` }]);
-  return { code, name: file.name ?? code.case, project: file.project, cores: file.resources.cores ?? code.cores, limitS: limit?.kind === "limited" ? limit.seconds : code.limitS, parameters: { ...code.parameters, ...file.parameters } };
+  if (file.time_limit !== undefined && limit?.kind !== "limited")
+    throw invalid(submission, [{ path: "time_limit", message: `"${file.time_limit}" is not a time` }]);
+  return {
+    code,
+    name: file.name ?? code.case,
+    project: file.project,
+    cores: file.resources.cores ?? code.cores,
+    limitS: limit?.kind === "limited" ? limit.seconds : code.limitS,
+    parameters: { ...code.parameters, ...file.parameters },
+  };
 }
 
 function invalid(submission: JobSubmission, faults: readonly { readonly path: string; readonly message: string }[]): Problem {
   return new Problem("input.invalid", {
     detail: `${submission.file} has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}.`,
-    faults: faults.map((fault) => ({ code: "value.invalid" as const, severity: "error" as const, place: { file: submission.file, line: 1, column: 1 }, path: fault.path, message: fault.message, fix: null })),
+    faults: faults.map((fault) => ({
+      code: "value.invalid" as const,
+      severity: "error" as const,
+      place: { file: submission.file, line: 1, column: 1 },
+      path: fault.path,
+      message: fault.message,
+      fix: null,
+    })),
   });
 }
 
@@ -48,12 +74,36 @@ export function dryRun(world: World, submission: JobSubmission, read: ReadSubmis
   const { account, free } = bindingOf(world.ledger, project);
   const fits = most <= free;
   const estimate = {
-    low_ms: code.ranMs / SPREAD, high_ms: code.ranMs * SPREAD, runtime_basis: "learned from 1 run", unit: "USD" as const, expected: microsToDecimal(charge(cores, code.ranMs)), at_most: microsToDecimal(most), formula: worstCase(cores, limitS), free: null,
+    low_ms: code.ranMs / SPREAD,
+    high_ms: code.ranMs * SPREAD,
+    runtime_basis: "learned from 1 run",
+    unit: "USD" as const,
+    expected: microsToDecimal(charge(cores, code.ranMs)),
+    at_most: microsToDecimal(most),
+    formula: worstCase(cores, limitS),
+    free: null,
   };
-  const problem = { code: "budget.insufficient", detail: `${account.name} can commit ${formatMoney(free)} now; this job can cost at most ${formatMoney(most)}.`, fix: `headgate budget explain ${project}` };
+  const problem = {
+    code: "budget.insufficient",
+    detail: `${account.name} can commit ${formatMoney(free)} now; this job can cost at most ${formatMoney(most)}.`,
+    fix: `headgate budget explain ${project}`,
+  };
   return {
-    file: submission.file, name: read.name, app: code.app, case: code.case, project, cores, memory_mib: code.memoryMib, time_limit_s: limitS, tasks: 1, command: [...code.command], estimate,
-    decision: fits ? "accepted" : "refused", problem: fits ? null : problem, fits: fits ? [] : shorter(cores, limitS, free), faults: [],
+    file: submission.file,
+    name: read.name,
+    app: code.app,
+    case: code.case,
+    project,
+    cores,
+    memory_mib: code.memoryMib,
+    time_limit_s: limitS,
+    tasks: 1,
+    command: [...code.command],
+    estimate,
+    decision: fits ? "accepted" : "refused",
+    problem: fits ? null : problem,
+    fits: fits ? [] : shorter(cores, limitS, free),
+    faults: [],
   };
 }
 

@@ -16,7 +16,10 @@ export function accessHandlers(world: World): AccessHandlers {
   };
   return {
     signIn: async ({ body, setHeader }) => {
-      const code = body.code.trim().toUpperCase().replace(/^(\w{4})[\s-]?(\w{4})$/, "$1-$2");
+      const code = body.code
+        .trim()
+        .toUpperCase()
+        .replace(/^(\w{4})[\s-]?(\w{4})$/, "$1-$2");
       if (code === SENTINELS.attemptsCode) throw new Problem("access.attempts", { detail: "Five codes in a row were wrong." });
       const name = CODES_OF[code];
       if (name === undefined) throw new Problem("access.code-wrong", { detail: "This code is not known, was used, or is older than ten minutes." });

@@ -4,10 +4,10 @@ import { CODES, type MockCode } from "./seed.ts";
 
 const WORDS: Readonly<Record<string, readonly [string, string]>> = {
   "quantum-espresso": ["Quantum ESPRESSO", "Electronic structure of materials with plane waves and pseudopotentials."],
-  lammps: ["LAMMPS", "Classical molecular dynamics."],
-  nwchem: ["NWChem", "Quantum chemistry of molecules."],
-  gromacs: ["GROMACS", "Molecular dynamics of biomolecules."],
-  cp2k: ["CP2K", "Atomistic simulation of solids, liquids and molecules."],
+  "lammps": ["LAMMPS", "Classical molecular dynamics."],
+  "nwchem": ["NWChem", "Quantum chemistry of molecules."],
+  "gromacs": ["GROMACS", "Molecular dynamics of biomolecules."],
+  "cp2k": ["CP2K", "Atomistic simulation of solids, liquids and molecules."],
 };
 
 /** Not installed on the mock's workstation, so that this too can be seen. */
@@ -25,13 +25,34 @@ function summaryOf(name: string): AppSummary {
   const [displayName, description] = WORDS[name] ?? [name, name];
   const cases = codesOf(name).map((code) => ({ name: code.case, description: `${code.case} on ${code.cores} cores` }));
   const missing = missingOf(name);
-  return { name, display_name: displayName, version: "1.0.0", description, license: "GPL-2.0-or-later", tags: ["physics"], cases, origin: "catalogue", ready: missing.length === 0, missing, fault: null };
+  return {
+    name,
+    display_name: displayName,
+    version: "1.0.0",
+    description,
+    license: "GPL-2.0-or-later",
+    tags: ["physics"],
+    cases,
+    origin: "catalogue",
+    ready: missing.length === 0,
+    missing,
+    fault: null,
+  };
 }
 
 function parametersOf(code: MockCode): AppDetail["parameters"] {
   return Object.entries(code.parameters).map(([name, value]) => {
     const isNumber = typeof value === "number";
-    return { name, type: isNumber ? ("integer" as const) : ("choice" as const), description: isNumber ? `The ${name} of the calculation.` : `Which ${name}.`, unit: name === "ecutwfc" ? "Ry" : null, min: isNumber ? 1 : null, max: isNumber ? 1_000_000 : null, choices: isNumber ? null : [String(value), "cc-pvdz"], default: isNumber ? value : String(value) };
+    return {
+      name,
+      type: isNumber ? ("integer" as const) : ("choice" as const),
+      description: isNumber ? `The ${name} of the calculation.` : `Which ${name}.`,
+      unit: name === "ecutwfc" ? "Ry" : null,
+      min: isNumber ? 1 : null,
+      max: isNumber ? 1_000_000 : null,
+      choices: isNumber ? null : [String(value), "cc-pvdz"],
+      default: isNumber ? value : String(value),
+    };
   });
 }
 
@@ -41,9 +62,28 @@ function detailOf(name: string): AppDetail {
   if (first === undefined) throw new Problem("app.not-found", { detail: `There is no app "${name}".` });
   const { cases: _cases, fault: _fault, ...summary } = summaryOf(name);
   return {
-    ...summary, homepage: null, documentation: null, parallelism: "mpi", cores: first.cores, cores_max: 64, memory_mib: first.memoryMib, time_limit_s: first.limitS,
-    parameters: parametersOf(first), results: first.checks.map((check) => ({ name: check.name, kind: "value", description: null, unit: check.unit })),
-    cases: codes.map((code) => ({ name: code.case, description: `${code.case} on ${code.cores} cores`, parameters: code.parameters as AppDetail["cases"][number]["parameters"], cores: code.cores, memory_mib: code.memoryMib, time_limit_s: code.limitS, model_s: code.ranMs / 1000, ready: summary.ready, missing: summary.missing, recorded: [] })),
+    ...summary,
+    homepage: null,
+    documentation: null,
+    parallelism: "mpi",
+    cores: first.cores,
+    cores_max: 64,
+    memory_mib: first.memoryMib,
+    time_limit_s: first.limitS,
+    parameters: parametersOf(first),
+    results: first.checks.map((check) => ({ name: check.name, kind: "value", description: null, unit: check.unit })),
+    cases: codes.map((code) => ({
+      name: code.case,
+      description: `${code.case} on ${code.cores} cores`,
+      parameters: code.parameters as AppDetail["cases"][number]["parameters"],
+      cores: code.cores,
+      memory_mib: code.memoryMib,
+      time_limit_s: code.limitS,
+      model_s: code.ranMs / 1000,
+      ready: summary.ready,
+      missing: summary.missing,
+      recorded: [],
+    })),
     run_time_basis: null,
   };
 }

@@ -17,22 +17,59 @@ export function budgetHandlers(world: World): BudgetHandlers {
     showStatus: async ({ person }) => {
       const accounts = seen(person.name);
       const [first] = accounts.filter((account) => account.kind === "project");
-      return { person: person.name, default_account: first?.name ?? null, accounts: accounts.map((account) => accountView(ledger, account)), more: false, standing_costs: [], standing_per_day: [] };
+      return {
+        person: person.name,
+        default_account: first?.name ?? null,
+        accounts: accounts.map((account) => accountView(ledger, account)),
+        more: false,
+        standing_costs: [],
+        standing_per_day: [],
+      };
     },
-    listAccounts: async ({ person, query }) => pageOf(seen(person.name).map((account) => accountView(ledger, account)), query.limit, query.cursor),
+    listAccounts: async ({ person, query }) =>
+      pageOf(
+        seen(person.name).map((account) => accountView(ledger, account)),
+        query.limit,
+        query.cursor,
+      ),
     showAccount: async ({ person, params }) => accountView(ledger, find(params.name, person.name)),
     explainAccount: async ({ person, params }) => {
       const account = find(params.name, person.name);
       const binding = bindingOf(ledger, account.name);
       const levels = pathOf(ledger, account.name).map((level) => {
         const { name, kind, status, starts_at, ends_at, unit, allocated, spent, reserved, leased, overrun, free } = accountView(ledger, level);
-        return { name, kind, status, starts_at, ends_at, unit, allocated, spent, reserved, leased, overrun, free, can_commit: microsToDecimal(freeOf(level)), binds: level.name === binding.account.name };
+        return {
+          name,
+          kind,
+          status,
+          starts_at,
+          ends_at,
+          unit,
+          allocated,
+          spent,
+          reserved,
+          leased,
+          overrun,
+          free,
+          can_commit: microsToDecimal(freeOf(level)),
+          binds: level.name === binding.account.name,
+        };
       });
       const can = microsToDecimal(binding.free);
-      return { account: account.name, unit: "USD" as const, can_commit: can, binding: binding.account.name, reason: `${binding.account.name} has $${can} free`, levels, holds: [] };
+      return {
+        account: account.name,
+        unit: "USD" as const,
+        can_commit: can,
+        binding: binding.account.name,
+        reason: `${binding.account.name} has $${can} free`,
+        levels,
+        holds: [],
+      };
     },
     listHolds: async ({ person, query }) => {
-      const wanted = ledger.holds.filter((hold) => (query.account === undefined || hold.account === query.account) && (query.state === undefined || hold.state === query.state));
+      const wanted = ledger.holds.filter(
+        (hold) => (query.account === undefined || hold.account === query.account) && (query.state === undefined || hold.state === query.state),
+      );
       const visible = wanted.filter((hold) => accountsOf(world, person.name).includes(hold.account));
       return pageOf(visible.toReversed().map(holdView), query.limit, query.cursor);
     },
@@ -46,7 +83,20 @@ export function budgetHandlers(world: World): BudgetHandlers {
 
 function holdView(hold: MockHold): HoldView {
   return {
-    id: hold.id, account: hold.account, person: hold.person, subject: hold.subject, unit: "USD", amount: microsToDecimal(hold.amount), remaining: microsToDecimal(hold.remaining), charged: microsToDecimal(hold.charged),
-    expected: null, state: hold.state, formula: hold.formula, created_at: instantToIso(hold.at), expires_at: null, closed_at: null, attempts: [],
+    id: hold.id,
+    account: hold.account,
+    person: hold.person,
+    subject: hold.subject,
+    unit: "USD",
+    amount: microsToDecimal(hold.amount),
+    remaining: microsToDecimal(hold.remaining),
+    charged: microsToDecimal(hold.charged),
+    expected: null,
+    state: hold.state,
+    formula: hold.formula,
+    created_at: instantToIso(hold.at),
+    expires_at: null,
+    closed_at: null,
+    attempts: [],
   };
 }

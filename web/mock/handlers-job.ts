@@ -25,7 +25,11 @@ export function jobHandlers(world: World): JobHandlers {
         .map((job) => job.detail)
         .filter((job) => mine.includes(job.project) && matches(job, query))
         .toSorted((a, b) => (b.ended_at ?? b.submitted_at).localeCompare(a.ended_at ?? a.submitted_at));
-      return pageOf(wanted.map((job) => summaryOf(job, world)), query.limit, query.cursor);
+      return pageOf(
+        wanted.map((job) => summaryOf(job, world)),
+        query.limit,
+        query.cursor,
+      );
     },
     show: async ({ params, person }) => ({ ...look(params.job, person.name).detail, elapsed_ms: elapsedOf(look(params.job, person.name), world) }),
     tasks: async ({ params, query, person }) => pageOf(tasksOf(look(params.job, person.name).detail), query.limit, query.cursor),
@@ -67,17 +71,43 @@ function submitAgain(world: World, person: string, read: Again): MockJob {
   const { code } = read;
   const faster = { ...code, ranMs: RUNS_MS };
   const job = addJob(world.jobs, world.ledger, {
-    number, person, project: read.project, app: code.app, case: code.case, name: read.name, cores: read.cores, memoryMib: code.memoryMib, limitS: read.limitS, parameters: read.parameters, command: code.command, submittedAt: world.now(), plan: read.plan, log: logOf(faster),
+    number,
+    person,
+    project: read.project,
+    app: code.app,
+    case: code.case,
+    name: read.name,
+    cores: read.cores,
+    memoryMib: code.memoryMib,
+    limitS: read.limitS,
+    parameters: read.parameters,
+    command: code.command,
+    submittedAt: world.now(),
+    plan: read.plan,
+    log: logOf(faster),
   });
   tell(world);
   return job;
 }
 
-function matches(job: JobDetail, query: { readonly state?: string | undefined; readonly person?: string | undefined; readonly project?: string | undefined; readonly app?: string | undefined }): boolean {
+function matches(
+  job: JobDetail,
+  query: {
+    readonly state?: string | undefined;
+    readonly person?: string | undefined;
+    readonly project?: string | undefined;
+    readonly app?: string | undefined;
+  },
+): boolean {
   const states = query.state?.split(",") ?? [];
   const outcomes: readonly string[] = JOB_OUTCOMES;
   const ofState = states.length === 0 || states.some((state) => (outcomes.includes(state) ? job.outcome === state : job.state === state));
-  return ofState && (query.person === undefined || job.person === query.person) && (query.project === undefined || job.project === query.project) && (query.app === undefined || job.app === query.app);
+  return (
+    ofState &&
+    (query.person === undefined || job.person === query.person) &&
+    (query.project === undefined || job.project === query.project) &&
+    (query.app === undefined || job.app === query.app)
+  );
 }
 
 function elapsedOf(job: MockJob, world: World): number | null {
@@ -95,16 +125,49 @@ function tasksOf(job: JobDetail): JobSummary[] {
   return Array.from({ length: array.tasks }, (_unused, index) => {
     const state = index < array.ended ? "settled" : index < array.ended + array.running ? "running" : "queued";
     const outcome = index >= array.ended ? null : index < array.completed ? "completed" : "failed";
-    return { ...job, number: `${job.number}_${index}`, task: index, array: null, state, outcome, charged: outcome === null ? "0.00" : "0.000121", elapsed_ms: outcome === null ? null : 5180 + index * 3 };
+    return {
+      ...job,
+      number: `${job.number}_${index}`,
+      task: index,
+      array: null,
+      state,
+      outcome,
+      charged: outcome === null ? "0.00" : "0.000121",
+      elapsed_ms: outcome === null ? null : 5180 + index * 3,
+    };
   });
 }
 
 function costOf(job: MockJob) {
   const { detail } = job;
   const settled = detail.state === "settled";
-  const lines = settled && detail.elapsed_ms !== null ? [{ task: null, attempt: 1, cores: detail.cores, elapsed_ms: detail.elapsed_ms, charged: detail.charged, figure: detail.figure, formula: `${detail.cores} cores x ${(detail.elapsed_ms / 1000).toFixed(3)} s x $${RATE_TEXT}/core-hour` }] : [];
+  const lines =
+    settled && detail.elapsed_ms !== null
+      ? [
+          {
+            task: null,
+            attempt: 1,
+            cores: detail.cores,
+            elapsed_ms: detail.elapsed_ms,
+            charged: detail.charged,
+            figure: detail.figure,
+            formula: `${detail.cores} cores x ${(detail.elapsed_ms / 1000).toFixed(3)} s x $${RATE_TEXT}/core-hour`,
+          },
+        ]
+      : [];
   return {
-    job: detail.number, project: detail.project, unit: "USD" as const, reserved: detail.reserved, reserved_formula: worstCase(detail.cores, detail.time_limit_s), charged: detail.charged, returned: detail.returned, open: settled ? "0.00" : detail.reserved, overrun: "0.00", figure: detail.figure, settled, lines,
+    job: detail.number,
+    project: detail.project,
+    unit: "USD" as const,
+    reserved: detail.reserved,
+    reserved_formula: worstCase(detail.cores, detail.time_limit_s),
+    charged: detail.charged,
+    returned: detail.returned,
+    open: settled ? "0.00" : detail.reserved,
+    overrun: "0.00",
+    figure: detail.figure,
+    settled,
+    lines,
   };
 }
 

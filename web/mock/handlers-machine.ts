@@ -15,8 +15,16 @@ export function machineHandlers(world: World): Handlers<typeof machineRoutes> {
       return {
         items: [
           {
-            name: "local", host: "workstation", state: "working", seen_at: instantToIso(world.now()), cores: CORES, cores_used: sum((job) => job.cores * (job.array?.running ?? 1)), memory_mib: MEMORY_MIB,
-            memory_used_mib: sum((job) => job.memory_mib * (job.array?.running ?? 1)), memory_enforced: "a systemd scope for each job", tasks_running: sum((job) => job.array?.running ?? 1),
+            name: "local",
+            host: "workstation",
+            state: "working",
+            seen_at: instantToIso(world.now()),
+            cores: CORES,
+            cores_used: sum((job) => job.cores * (job.array?.running ?? 1)),
+            memory_mib: MEMORY_MIB,
+            memory_used_mib: sum((job) => job.memory_mib * (job.array?.running ?? 1)),
+            memory_enforced: "a systemd scope for each job",
+            tasks_running: sum((job) => job.array?.running ?? 1),
             tasks_queued: world.jobs.reduce((total, { detail }) => total + (detail.array?.pending ?? (detail.state === "queued" ? 1 : 0)), 0),
           },
         ],

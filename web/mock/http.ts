@@ -34,7 +34,8 @@ function headersOf(incoming: IncomingMessage): Headers {
 const TYPES: Readonly<Record<string, string>> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 /** As the real server sends it (src/server/http-instance.ts), so that a breach shows in these tests already. */
-const POLICY = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const POLICY =
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /** The built dashboard with the mock behind it, on a free port of the loopback. */
 export async function serveMock(api: Api, built: string): Promise<{ readonly server: Server; readonly url: string }> {

@@ -1,9 +1,43 @@
 import type { AccountView, HoldView, JournalTransaction } from "#budget/contract";
-import { instantToIso, micros, microsToDecimal, newId, parseHourlyRate, parseMicros, priceFor, systemClock, systemRandomness, ZERO_MICROS, type Instant, type Micros } from "#kernel";
+import {
+  instantToIso,
+  micros,
+  microsToDecimal,
+  newId,
+  parseHourlyRate,
+  parseMicros,
+  priceFor,
+  systemClock,
+  systemRandomness,
+  ZERO_MICROS,
+  type Instant,
+  type Micros,
+} from "#kernel";
 
 /** A small ledger in memory: the same arithmetic as the real one, none of its durability. */
-export type MockAccount = { readonly name: string; readonly title: string; readonly kind: AccountView["kind"]; readonly parent: string | null; allocated: Micros; spent: Micros; reserved: Micros; leased: Micros; readonly members: readonly string[] };
-export type MockHold = { readonly id: string; readonly account: string; readonly person: string; readonly subject: string; amount: Micros; remaining: Micros; charged: Micros; state: HoldView["state"]; readonly formula: HoldView["formula"]; readonly at: Instant };
+export type MockAccount = {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: AccountView["kind"];
+  readonly parent: string | null;
+  allocated: Micros;
+  spent: Micros;
+  reserved: Micros;
+  leased: Micros;
+  readonly members: readonly string[];
+};
+export type MockHold = {
+  readonly id: string;
+  readonly account: string;
+  readonly person: string;
+  readonly subject: string;
+  amount: Micros;
+  remaining: Micros;
+  charged: Micros;
+  state: HoldView["state"];
+  readonly formula: HoldView["formula"];
+  readonly at: Instant;
+};
 export type MockLedger = { readonly accounts: MockAccount[]; readonly holds: MockHold[]; readonly journal: JournalTransaction[] };
 
 export const RATE_TEXT = "0.042";
@@ -17,9 +51,25 @@ export function usd(text: string): Micros {
 
 /** What a job costs at most, as the terms that the wire carries. */
 export function formulaFor(cores: number, limitS: number): HoldView["formula"] {
-  const spans = [{ name: "time limit", ms: limitS * 1000 }, { name: "grace", ms: GRACE_MS }];
+  const spans = [
+    { name: "time limit", ms: limitS * 1000 },
+    { name: "grace", ms: GRACE_MS },
+  ];
   const amount = charge(cores, limitS * 1000 + GRACE_MS, "up");
-  return [{ resource: "core", count: cores, spans, times: 1, rate: RATE_TEXT, free: null, source: "local rate, examples/lab.yaml", dated: "2026-11-01", rounding: "up", amount: microsToDecimal(amount) }];
+  return [
+    {
+      resource: "core",
+      count: cores,
+      spans,
+      times: 1,
+      rate: RATE_TEXT,
+      free: null,
+      source: "local rate, examples/lab.yaml",
+      dated: "2026-11-01",
+      rounding: "up",
+      amount: microsToDecimal(amount),
+    },
+  ];
 }
 
 export function charge(cores: number, ms: number, rounding: "up" | "half-even" = "half-even"): Micros {
@@ -46,12 +96,30 @@ export function bindingOf(ledger: MockLedger, name: string): { readonly account:
   return rest.reduce((least, level) => (level.free < least.free ? level : least), first);
 }
 
-type HoldAsk = { readonly account: string; readonly person: string; readonly subject: string; readonly formula: HoldView["formula"]; readonly at: Instant; readonly why: string };
+type HoldAsk = {
+  readonly account: string;
+  readonly person: string;
+  readonly subject: string;
+  readonly formula: HoldView["formula"];
+  readonly at: Instant;
+  readonly why: string;
+};
 
 export function placeHold(ledger: MockLedger, ask: HoldAsk): MockHold | null {
   const amount = micros(ask.formula.reduce((sum, term) => sum + usd(term.amount), 0n));
   if (amount > bindingOf(ledger, ask.account).free) return null;
-  const hold: MockHold = { id: newId(systemClock, systemRandomness), account: ask.account, person: ask.person, subject: ask.subject, amount, remaining: amount, charged: ZERO_MICROS, state: "open", formula: ask.formula, at: ask.at };
+  const hold: MockHold = {
+    id: newId(systemClock, systemRandomness),
+    account: ask.account,
+    person: ask.person,
+    subject: ask.subject,
+    amount,
+    remaining: amount,
+    charged: ZERO_MICROS,
+    state: "open",
+    formula: ask.formula,
+    at: ask.at,
+  };
   ledger.holds.push(hold);
   for (const account of pathOf(ledger, ask.account)) account.reserved = micros(account.reserved + amount);
   post(ledger, hold, ask.at, "hold", ask.why, null, { free: micros(-amount), held: amount });
@@ -80,7 +148,18 @@ function post(ledger: MockLedger, hold: MockHold, at: Instant, kind: string, why
   ledger.journal.push(transaction(ledger, at, kind, hold.person, why, hold.id, figure, hold.account, pockets, null));
 }
 
-function transaction(ledger: MockLedger, at: Instant, kind: string, person: string, why: string, holdId: string | null, figure: JournalTransaction["figure"], account: string, pockets: Pockets, from: string | null): JournalTransaction {
+function transaction(
+  ledger: MockLedger,
+  at: Instant,
+  kind: string,
+  person: string,
+  why: string,
+  holdId: string | null,
+  figure: JournalTransaction["figure"],
+  account: string,
+  pockets: Pockets,
+  from: string | null,
+): JournalTransaction {
   const entries: JournalTransaction["entries"] = [];
   let sum = 0n;
   for (const [pocket, amount] of Object.entries(pockets) as [keyof Pockets, Micros][]) {
@@ -90,7 +169,19 @@ function transaction(ledger: MockLedger, at: Instant, kind: string, person: stri
   }
   if (sum !== 0n) entries.push({ account: from ?? "world", pocket: "free", unit: "USD", amount: microsToDecimal(micros(-sum)) });
   const iso = instantToIso(at);
-  return { number: String(ledger.journal.length + 1), kind, booked_at: iso, effective_at: iso, person, source: "server", why, hold_id: holdId, key: `${kind}:${holdId ?? account}`, figure, entries };
+  return {
+    number: String(ledger.journal.length + 1),
+    kind,
+    booked_at: iso,
+    effective_at: iso,
+    person,
+    source: "server",
+    why,
+    hold_id: holdId,
+    key: `${kind}:${holdId ?? account}`,
+    figure,
+    entries,
+  };
 }
 
 export function accountView(ledger: MockLedger, account: MockAccount): AccountView {
@@ -98,9 +189,25 @@ export function accountView(ledger: MockLedger, account: MockAccount): AccountVi
   const show = (amount: Micros) => microsToDecimal(amount);
   const can = binding.free < ZERO_MICROS ? ZERO_MICROS : binding.free;
   return {
-    name: account.name, title: account.title, kind: account.kind, parent: account.parent, depth: pathOf(ledger, account.name).length - 1, status: "open",
-    starts_at: null, ends_at: null, slurm_account: null, managers: [], members: [...account.members], unit: "USD",
-    allocated: show(account.allocated), spent: show(account.spent), reserved: show(account.reserved), leased: show(account.leased), overrun: "0.00",
-    free: show(freeOf(account)), can_commit: show(can), binding: binding.account.name,
+    name: account.name,
+    title: account.title,
+    kind: account.kind,
+    parent: account.parent,
+    depth: pathOf(ledger, account.name).length - 1,
+    status: "open",
+    starts_at: null,
+    ends_at: null,
+    slurm_account: null,
+    managers: [],
+    members: [...account.members],
+    unit: "USD",
+    allocated: show(account.allocated),
+    spent: show(account.spent),
+    reserved: show(account.reserved),
+    leased: show(account.leased),
+    overrun: "0.00",
+    free: show(freeOf(account)),
+    can_commit: show(can),
+    binding: binding.account.name,
   };
 }

@@ -58,7 +58,8 @@ async function answer(world: World, mounted: readonly Mounted[], request: Reques
   const found = mounted.find((each) => each.route.method === request.method && each.pattern.test(url.pathname));
   if (found === undefined) throw new Problem("route.unknown", { detail: `${request.method} ${url.pathname} is not an address of this mock.` });
   const { route, pattern, handler } = found;
-  if (route.idempotent === true && request.headers.get("idempotency-key") === null) throw new Problem("idempotency.missing", { detail: "The request has no Idempotency-Key." });
+  if (route.idempotent === true && request.headers.get("idempotency-key") === null)
+    throw new Problem("idempotency.missing", { detail: "The request has no Idempotency-Key." });
   const headers = new Headers({ "content-type": "application/json" });
   const reply = await handler({
     params: route.params?.parse(pattern.exec(url.pathname)?.groups ?? {}),
@@ -80,11 +81,26 @@ async function stream(world: World, request: Request, url: URL): Promise<Respons
   if (log === null) return null;
   const person = personOf(world, request);
   const query = jobRoutes.log.query.parse(Object.fromEntries(url.searchParams));
-  return new Response(logText(world, log.groups?.["job"] ?? "", person.name, query.follow, request.signal), { headers: { "content-type": "text/plain; charset=utf-8" } });
+  return new Response(logText(world, log.groups?.["job"] ?? "", person.name, query.follow, request.signal), {
+    headers: { "content-type": "text/plain; charset=utf-8" },
+  });
 }
 
 function problemResponse(error: unknown): Response {
-  const problem = error instanceof Problem ? error : new Problem(error instanceof ZodError ? "input.invalid" : "internal", { detail: error instanceof Error ? error.message : String(error) });
-  const body = { type: problemType(problem.code), title: problem.title, status: problem.status, detail: problem.detail, fix: problem.fix, code: problem.code, request_id: crypto.randomUUID(), faults: problem.faults, facts: problem.facts };
+  const problem =
+    error instanceof Problem
+      ? error
+      : new Problem(error instanceof ZodError ? "input.invalid" : "internal", { detail: error instanceof Error ? error.message : String(error) });
+  const body = {
+    type: problemType(problem.code),
+    title: problem.title,
+    status: problem.status,
+    detail: problem.detail,
+    fix: problem.fix,
+    code: problem.code,
+    request_id: crypto.randomUUID(),
+    faults: problem.faults,
+    facts: problem.facts,
+  };
   return new Response(JSON.stringify(body), { status: problem.status, headers: { "content-type": "application/problem+json" } });
 }

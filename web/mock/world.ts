@@ -40,7 +40,12 @@ export function makeWorld(options: { readonly empty?: boolean } = {}): World {
   const jobs: MockJob[] = [];
   seedAccounts(ledger, at);
   if (options.empty !== true) seedJobs(jobs, ledger, at);
-  const people = [person("maria", "Maria Lindqvist", false, at), person("sarah", "Sarah Okafor", false, at), person("james", "James Whitfield", true, at), person("nina", "Nina Novak", false, at)];
+  const people = [
+    person("maria", "Maria Lindqvist", false, at),
+    person("sarah", "Sarah Okafor", false, at),
+    person("james", "James Whitfield", true, at),
+    person("nina", "Nina Novak", false, at),
+  ];
   return { people, sessions: new Map(), jobs, ledger, now, watchers: new Set() };
 }
 
@@ -61,7 +66,8 @@ export function accountsOf(world: World, name: string): readonly string[] {
 export function findJob(world: World, number: string, viewer: string): MockJob {
   if (number === SENTINELS.brokenJob) throw new Problem("internal", { detail: "The mock was asked to fail." });
   const job = world.jobs.find((each) => each.detail.number === number);
-  if (job === undefined || !accountsOf(world, viewer).includes(job.detail.project)) throw new Problem("job.not-found", { detail: `There is no job ${number}.`, fix: "headgate job list shows what there is." });
+  if (job === undefined || !accountsOf(world, viewer).includes(job.detail.project))
+    throw new Problem("job.not-found", { detail: `There is no job ${number}.`, fix: "headgate job list shows what there is." });
   return job;
 }
 

@@ -59,7 +59,10 @@ describe.skipIf(browserMissing() !== null)("the dashboard before its mock", () =
       const { page, close } = await bed.visit("/work/1840/tasks");
       const tasks = page.getByRole("table", { name: "Tasks of job 1840" });
       await tasks.getByRole("link", { name: "1840_36" }).waitFor();
-      await tasks.getByRole("row", { name: /1840_36/ }).getByText("Failed").waitFor();
+      await tasks
+        .getByRole("row", { name: /1840_36/ })
+        .getByText("Failed")
+        .waitFor();
       await close();
     });
 

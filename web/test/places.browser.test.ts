@@ -38,7 +38,10 @@ describe.skipIf(browserMissing() !== null)("the dashboard before its mock", () =
     const machine = page.getByRole("region", { name: "Machine workstation" });
     await machine.getByRole("img", { name: "14 of 16 cores in use" }).waitFor();
     await machine.getByText("Takes jobs").waitFor();
-    await page.getByRole("table", { name: "Running jobs" }).getByRole("link", { name: /^Job 1839/ }).waitFor();
+    await page
+      .getByRole("table", { name: "Running jobs" })
+      .getByRole("link", { name: /^Job 1839/ })
+      .waitFor();
     expect(complaints).toEqual([]);
     await close();
   });

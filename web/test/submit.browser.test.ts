@@ -39,7 +39,10 @@ describe.skipIf(browserMissing() !== null)("the dashboard before its mock", () =
       const { page, complaints, close } = await bed.visit("/submit?app=gromacs");
       await page.getByRole("textbox", { name: "Time limit" }).fill("9000h");
       const card = page.getByRole("complementary", { name: "What it costs" });
-      await card.getByRole("alert").getByText(/climate can commit \$456\.\d+ now; this job can cost at most \$1,512\.000467/).waitFor();
+      await card
+        .getByRole("alert")
+        .getByText(/climate can commit \$456\.\d+ now; this job can cost at most \$1,512\.000467/)
+        .waitFor();
       const button = card.getByRole("button", { name: /^Submit/ });
       expect(await button.getAttribute("aria-disabled")).toBe("true");
       await button.press("Enter");

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi, type Mock } from "vitest";
 import { accessRoutes } from "#access/contract";
 import { jobRoutes } from "#job/contract";
 import { Problem } from "#kernel";
@@ -12,12 +12,16 @@ describe("the address of a call", () => {
     expect(addressOf(accessRoutes.getPerson, { params: { name: "a/b" } })).toBe("/api/v1/people/a%2Fb");
   });
   test("leaves out what is not given", () => {
-    expect(addressOf(jobRoutes.list, { query: { state: "running,starting", project: undefined, limit: 50 } })).toBe("/api/v1/jobs?state=running%2Cstarting&limit=50");
+    expect(addressOf(jobRoutes.list, { query: { state: "running,starting", project: undefined, limit: 50 } })).toBe(
+      "/api/v1/jobs?state=running%2Cstarting&limit=50",
+    );
   });
 });
 
-function answerWith(response: Response): ReturnType<typeof vi.fn> {
-  const fetched = vi.fn(() => Promise.resolve(response));
+type Fetch = (address: string, init: RequestInit) => Promise<Response>;
+
+function answerWith(response: Response): Mock<Fetch> {
+  const fetched = vi.fn<Fetch>(() => Promise.resolve(response));
   vi.stubGlobal("fetch", fetched);
   return fetched;
 }
@@ -40,13 +44,13 @@ describe("a call that fails is a Problem", () => {
   });
   test("an answer that breaks the contract is not passed on", async () => {
     answerWith(Response.json({ ended: "perhaps" }));
-    await expect(call(accessRoutes.signOut, { query: {} })).rejects.toThrow();
+    await expect(call(accessRoutes.signOut, { query: {} })).rejects.toThrow("ended");
   });
 });
 
 test("a command that moves money carries the key it was given, so that sending it twice is one movement", async () => {
   const fetched = answerWith(Response.json({}, { status: 500 }));
   await call(jobRoutes.cancel, { params: { job: "7" }, body: {} }, { idempotencyKey: "k-1" }).catch(() => undefined);
-  const [, init] = fetched.mock.calls[0] as unknown as [string, RequestInit];
-  expect(new Headers(init.headers).get("idempotency-key")).toBe("k-1");
+  const init = fetched.mock.calls[0]?.[1];
+  expect(new Headers(init?.headers).get("idempotency-key")).toBe("k-1");
 });

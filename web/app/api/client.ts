@@ -23,7 +23,7 @@ export function newIdempotencyKey(): string {
 /** Calls one route of the table and parses its answer. Every failure is a Problem, with the request id among its facts. */
 export async function call<R extends Route>(route: R, args: CallArgs<R>, options: CallOptions = {}): Promise<ReplyOf<R>> {
   const response = await send(route, args, options);
-  return route.reply.parse(await response.json()) as ReplyOf<R>;
+  return route.reply.parse(await response.json());
 }
 
 /** Reads a route of `stream: "text"` as it comes; ends when the server ends it or the signal does. */

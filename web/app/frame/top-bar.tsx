@@ -113,7 +113,9 @@ function PersonMenu() {
       <Menu.Dropdown>
         <div className={styles.who}>
           <strong>{person.display_name}</strong>
-          <span>{person.admin ? "administrator of this Headgate" : memberships.map((part) => `${part.account} (${part.role})`).join(", ") || "in no project yet"}</span>
+          <span>
+            {person.admin ? "administrator of this Headgate" : memberships.map((part) => `${part.account} (${part.role})`).join(", ") || "in no project yet"}
+          </span>
         </div>
         <Menu.Divider />
         <Menu.Item onClick={() => signOut.mutate()}>Sign out</Menu.Item>

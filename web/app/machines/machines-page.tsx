@@ -25,7 +25,9 @@ export function MachinesPage() {
       <h1>Machines</h1>
       {machines.isError && machines.data === undefined && <ProblemNotice error={machines.error} retry={() => void machines.refetch()} />}
       {machines.data !== undefined && machines.data.items.length === 0 && <NoMachine />}
-      {machines.data?.items.map((machine) => <MachineCard key={machine.name} machine={machine} />)}
+      {machines.data?.items.map((machine) => (
+        <MachineCard key={machine.name} machine={machine} />
+      ))}
       {machines.data !== undefined && machines.data.items.length > 0 && <RunningHere />}
     </div>
   );
@@ -79,7 +81,11 @@ function MachineCard({ machine }: { machine: Machine }) {
             <strong>{memory.used}</strong> of {memory.whole} in use
           </dd>
           <dd>
-            <Meter parts={memoryPercent > 0 ? [{ name: "used", percent: memoryPercent, texture: "solid" }] : []} label={`${memory.used} of ${memory.whole} of memory in use`} height={16} />
+            <Meter
+              parts={memoryPercent > 0 ? [{ name: "used", percent: memoryPercent, texture: "solid" }] : []}
+              label={`${memory.used} of ${memory.whole} of memory in use`}
+              height={16}
+            />
           </dd>
         </div>
         <div>

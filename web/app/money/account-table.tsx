@@ -65,7 +65,14 @@ function AccountRow({ account, indent, selected, isDefault }: AccountRowProps) {
     <tr role="row" className={styles.account} data-selected={selected || undefined}>
       <th role="rowheader" scope="row">
         <span style={{ paddingInlineStart: indent }}>
-          <Link to="/money" search={{ account: account.name }} replace className={styles.link} aria-current={selected ? "true" : undefined} title={account.title}>
+          <Link
+            to="/money"
+            search={{ account: account.name }}
+            replace
+            className={styles.link}
+            aria-current={selected ? "true" : undefined}
+            title={account.title}
+          >
             {account.name}
           </Link>
           <span className={styles.tag}>{isDefault ? "your default" : account.kind === "project" ? "" : account.kind}</span>

@@ -3,8 +3,26 @@ import type { AccountView } from "#budget/contract";
 import { barInWords, barOf, limitInWords } from "./accounts.ts";
 
 const ACCOUNT: AccountView = {
-  name: "materials", title: "Materials", kind: "project", parent: "earth-sciences", depth: 1, status: "open", starts_at: null, ends_at: null, slurm_account: null, managers: [], members: [],
-  unit: "USD", allocated: "100.00", spent: "20.00", reserved: "10.00", leased: "5.00", overrun: "0.00", free: "65.00", can_commit: "65.00", binding: "materials",
+  name: "materials",
+  title: "Materials",
+  kind: "project",
+  parent: "earth-sciences",
+  depth: 1,
+  status: "open",
+  starts_at: null,
+  ends_at: null,
+  slurm_account: null,
+  managers: [],
+  members: [],
+  unit: "USD",
+  allocated: "100.00",
+  spent: "20.00",
+  reserved: "10.00",
+  leased: "5.00",
+  overrun: "0.00",
+  free: "65.00",
+  can_commit: "65.00",
+  binding: "materials",
 };
 
 describe("the bar of a budget", () => {

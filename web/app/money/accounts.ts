@@ -12,7 +12,12 @@ export type Balance = Pick<AccountView, "unit" | "allocated" | "spent" | "reserv
 
 /** One bar: spent, reserved, leased as shares of what is allocated (or, overrun, of what is committed); the rest of the bar is free. */
 export function barOf(balance: Balance): readonly MeterPart[] {
-  const [spent, reserved, leased, overrun] = [balance.spent, balance.reserved, balance.leased, balance.overrun].map(toMicros) as [Micros, Micros, Micros, Micros];
+  const [spent, reserved, leased, overrun] = [balance.spent, balance.reserved, balance.leased, balance.overrun].map(toMicros) as [
+    Micros,
+    Micros,
+    Micros,
+    Micros,
+  ];
   const committed = micros(spent + reserved + leased);
   const allocated = toMicros(balance.allocated);
   const whole = committed > allocated ? committed : allocated;

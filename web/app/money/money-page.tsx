@@ -41,7 +41,8 @@ function Accounts({ status, chosen }: { status: BudgetStatus; chosen: string | u
       </div>
     );
   }
-  const shown = status.accounts.find((account) => account.name === chosen) ?? status.accounts.find((account) => account.name === status.default_account) ?? first;
+  const shown =
+    status.accounts.find((account) => account.name === chosen) ?? status.accounts.find((account) => account.name === status.default_account) ?? first;
   return (
     <>
       <AccountTable accounts={status.accounts} selected={shown.name} defaultName={status.default_account} />

@@ -6,7 +6,16 @@ type Entry = JournalTransaction["entries"][number];
 
 function transaction(...entries: readonly (readonly [string, Entry["pocket"], string])[]): JournalTransaction {
   return {
-    number: "1", kind: "any", booked_at: "2026-11-21T12:00:00Z", effective_at: "2026-11-21T12:00:00Z", person: "maria", source: "server", why: "", hold_id: null, key: "k", figure: null,
+    number: "1",
+    kind: "any",
+    booked_at: "2026-11-21T12:00:00Z",
+    effective_at: "2026-11-21T12:00:00Z",
+    person: "maria",
+    source: "server",
+    why: "",
+    hold_id: null,
+    key: "k",
+    figure: null,
     entries: entries.map(([account, pocket, amount]) => ({ account, pocket, unit: "USD", amount })),
   };
 }
@@ -14,7 +23,12 @@ function transaction(...entries: readonly (readonly [string, Entry["pocket"], st
 describe("a movement from one account's side", () => {
   test.each([
     ["a reservation", transaction(["materials", "free", "-0.004433"], ["materials", "held", "0.004433"]), "Reserved", "0.004433"],
-    ["a settlement is told by what was charged", transaction(["materials", "held", "-0.004433"], ["materials", "spent", "0.000072"], ["materials", "free", "0.004361"]), "Charged", "0.000072"],
+    [
+      "a settlement is told by what was charged",
+      transaction(["materials", "held", "-0.004433"], ["materials", "spent", "0.000072"], ["materials", "free", "0.004361"]),
+      "Charged",
+      "0.000072",
+    ],
     ["a release", transaction(["materials", "held", "-0.004433"], ["materials", "free", "0.004433"]), "Returned", "0.004433"],
     ["an allocation", transaction(["materials", "free", "120.00"], ["earth-sciences", "free", "-120.00"]), "Allocated", "120.00"],
     ["money taken back", transaction(["materials", "free", "-20.00"], ["earth-sciences", "free", "20.00"]), "Taken back", "20.00"],

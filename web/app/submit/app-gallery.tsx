@@ -31,7 +31,9 @@ export function AppGallery() {
           <Command line="headgate app new my-code" />
         </Empty>
       )}
-      {apps.data !== undefined && apps.data.items.length > 0 && found.length === 0 && <Empty title="No code matches">{`Nothing in the catalogue says "${text}".`}</Empty>}
+      {apps.data !== undefined && apps.data.items.length > 0 && found.length === 0 && (
+        <Empty title="No code matches">{`Nothing in the catalogue says "${text}".`}</Empty>
+      )}
       {ready.length > 0 && <Gallery name="Ready on this machine" apps={ready} />}
       {missing.length > 0 && <Gallery name="Not installed here" apps={missing} />}
     </>

@@ -9,8 +9,24 @@ function parameter(name: string, type: AppParameter["type"], more: Partial<AppPa
 }
 
 const APP: AppDetail = {
-  name: "quantum-espresso", display_name: "Quantum ESPRESSO", version: "1.0.0", description: "", license: "", homepage: null, documentation: null, tags: [], origin: "catalogue", ready: true, missing: [],
-  parallelism: "mpi", cores: 2, cores_max: 8, memory_mib: 1024, time_limit_s: 300, results: [], run_time_basis: null,
+  name: "quantum-espresso",
+  display_name: "Quantum ESPRESSO",
+  version: "1.0.0",
+  description: "",
+  license: "",
+  homepage: null,
+  documentation: null,
+  tags: [],
+  origin: "catalogue",
+  ready: true,
+  missing: [],
+  parallelism: "mpi",
+  cores: 2,
+  cores_max: 8,
+  memory_mib: 1024,
+  time_limit_s: 300,
+  results: [],
+  run_time_basis: null,
   parameters: [
     parameter("ecutwfc", "number", { unit: "Ry", min: 5, max: 200, default: 18 }),
     parameter("k", "integer", { default: 4 }),
@@ -20,8 +36,30 @@ const APP: AppDetail = {
     parameter("wall", "duration", { default: 60, max: 3600 }),
   ],
   cases: [
-    { name: "silicon-scf", description: "", parameters: { ecutwfc: 18 }, cores: 2, memory_mib: 1024, time_limit_s: 180, model_s: null, ready: true, missing: [], recorded: [] },
-    { name: "diamond-scf", description: "", parameters: { ecutwfc: 40 }, cores: 2, memory_mib: 1024, time_limit_s: 300, model_s: null, ready: true, missing: [], recorded: [] },
+    {
+      name: "silicon-scf",
+      description: "",
+      parameters: { ecutwfc: 18 },
+      cores: 2,
+      memory_mib: 1024,
+      time_limit_s: 180,
+      model_s: null,
+      ready: true,
+      missing: [],
+      recorded: [],
+    },
+    {
+      name: "diamond-scf",
+      description: "",
+      parameters: { ecutwfc: 40 },
+      cores: 2,
+      memory_mib: 1024,
+      time_limit_s: 300,
+      model_s: null,
+      ready: true,
+      missing: [],
+      recorded: [],
+    },
   ],
 };
 
@@ -30,7 +68,11 @@ const given = (parameters: Record<string, string>): Draft => ({ ...DRAFT, parame
 
 describe("a new draft", () => {
   test("is of the case asked for, else of the first", () => {
-    expect([emptyDraft(APP, "diamond-scf", "").case, emptyDraft(APP, "gone", "").case, emptyDraft({ ...APP, cases: [] }, undefined, "").case]).toEqual(["diamond-scf", "silicon-scf", null]);
+    expect([emptyDraft(APP, "diamond-scf", "").case, emptyDraft(APP, "gone", "").case, emptyDraft({ ...APP, cases: [] }, undefined, "").case]).toEqual([
+      "diamond-scf",
+      "silicon-scf",
+      null,
+    ]);
   });
   test("shows each parameter as the case has it", () => {
     const [ecutwfc] = APP.parameters;
@@ -67,9 +109,19 @@ describe("the job file of a draft", () => {
     expect(jobFileOf(APP, DRAFT)).toBe("app: quantum-espresso\ncase: silicon-scf\nproject: materials\n");
   });
   test("is read back as it was meant, whatever was typed", () => {
-    const draft: Draft = { ...given({ ecutwfc: "24", smearing: "gauss", spin: "true", label: "yes: #1 'quoted' \"twice\"" }), name: "no", cores: "4", timeLimit: "1-12:00:00" };
+    const draft: Draft = {
+      ...given({ ecutwfc: "24", smearing: "gauss", spin: "true", label: "yes: #1 'quoted' \"twice\"" }),
+      name: "no",
+      cores: "4",
+      timeLimit: "1-12:00:00",
+    };
     expect(parse(jobFileOf(APP, draft))).toEqual({
-      name: "no", app: "quantum-espresso", case: "silicon-scf", project: "materials", resources: { cores: 4 }, time_limit: "1-12:00:00",
+      name: "no",
+      app: "quantum-espresso",
+      case: "silicon-scf",
+      project: "materials",
+      resources: { cores: 4 },
+      time_limit: "1-12:00:00",
       parameters: { ecutwfc: 24, smearing: "gauss", spin: true, label: "yes: #1 'quoted' \"twice\"" },
     });
   });
@@ -77,7 +129,9 @@ describe("the job file of a draft", () => {
 
 test("the line for a terminal quotes what a shell would take apart", () => {
   const draft: Draft = { ...given({ label: "it's 5 o'clock" }), timeLimit: "2h", cores: "4" };
-  expect(terminalLine(APP, draft)).toBe(String.raw`headgate job submit quantum-espresso/silicon-scf --project materials --cores 4 --time-limit 2h --set 'label=it'\''s 5 o'\''clock'`);
+  expect(terminalLine(APP, draft)).toBe(
+    String.raw`headgate job submit quantum-espresso/silicon-scf --project materials --cores 4 --time-limit 2h --set 'label=it'\''s 5 o'\''clock'`,
+  );
 });
 
 describe("what would fit", () => {

@@ -16,7 +16,10 @@ export function ParameterField({ parameter, standing, value, change, fault }: Pa
   const label = parameter.unit === null ? parameter.name : `${parameter.name}, ${parameter.unit}`;
   const choices = parameter.type === "boolean" ? ["true", "false"] : parameter.choices;
   if (choices !== null) {
-    const options = [{ value: "", name: standing === "" ? "choose" : standing }, ...choices.filter((choice) => choice !== standing).map((choice) => ({ value: choice, name: choice }))];
+    const options = [
+      { value: "", name: standing === "" ? "choose" : standing },
+      ...choices.filter((choice) => choice !== standing).map((choice) => ({ value: choice, name: choice })),
+    ];
     return <Choice labelled label={label} hint={parameter.description} value={value} options={options} choose={change} fault={fault} />;
   }
   return (

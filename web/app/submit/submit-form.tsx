@@ -10,7 +10,7 @@ import { Choice } from "../ui/choice.tsx";
 import { Field } from "../ui/field.tsx";
 import { Icon } from "../ui/icons.tsx";
 import { CaseList } from "./case-list.tsx";
-import { caseOf, defaultText, emptyDraft, faultsOf, type Draft } from "./draft.ts";
+import { caseOf, defaultText, emptyDraft, faultsOf, type Draft, type DraftFaults } from "./draft.ts";
 import { ParameterField } from "./parameter-field.tsx";
 import { SendCard } from "./send-card.tsx";
 import { useEstimate } from "./use-estimate.ts";
@@ -26,8 +26,6 @@ export function SubmitForm({ app, wantedCase }: { app: AppDetail; wantedCase: st
   const local = faultsOf(app, draft);
   const estimate = useEstimate(app, draft, Object.keys(local).length === 0);
   const faults = { ...estimate.faults, ...local };
-  const chosen = caseOf(app, draft);
-  const [cores, limitS] = [chosen?.cores ?? app.cores, chosen?.time_limit_s ?? app.time_limit_s];
   return (
     <div className={styles.columns}>
       <div className={styles.form}>
@@ -37,38 +35,80 @@ export function SubmitForm({ app, wantedCase }: { app: AppDetail; wantedCase: st
         <h1>{app.display_name}</h1>
         <p className={styles.lead}>{app.description}</p>
         {app.cases.length > 0 && <CaseList app={app} chosen={draft.case} choose={(name) => setDraft({ ...draft, case: name, parameters: {} })} />}
-        <div className={styles.fields}>
-          <Choice labelled label="Project that pays" value={draft.project} options={projects.map((name) => ({ value: name, name }))} choose={(project) => setDraft({ ...draft, project })} fault={faults["project"]} />
-          <Field label="Cores" placeholder={String(cores)} value={draft.cores} change={(text) => setDraft({ ...draft, cores: text })} fault={faults["resources.cores"]} numeric />
-          <Field
-            label="Time limit"
-            placeholder={formatDuration(milliseconds(limitS * 1000))}
-            value={draft.timeLimit}
-            change={(text) => setDraft({ ...draft, timeLimit: text })}
-            fault={faults["time_limit"]}
-            hint="It is stopped after this; the most it can cost follows from it."
-          />
-          <Field label="Name" placeholder={draft.case ?? app.name} value={draft.name} change={(name) => setDraft({ ...draft, name })} fault={faults["name"]} hint="What it is called in lists." />
-        </div>
-        {app.parameters.length > 0 && (
-          <fieldset className={styles.parameters}>
-            <legend>Parameters</legend>
-            <div className={styles.fields}>
-              {app.parameters.map((parameter) => (
-                <ParameterField
-                  key={parameter.name}
-                  parameter={parameter}
-                  standing={defaultText(app, draft, parameter)}
-                  value={draft.parameters[parameter.name] ?? ""}
-                  change={(text) => setDraft({ ...draft, parameters: { ...draft.parameters, [parameter.name]: text } })}
-                  fault={faults[`parameters.${parameter.name}`]}
-                />
-              ))}
-            </div>
-          </fieldset>
-        )}
+        <GeneralFields app={app} draft={draft} change={setDraft} faults={faults} projects={projects} />
+        {app.parameters.length > 0 && <Parameters app={app} draft={draft} change={setDraft} faults={faults} />}
       </div>
-      <SendCard app={app} draft={draft} faults={faults} estimate={estimate} apply={setDraft} account={status.data?.accounts.find((account) => account.name === draft.project)} />
+      <SendCard
+        app={app}
+        draft={draft}
+        faults={faults}
+        estimate={estimate}
+        apply={setDraft}
+        account={status.data?.accounts.find((account) => account.name === draft.project)}
+      />
     </div>
+  );
+}
+
+type FieldsProps = { readonly app: AppDetail; readonly draft: Draft; readonly change: (draft: Draft) => void; readonly faults: DraftFaults };
+
+function GeneralFields({ app, draft, change, faults, projects }: FieldsProps & { readonly projects: readonly string[] }) {
+  const chosen = caseOf(app, draft);
+  const [cores, limitS] = [chosen?.cores ?? app.cores, chosen?.time_limit_s ?? app.time_limit_s];
+  return (
+    <div className={styles.fields}>
+      <Choice
+        labelled
+        label="Project that pays"
+        value={draft.project}
+        options={projects.map((name) => ({ value: name, name }))}
+        choose={(project) => change({ ...draft, project })}
+        fault={faults["project"]}
+      />
+      <Field
+        label="Cores"
+        placeholder={String(cores)}
+        value={draft.cores}
+        change={(text) => change({ ...draft, cores: text })}
+        fault={faults["resources.cores"]}
+        numeric
+      />
+      <Field
+        label="Time limit"
+        placeholder={formatDuration(milliseconds(limitS * 1000))}
+        value={draft.timeLimit}
+        change={(text) => change({ ...draft, timeLimit: text })}
+        fault={faults["time_limit"]}
+        hint="It is stopped after this; the most it can cost follows from it."
+      />
+      <Field
+        label="Name"
+        placeholder={draft.case ?? app.name}
+        value={draft.name}
+        change={(name) => change({ ...draft, name })}
+        fault={faults["name"]}
+        hint="What it is called in lists."
+      />
+    </div>
+  );
+}
+
+function Parameters({ app, draft, change, faults }: FieldsProps) {
+  return (
+    <fieldset className={styles.parameters}>
+      <legend>Parameters</legend>
+      <div className={styles.fields}>
+        {app.parameters.map((parameter) => (
+          <ParameterField
+            key={parameter.name}
+            parameter={parameter}
+            standing={defaultText(app, draft, parameter)}
+            value={draft.parameters[parameter.name] ?? ""}
+            change={(text) => change({ ...draft, parameters: { ...draft.parameters, [parameter.name]: text } })}
+            fault={faults[`parameters.${parameter.name}`]}
+          />
+        ))}
+      </div>
+    </fieldset>
   );
 }

@@ -27,7 +27,12 @@ export type Estimate = {
 export function useEstimate(app: AppDetail, draft: Draft, complete: boolean): Estimate {
   const text = jobFileOf(app, draft);
   const rested = useRested(text);
-  const query = useQuery({ ...routeQuery(jobRoutes.estimate, { body: { file: FILE_NAME, text: rested } }), enabled: complete && rested === text, retry: false, staleTime: 15_000 });
+  const query = useQuery({
+    ...routeQuery(jobRoutes.estimate, { body: { file: FILE_NAME, text: rested } }),
+    enabled: complete && rested === text,
+    retry: false,
+    staleTime: 15_000,
+  });
   const problem = query.isError ? asProblem(query.error) : null;
   const faults = problem?.faults.filter((fault) => fault.severity === "error") ?? [];
   const current = complete && rested === text;

@@ -57,7 +57,10 @@ export function useSingleKeys(): boolean {
 /** True where keys mean text, or where an open dialog or menu has them. */
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
-  return target.isContentEditable || target.closest("input, textarea, select, [role='dialog'], [role='menu'], [role='listbox'], [role='tablist'], [role='log']") !== null;
+  return (
+    target.isContentEditable ||
+    target.closest("input, textarea, select, [role='dialog'], [role='menu'], [role='listbox'], [role='tablist'], [role='log']") !== null
+  );
 }
 
 /** Binds actions to their keys for as long as the component is shown. */
@@ -85,7 +88,8 @@ function actionOf(event: KeyboardEvent): KeyAction | undefined {
   for (const action of Object.keys(KEYS) as KeyAction[]) {
     const keys: readonly string[] = KEYS[action].keys;
     if (!keys.includes(event.key)) continue;
-    if (event.key === "Escape") return event.target instanceof HTMLElement && event.target.closest("[role='dialog'], [role='menu'], [role='listbox']") !== null ? undefined : action;
+    if (event.key === "Escape")
+      return event.target instanceof HTMLElement && event.target.closest("[role='dialog'], [role='menu'], [role='listbox']") !== null ? undefined : action;
     if (inText || (!enabled && event.key.length === 1)) return undefined;
     return action;
   }

@@ -43,10 +43,7 @@ export function FilterBar({ filter }: { filter: JobFilter }) {
       <Choice
         label="Result"
         value={filter.outcome ?? ""}
-        options={[
-          { value: "", name: "Any result" },
-          ...JOB_OUTCOMES.map((outcome) => ({ value: outcome, name: markOf({ state: "settled", outcome }).word })),
-        ]}
+        options={[{ value: "", name: "Any result" }, ...JOB_OUTCOMES.map((outcome) => ({ value: outcome, name: markOf({ state: "settled", outcome }).word }))]}
         choose={(value) => choose("outcome", value)}
       />
     </div>

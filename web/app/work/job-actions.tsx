@@ -47,7 +47,14 @@ function Confirm({ job, action, filter, close }: { job: JobDetail; action: Actio
     },
   });
   return (
-    <Modal opened onClose={close} title={action === "cancel" ? `Cancel job ${job.number}?` : `Run ${job.number} again?`} centered size="md" overlayProps={{ backgroundOpacity: 0.35 }}>
+    <Modal
+      opened
+      onClose={close}
+      title={action === "cancel" ? `Cancel job ${job.number}?` : `Run ${job.number} again?`}
+      centered
+      size="md"
+      overlayProps={{ backgroundOpacity: 0.35 }}
+    >
       <p>{action === "cancel" ? cancelWords(job) : retryWords(job)}</p>
       {command.isError && (
         <div className={styles.problem}>

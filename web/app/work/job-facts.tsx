@@ -17,7 +17,10 @@ export function JobFacts({ job, filter }: { job: JobDetail; filter: JobFilter })
   const facts: readonly (readonly [string, ReactNode])[] = [
     ["App", job.app === null ? null : `${job.app}${job.case === null ? "" : `/${job.case}`}`],
     ["Parameters", Object.keys(job.parameters).length === 0 ? null : <Parameters values={job.parameters} />],
-    ["Asked for", `${job.cores} ${job.cores === 1 ? "core" : "cores"}, ${formatMemory(mib(job.memory_mib))}, ${formatDuration(milliseconds(job.time_limit_s * 1000))} at most`],
+    [
+      "Asked for",
+      `${job.cores} ${job.cores === 1 ? "core" : "cores"}, ${formatMemory(mib(job.memory_mib))}, ${formatDuration(milliseconds(job.time_limit_s * 1000))} at most`,
+    ],
     ["Submitted", <TimeAgo at={job.submitted_at} />],
     ["Started", job.started_at === null ? null : <TimeAgo at={job.started_at} />],
     ["Ended", job.ended_at === null ? null : <TimeAgo at={job.ended_at} />],

@@ -12,7 +12,11 @@ const KINDS = [
 /** What went in and what came out, with the sums that prove it. */
 export function JobFiles({ job }: { job: JobDetail }) {
   if (job.files.length === 0) {
-    return <Empty title="No files yet">{job.outcome === null ? "Inputs are listed when the job starts, outputs when it has ended." : "The job collected none."}</Empty>;
+    return (
+      <Empty title="No files yet">
+        {job.outcome === null ? "Inputs are listed when the job starts, outputs when it has ended." : "The job collected none."}
+      </Empty>
+    );
   }
   return (
     <div className={styles.files}>

@@ -47,10 +47,7 @@ function Growing({ job }: { job: JobDetail }) {
         <Figure name="So far, about" amount={text} unit={job.unit} />
         <Figure name="Reserved, at most" amount={job.reserved} unit={job.unit} aside />
       </dl>
-      <Meter
-        parts={openParts(shown, reserved)}
-        label={`about ${showAmount(text, job.unit)} so far of ${showAmount(job.reserved, job.unit)} reserved`}
-      />
+      <Meter parts={openParts(shown, reserved)} label={`about ${showAmount(text, job.unit)} so far of ${showAmount(job.reserved, job.unit)} reserved`} />
     </>
   );
 }
@@ -75,11 +72,7 @@ function Settled({ job, overrun }: { job: JobDetail; overrun: string | null }) {
       </dl>
       {reserved > 0n && (
         <Meter
-          parts={
-            ended
-              ? [{ name: "charged", percent: percentOf(charged, reserved), texture: over ? "over" : "solid" }]
-              : openParts(charged, reserved)
-          }
+          parts={ended ? [{ name: "charged", percent: percentOf(charged, reserved), texture: over ? "over" : "solid" }] : openParts(charged, reserved)}
           label={`${showAmount(job.charged, job.unit)} charged of ${showAmount(job.reserved, job.unit)} reserved`}
         />
       )}

@@ -76,14 +76,7 @@ function Tabs({ job, tab, filter }: { job: JobDetail; tab: Tab; filter: JobFilte
           Overview
         </Link>
         {shown.map((name) => (
-          <Link
-            key={name}
-            to="/work/$job/$tab"
-            params={{ job: job.number, tab: name }}
-            search={filter}
-            replace
-            activeOptions={EXACT}
-          >
+          <Link key={name} to="/work/$job/$tab" params={{ job: job.number, tab: name }} search={filter} replace activeOptions={EXACT}>
             {TABS[name]}
             {name === "files" && job.files.length > 0 && <span className={styles.count}>{job.files.length}</span>}
           </Link>

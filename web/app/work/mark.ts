@@ -28,12 +28,12 @@ const STATE_MARKS: Readonly<Record<JobState, Mark>> = {
 };
 
 const OUTCOME_MARKS: Readonly<Record<JobOutcome, Omit<Mark, "shelf">>> = {
-  completed: { word: "Completed", shape: "check", tone: "plain" },
-  failed: { word: "Failed", shape: "cross", tone: "bad" },
-  timeout: { word: "Timed out", shape: "hourglass", tone: "bad" },
-  cancelled: { word: "Cancelled", shape: "slash", tone: "quiet" },
+  "completed": { word: "Completed", shape: "check", tone: "plain" },
+  "failed": { word: "Failed", shape: "cross", tone: "bad" },
+  "timeout": { word: "Timed out", shape: "hourglass", tone: "bad" },
+  "cancelled": { word: "Cancelled", shape: "slash", tone: "quiet" },
   "out-of-memory": { word: "Out of memory", shape: "cross", tone: "bad" },
-  lost: { word: "Lost", shape: "question", tone: "warn" },
+  "lost": { word: "Lost", shape: "question", tone: "warn" },
   "dependency-failed": { word: "Never ran", shape: "slash", tone: "warn" },
 };
 

@@ -44,7 +44,10 @@ export function useJobKeys(open: string | undefined, tab: string | undefined, fi
   // However the job was closed, the focus goes back to its line, where the reader came from.
   const before = useRef(open);
   useEffect(() => {
-    if (open === undefined && before.current !== undefined) jobLinks().find((link) => numberOf(link) === before.current)?.focus();
+    if (open === undefined && before.current !== undefined)
+      jobLinks()
+        .find((link) => numberOf(link) === before.current)
+        ?.focus();
     before.current = open;
   }, [open]);
 

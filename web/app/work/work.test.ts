@@ -25,7 +25,12 @@ describe("the mark of a job", () => {
 
 describe("the filter of the address", () => {
   test("takes names and leaves the rest", () => {
-    expect(readFilter({ project: "climate", person: "", outcome: 3, app: "x".repeat(64), then: "/" })).toStrictEqual({ project: "climate", person: undefined, app: undefined, outcome: undefined });
+    expect(readFilter({ project: "climate", person: "", outcome: 3, app: "x".repeat(64), then: "/" })).toStrictEqual({
+      project: "climate",
+      person: undefined,
+      app: undefined,
+      outcome: undefined,
+    });
   });
   test("knows when it is empty", () => {
     expect([isFiltered({}), isFiltered({ person: "maria" })]).toEqual([false, true]);
@@ -34,10 +39,22 @@ describe("the filter of the address", () => {
 
 describe("what a job is called", () => {
   test.each([
-    [{ app: "lammps", case: "lj-melt", name: "lammps/lj-melt" }, { main: "lj-melt", aside: "lammps" }],
-    [{ app: "lammps", case: "lj-melt", name: "melt at 3 GPa" }, { main: "melt at 3 GPa", aside: "lammps/lj-melt" }],
-    [{ app: "lammps", case: null, name: "lammps" }, { main: "lammps", aside: null }],
-    [{ app: null, case: null, name: "sort the data" }, { main: "sort the data", aside: null }],
+    [
+      { app: "lammps", case: "lj-melt", name: "lammps/lj-melt" },
+      { main: "lj-melt", aside: "lammps" },
+    ],
+    [
+      { app: "lammps", case: "lj-melt", name: "melt at 3 GPa" },
+      { main: "melt at 3 GPa", aside: "lammps/lj-melt" },
+    ],
+    [
+      { app: "lammps", case: null, name: "lammps" },
+      { main: "lammps", aside: null },
+    ],
+    [
+      { app: null, case: null, name: "sort the data" },
+      { main: "sort the data", aside: null },
+    ],
   ])("%o", (job, title) => {
     expect(titleOf(job)).toEqual(title);
   });
@@ -58,7 +75,20 @@ describe("how long a job has run", () => {
 });
 
 test("the cost so far is the settlement's multiplication: 2 cores x 3.086 s x $0.042 an hour", () => {
-  const formula = [{ resource: "core" as const, count: 2, spans: [{ name: "time limit", ms: 180_000 }], times: 1, rate: "0.042", free: null, source: "lab", dated: null, rounding: "up" as const, amount: "0.0042" }];
+  const formula = [
+    {
+      resource: "core" as const,
+      count: 2,
+      spans: [{ name: "time limit", ms: 180_000 }],
+      times: 1,
+      rate: "0.042",
+      free: null,
+      source: "lab",
+      dated: null,
+      rounding: "up" as const,
+      amount: "0.0042",
+    },
+  ];
   expect(microsToDecimal(costSoFar(formula, milliseconds(3086)))).toBe("0.000072");
 });
 
@@ -66,7 +96,9 @@ describe("who can cancel a job", () => {
   const session = (name: string, admin: boolean, role?: "member" | "manager") => ({
     person: { name, display_name: name, email: null, admin, active: true, created_at: "2026-11-21T12:00:00Z" },
     memberships: role === undefined ? [] : [{ account: "climate", role }],
-    signed_in_with: "session" as const, acting_for: false, ends_at: null,
+    signed_in_with: "session" as const,
+    acting_for: false,
+    ends_at: null,
   });
   const job = { person: "sarah", project: "climate" };
   test.each([
