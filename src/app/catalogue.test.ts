@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Problem, type ProblemCode } from "#kernel";
-import { appFolders, generateIndex, listCatalogue, openCatalogue, requireApp, requireCase } from "./catalogue.ts";
+import { appFolders, generateIndex, listCatalogue, openCatalogue, requireApp } from "./catalogue.ts";
 import { packagesOf } from "./needs.ts";
 import { SAMPLE, SAMPLE_FILES } from "./test-sample.ts";
 import { writeScaffold } from "./scaffold.ts";
@@ -103,11 +103,6 @@ describe("folders of apps", () => {
     expect(() => requireApp(catalogue, "quantum-expresso")).toThrow(
       expect.objectContaining({ code: "app.not-found", fix: "Did you mean quantum-espresso? headgate app list shows all." }),
     );
-    const app = requireApp(catalogue, "quantum-espresso");
-    expect(() => requireCase(app, "silicon-sfc")).toThrow(
-      expect.objectContaining({ code: "app.case-unknown", fix: "Did you mean quantum-espresso/silicon-scf?" }),
-    );
-    expect(codeOf(() => requireCase(app, "constructor"))).toBe("app.case-unknown");
   });
 
   test("files of an app that are too large, no text, or no files are named", async () => {
@@ -144,11 +139,37 @@ describe("validating and beginning an app", () => {
 test("an app is described with its parameters, cases and what they lack", async () => {
   const user = folderWith("described", SAMPLE);
   const folders = appFolders({ catalogue: CATALOGUE, user, paths: [] });
-  const detail = appService({ folders, catalogue: await openCatalogue(folders), path: "/nowhere" }).show("sample");
-  expect(detail).toMatchObject({ name: "sample", cores: 2, memory_mib: 1024, time_limit_s: 300, ready: false, missing: [{ name: "adder" }] });
+  const detail = await appService({ folders, catalogue: await openCatalogue(folders), path: "/nowhere" }).show("sample");
+  expect(detail).toMatchObject({
+    name: "sample",
+    cores: 2,
+    memory_mib: 1024,
+    time_limit_s: 300,
+    ready: false,
+    missing: [{ name: "adder" }],
+    code_version: null,
+    code_version_minimum: "1.5",
+  });
   expect(detail.parameters[1]).toEqual({ name: "size", type: "number", description: "How large", unit: "m", min: 1, max: 100, choices: null, default: 10 });
   expect(detail.cases).toMatchObject([
     { name: "small", parameters: { shape: "round", size: 5, count: 3 }, model_s: 2.75, missing: [{ name: "adder" }, { name: "mpirun" }] },
   ]);
   expect(detail.cases[0]!.recorded[1]).toEqual({ with: { count: 4 }, version: "2.0", date: "2026-01-02", results: { sum: 20 } });
+});
+
+test("a code that can be asked is shown with its version, and asked again only when its program has changed", async () => {
+  const user = folderWith("asked", SAMPLE.replace("    minimum:", "    command: [adder, --version]\n    minimum:"));
+  const bin = join(base, "bin");
+  mkdirSync(bin);
+  const install = (version: string, changed: Date) => {
+    writeFileSync(join(bin, "adder"), `#!/bin/sh\necho asked >> ${join(base, "asked.log")}\necho "adder v${version}"\nexit 1\n`, { mode: 0o755 });
+    utimesSync(join(bin, "adder"), changed, changed);
+  };
+  const service = appService({ folders: [], catalogue: await openCatalogue([{ origin: "user", path: user }]), path: `${bin}:/usr/bin:/bin` });
+  install("2.5", new Date("2026-01-01"));
+  expect((await service.show("sample")).code_version).toBe("2.5");
+  expect((await service.show("sample")).code_version).toBe("2.5");
+  expect(readFileSync(join(base, "asked.log"), "utf8")).toBe("asked\n");
+  install("2.6", new Date("2026-01-02"));
+  expect((await service.show("sample")).code_version).toBe("2.6");
 });

@@ -72,17 +72,6 @@ export function requireApp(catalogue: Catalogue, name: string): App {
   });
 }
 
-/** The name of a case of an app; the problem `app.case-unknown` names the nearest there is. */
-export function requireCase(app: App, name: string): string {
-  if (Object.hasOwn(app.file.cases, name)) return name;
-  const known = Object.keys(app.file.cases);
-  const guess = nearest(name, known);
-  throw new Problem("app.case-unknown", {
-    detail: `${app.file.name} has no case "${name}"`,
-    fix: guess === undefined ? `Its cases are ${known.join(", ") || "none"}.` : `Did you mean ${app.file.name}/${guess}?`,
-  });
-}
-
 /** Every app for a list. The catalogue comes from its index; zod and yaml are loaded only when there are apps besides it. */
 export async function listCatalogue(folders: readonly AppFolder[]): Promise<ListedApp[]> {
   const listed = new Map<string, ListedApp>();

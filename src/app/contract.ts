@@ -72,6 +72,8 @@ export const appDetailShape = z.object({
   origin: z.enum(["catalogue", "user", "path"]),
   ready: z.boolean(),
   missing: z.array(needShape),
+  code_version: z.string().nullable().describe("Of the code on the server's machine; null when it is not there, or does not say."),
+  code_version_minimum: z.string().nullable(),
   parallelism: z.enum(["serial", "openmp", "mpi"]),
   cores: z.int(),
   cores_max: z.int().nullable(),

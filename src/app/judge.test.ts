@@ -38,6 +38,13 @@ describe("judging a run", () => {
     expect(judgeRun(planOf(), ended("adder v2.1\nsum = 15.02\nall done\n")).verdict).toBe("wrong");
   });
 
+  test("a version that is older than the app allows is not trusted, whatever it computed", () => {
+    expect(judgeRun(planOf(), ended(LOG.replace("v2.0", "v1.4")))).toMatchObject({
+      verdict: "wrong",
+      summary: "version 1.4 ran, and the app needs 1.5 or newer",
+    });
+  });
+
   test("without a recorded value a run is completed, not correct", () => {
     const judgement = judgeRun(planOf({ size: 7 }), ended(LOG));
     expect(judgement.verdict).toBe("completed");

@@ -2,6 +2,7 @@ import { LINE_CHARACTERS_MAX, compilePattern } from "./pattern.ts";
 import type { Check, Closeness, Expectation } from "./expectations.ts";
 import type { RunPlan } from "./render.ts";
 import type { ResultDefinition } from "./schema-results.ts";
+import { tooOld } from "./version.ts";
 
 /** What a run left behind, as far as its plan asks for it (see wantedOf). Names are as in the plan; null is what is not there. */
 export type Observed = {
@@ -28,7 +29,7 @@ export type JudgedResult = {
 
 /**
  * `correct`: it ended well, everything required is there, and at least one value agrees with a recorded one. `completed`: the same, with
- * nothing recorded to compare with. `wrong`: it ended well but a result is missing or off. `failed`: the program itself failed.
+ * nothing recorded to compare with. `wrong`: it ended well but a result is missing or off, or the code is older than its app allows. `failed`: the program itself failed.
  */
 export type Verdict = "correct" | "completed" | "wrong" | "failed";
 
@@ -60,6 +61,8 @@ export function judgeRun(plan: RunPlan, observed: Observed): Judgement {
   const results = plan.checks.map((check) => judgeCheck(check, observed, lines, version));
   const end = processFault(plan, observed);
   if (end !== undefined) return { verdict: "failed", summary: end, version, results };
+  if (tooOld(version, plan.versionMinimum))
+    return { verdict: "wrong", summary: `version ${version} ran, and the app needs ${plan.versionMinimum} or newer`, version, results };
   const bad = results.filter((result) => result.ok === false);
   if (bad.length > 0) return { verdict: "wrong", summary: bad.map((result) => `${titleOf(result.name)}: ${result.words}`).join("; "), version, results };
   const compared = results.filter((result) => result.ok === true && result.expected !== null);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { distributionOf, planInstall, type InstallFacts } from "./install.ts";
-import { missingNeeds, needsOf, needWords, packagesFor, packagesOf, tooOld } from "./needs.ts";
+import { missingNeeds, needsOf, needWords, packagesFor, packagesOf } from "./needs.ts";
 import { SAMPLE, sampleApp } from "./test-sample.ts";
-import { compareVersions } from "./version.ts";
+import { compareVersions, tooOld } from "./version.ts";
 
 describe("what an app needs", () => {
   const app = sampleApp().file;
@@ -32,7 +32,13 @@ describe("what an app needs", () => {
   });
 
   test("an older version than the app allows is told; an unknown one is not", () => {
-    expect([tooOld(app, "1.4.9"), tooOld(app, "1.5"), tooOld(app, "1.10"), tooOld(app, null)]).toEqual([true, false, false, false]);
+    expect([tooOld("1.4.9", "1.5"), tooOld("1.5", "1.5"), tooOld("1.10", "1.5"), tooOld(null, "1.5"), tooOld("1", null)]).toEqual([
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });
 

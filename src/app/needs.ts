@@ -1,7 +1,6 @@
 import type { AppFile } from "./app-file.ts";
 import { MPI_LAUNCHER } from "./launch.ts";
 import { holds, type ParameterValues } from "./values.ts";
-import { compareVersions } from "./version.ts";
 
 /** One thing a run needs of the machine, and the Debian packages that bring it. */
 export type Need = { readonly kind: "program" | "file"; readonly name: string; readonly packages: readonly string[] };
@@ -44,13 +43,7 @@ export function packagesFor(needs: readonly Need[]): string[] {
   return [...new Set(needs.flatMap((need) => need.packages))].sort();
 }
 
-/** Whether a version that was found is older than the app allows; an unknown one is let through, and judged by its results. */
-export function tooOld(app: AppFile, version: string | null): boolean {
-  const minimum = app.needs.version?.minimum;
-  return minimum !== undefined && version !== null && compareVersions(version, minimum) < 0;
-}
-
-/** `needs pw.x (Debian package quantum-espresso)`, for people. */
+/** `pw.x (Debian package quantum-espresso)`, for people. */
 export function needWords(need: Need): string {
   if (need.packages.length === 0) return need.name;
   return `${need.name} (Debian ${need.packages.length === 1 ? "package" : "packages"} ${need.packages.join(", ")})`;

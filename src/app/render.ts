@@ -33,6 +33,8 @@ export type RunPlan = {
   readonly benignExitCodes: readonly number[];
   /** Finds the code's version in what it printed; null when the app cannot tell. */
   readonly versionPattern: string | null;
+  /** Older versions than this are not to be trusted. */
+  readonly versionMinimum: string | null;
   readonly checks: readonly Check[];
   /** What the app's own model says it takes; null when it has none. */
   readonly modelSeconds: number | null;
@@ -85,6 +87,7 @@ export function renderRun(app: App, request: RunRequest): RunPlan {
     outputs: file.run.outputs,
     benignExitCodes: [0, ...file.run.benign_exit_codes],
     versionPattern: file.needs.version?.pattern ?? null,
+    versionMinimum: file.needs.version?.minimum ?? null,
     checks: expectations(app, request.values),
     modelSeconds: file.run_time === undefined ? null : modelSeconds(file.run_time, request.values, request.cores),
   };

@@ -5,6 +5,6 @@ import type { AppService } from "./service.ts";
 export function appHandlers(service: AppService): Handlers<typeof appRoutes> {
   return {
     list: async () => ({ items: await service.list(), next: null }),
-    show: async ({ params }) => service.show(params.name),
+    show: ({ params }) => service.show(params.name),
   };
 }

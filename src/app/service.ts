@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import type { Fault } from "#kernel";
 import { checkRunParameters, type App } from "./app.ts";
@@ -7,21 +8,25 @@ import type { AppCase, AppDetail, AppParameter, AppSummary } from "./contract.ts
 import { APP_FILE, readAppFolder } from "./folder.ts";
 import { listingOf, type AppListing } from "./listing.ts";
 import { missingNeeds, needsOf, type Need } from "./needs.ts";
-import { probe } from "./probe.ts";
+import { askVersion, probe } from "./probe.ts";
 import { defaultResources } from "./render.ts";
 import { modelSeconds } from "./run-time.ts";
 import type { ParameterDefinition } from "./schema-parameters.ts";
 import type { ResultDefinition } from "./schema-results.ts";
+
+/** Versions remembered; more than there are apps in a catalogue. */
+const VERSIONS_MAX = 1000;
 
 /** What the doors call. `path` is the PATH on which programs are looked for: that of the jobs. */
 export type AppService = {
   /** Every app, with what it lacks on this machine. */
   list(): Promise<AppSummary[]>;
   /** One app with everything about it. Throws `app.not-found`, or `input.invalid` with the faults of its file. */
-  show(name: string): AppDetail;
+  show(name: string): Promise<AppDetail>;
 };
 
 export function appService(ports: { readonly folders: readonly AppFolder[]; readonly catalogue: Catalogue; readonly path: string }): AppService {
+  const versions = versionAsker(ports.path);
   return {
     list: async () => {
       const apps = await listCatalogue(ports.folders);
@@ -47,11 +52,29 @@ export function appService(ports: { readonly folders: readonly AppFolder[]; read
         };
       });
     },
-    show: (name) => describeApp(requireApp(ports.catalogue, name), ports.path),
+    show: async (name) => {
+      const app = requireApp(ports.catalogue, name);
+      return describeApp(app, ports.path, await versions(app));
+    },
   };
 }
 
-function describeApp(app: App, path: string): AppDetail {
+/** A code is asked for its version once, and again when its program has changed: this starts a process, and anybody may call. */
+function versionAsker(path: string): (app: App) => Promise<string | null> {
+  const known = new Map<string, Promise<string | null>>();
+  return async (app) => {
+    const program = app.file.needs.version?.command?.[0];
+    if (program === undefined) return null;
+    const at = probe([{ kind: "program", name: program, packages: [] }], path).programs.get(program);
+    if (at === undefined) return null;
+    const key = `${app.folder} ${program} ${statSync(at, { throwIfNoEntry: false })?.mtimeMs}`;
+    const asked = known.get(key) ?? askVersion(app.file, path);
+    if (known.size < VERSIONS_MAX) known.set(key, asked);
+    return asked;
+  };
+}
+
+function describeApp(app: App, path: string, version: string | null): AppDetail {
   const { file } = app;
   const { resources, metadata } = file;
   const missing = lacking(needsOf(file), path);
@@ -67,6 +90,8 @@ function describeApp(app: App, path: string): AppDetail {
     origin: app.origin,
     ready: missing.length === 0,
     missing: wireNeeds(missing),
+    code_version: version,
+    code_version_minimum: file.needs.version?.minimum ?? null,
     parallelism: file.run.parallelism,
     cores: resources.cores,
     cores_max: resources.cores_max ?? null,

@@ -13,3 +13,8 @@ export function compareVersions(a: string, b: string): number {
   }
   return 0;
 }
+
+/** Whether a version that was found is older than an app allows; one that is not known is let through, and judged by its results. */
+export function tooOld(version: string | null, minimum: string | null): boolean {
+  return minimum !== null && version !== null && compareVersions(version, minimum) < 0;
+}

@@ -372,13 +372,6 @@ export const PROBLEMS = {
     fix: "Give the command as a list of words, or put the lines into a script of the app's folder and run that.",
   },
   "app.needs-missing": { status: 409, exit: "failed", title: "Something the app needs is missing", fix: "headgate doctor says how to get it." },
-  "app.version-old": { status: 409, exit: "failed", title: "Installed version is too old", fix: "Install a newer one." },
-  "app.install-impossible": {
-    status: 409,
-    exit: "failed",
-    title: "Cannot be installed here",
-    fix: "Install the packages named yourself, or ask whoever keeps this machine.",
-  },
   "app.install-failed": { status: 500, exit: "failed", title: "Installation failed", fix: "The last lines of the package manager say why." },
   "app.run-failed": {
     status: 500,

@@ -10,7 +10,7 @@ import type { appInfoTakes } from "./app.ts";
 export const showApp: RunOf<typeof appInfoTakes> = async (context, { args }) => {
   const { output, surroundings } = context;
   const folders = appFoldersOf(context);
-  const app = appService({ folders, catalogue: await openCatalogue(folders), path: surroundings.environment["PATH"] ?? "" }).show(args.app);
+  const app = await appService({ folders, catalogue: await openCatalogue(folders), path: surroundings.environment["PATH"] ?? "" }).show(args.app);
   await output.show(app, (view) => [head(app, view), parameters(app, view), results(app, view), cases(app, view)].join(""));
   const packages = packagesFor(app.missing);
   if (packages.length > 0) output.note(`Install it (Debian, Ubuntu): apt-get install --no-install-recommends ${packages.join(" ")}\n`);
@@ -18,12 +18,16 @@ export const showApp: RunOf<typeof appInfoTakes> = async (context, { args }) => 
   if (first !== undefined) output.note(`Run it: headgate job run ${app.name}/${first.name}\n`);
 };
 
+function versionWords({ code_version: version, code_version_minimum: minimum }: AppDetail): string {
+  return version === null ? "" : `  version ${version}${minimum === null ? "" : `, ${minimum} or newer is needed`}`;
+}
+
 function head(app: AppDetail, { style }: View): string {
   return [
     `${style.bold(app.name)}  ${app.display_name}\n${app.description}\n\n`,
     renderPairs(
       [
-        ["here", app.ready ? style.green("ready") : `${style.yellow("missing")} ${app.missing.map(needWords).join(", ")}`],
+        ["here", app.ready ? `${style.green("ready")}${versionWords(app)}` : `${style.yellow("missing")} ${app.missing.map(needWords).join(", ")}`],
         ["asks for", `${count(app.cores, "core")}, ${memory(app.memory_mib)}, ${duration(app.time_limit_s * 1000)}, unless the case or the job says otherwise`],
         [
           "runs",
