@@ -1,7 +1,7 @@
 import { Problem, type Person } from "#kernel";
 import { findJob, type ReadPorts } from "./find-job.ts";
 import { readLog } from "./log.ts";
-import { listAttempts, type AttemptRow } from "./read-attempts.ts";
+import { listAttempts, type AttemptRow } from "./attempt-store.ts";
 import type { FullJob } from "./read-store.ts";
 import type { JobReference } from "./reference.ts";
 

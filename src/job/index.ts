@@ -22,7 +22,7 @@ export { openMemoryFence } from "./local/memory-fence.ts";
 export { machineHandlers } from "./machines.ts";
 export { readSystemUser } from "./local/system-user.ts";
 export type { JobApp, JobApps, JobRights, Pricing, Quote, QuoteAsk, RunEstimate, RunEstimateAsk, RunEstimator } from "./ports.ts";
-export { readRunTimes, type RunTimeRow } from "./read-attempts.ts";
+export { readRunTimes, type RunTimeRow } from "./attempt-store.ts";
 export { jobOwners } from "./read-store.ts";
 export { jobHandlers, type JobRoutePorts } from "./routes.ts";
 export { submitJob, type SubmitPorts } from "./submit.ts";

@@ -4,7 +4,7 @@ import { JOB_OUTCOMES, JOB_STATES, type JobCost, type JobDetail, type JobEvent, 
 import { findJob, summaryOfFound, type Found, type ReadPorts } from "./find-job.ts";
 import { readPool } from "./job-store.ts";
 import { pendingJobs, served } from "./dispatch-store.ts";
-import { listAttempts, listCharges, listFiles, occupied as occupiedNow, type OccupiedRow } from "./read-attempts.ts";
+import { listAttempts, listCharges, listFiles, occupied as occupiedNow, type OccupiedRow } from "./attempt-store.ts";
 import * as rows from "./read-store.ts";
 import { SERVED_HALF_LIFE_MS } from "./schedule.ts";
 import { costOf, dependencyState, detailOf, eventOf, summaryOf, taskSummaryOf } from "./view.ts";

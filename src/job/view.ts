@@ -1,6 +1,6 @@
 import { elapsed as between, instantToIso, micros, microsToDecimal, type Fault, type Instant } from "#kernel";
 import type { JobCost, JobDetail, JobEstimate, JobEvent, JobSummary } from "./contract.ts";
-import type { AttemptRow, ChargeRow } from "./read-attempts.ts";
+import type { AttemptRow, ChargeRow } from "./attempt-store.ts";
 import type * as rows from "./read-store.ts";
 
 /** From rows to the wire. Pure: `now` is for what still runs. */

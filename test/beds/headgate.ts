@@ -66,7 +66,7 @@ export async function headgateBed(options: HeadgateOptions = {}): Promise<Headga
   }
 
   async function sql<Row extends pg.QueryResultRow>(text: string, params: readonly unknown[] = []): Promise<Row[]> {
-    return await withClient(async (client) => (await client.query<Row>(text, [...params])).rows as Row[]);
+    return await withClient(async (client) => (await client.query<Row>(text, [...params])).rows);
   }
 
   async function sqlAfter<Row extends pg.QueryResultRow>(change: string, text: string): Promise<Row[]> {
@@ -75,7 +75,7 @@ export async function headgateBed(options: HeadgateOptions = {}): Promise<Headga
       await client.query(change);
       const { rows } = await client.query<Row>(text);
       await client.query("rollback");
-      return rows as Row[];
+      return rows;
     });
   }
 

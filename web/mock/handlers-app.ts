@@ -65,6 +65,8 @@ function detailOf(name: string): AppDetail {
     ...summary,
     homepage: null,
     documentation: null,
+    code_version: null,
+    code_version_minimum: null,
     parallelism: "mpi",
     cores: first.cores,
     cores_max: 64,

@@ -1,13 +1,14 @@
 import { Button } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useId } from "react";
 import { budgetRoutes, type AccountView, type JournalTransaction } from "#budget/contract";
 import { useAskEvery } from "../api/live.ts";
 import { POLL_MS } from "../api/query-client.ts";
-import { pagedQuery } from "../api/route-query.ts";
+import { pagedQuery, routeQuery } from "../api/route-query.ts";
 import { Money } from "../ui/money.tsx";
 import { Empty, ProblemNotice } from "../ui/notice.tsx";
 import { TimeAgo } from "../ui/time-ago.tsx";
+import { formulaWords } from "./formula-words.ts";
 import { movementOf } from "./movement.ts";
 import styles from "./money-page.module.css";
 
@@ -51,6 +52,7 @@ export function Movements({ account }: { account: AccountView }) {
 type MovementTableProps = { readonly transactions: readonly JournalTransaction[]; readonly account: AccountView; readonly labelledBy: string };
 
 function MovementTable({ transactions, account, labelledBy }: MovementTableProps) {
+  const holdWords = useHoldWords(account);
   return (
     <table role="table" className={styles.movements} aria-labelledby={labelledBy}>
       <thead role="rowgroup">
@@ -77,23 +79,35 @@ function MovementTable({ transactions, account, labelledBy }: MovementTableProps
       </thead>
       <tbody role="rowgroup">
         {transactions.map((transaction) => (
-          <MovementRow key={transaction.number} transaction={transaction} account={account} />
+          <MovementRow key={transaction.number} transaction={transaction} account={account} holdWords={holdWords.get(transaction.hold_id ?? "")} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function MovementRow({ transaction, account }: { transaction: JournalTransaction; account: AccountView }) {
+/** The newest reservations of an account, as many as a page may ask for; older ones are told by the journal's own words. */
+const HOLDS_MAX = 500;
+
+/** How each reservation of the account comes about, by its id. */
+function useHoldWords(account: AccountView): ReadonlyMap<string, string> {
+  const holds = useQuery(routeQuery(budgetRoutes.listHolds, { query: { account: account.name, limit: HOLDS_MAX } }));
+  return new Map(holds.data?.items.map((hold) => [hold.id, formulaWords(hold.formula, hold.unit)]));
+}
+
+type MovementRowProps = { readonly transaction: JournalTransaction; readonly account: AccountView; readonly holdWords: string | undefined };
+
+function MovementRow({ transaction, account, holdWords }: MovementRowProps) {
   const movement = movementOf(transaction, account.name);
   if (movement === null) return null;
+  const why = movement.word === "Reserved" && holdWords !== undefined ? holdWords : transaction.why;
   return (
     <tr role="row" className={styles.movement} data-charge={movement.word === "Charged" || undefined}>
       <td role="cell" className={styles.kind}>
         {movement.word}
       </td>
-      <td role="cell" className={styles.text} title={transaction.why}>
-        {transaction.why}
+      <td role="cell" className={styles.text} title={why}>
+        {why}
       </td>
       <td role="cell" className={styles.person}>
         {transaction.person}

@@ -20,6 +20,8 @@ const APP: AppDetail = {
   origin: "catalogue",
   ready: true,
   missing: [],
+  code_version: null,
+  code_version_minimum: null,
   parallelism: "mpi",
   cores: 2,
   cores_max: 8,

@@ -60,7 +60,6 @@ function useSend(estimate: Estimate) {
   const navigate = useNavigate();
   const { submission } = estimate;
   // One key for one text: pressed twice, or sent again after a broken connection, it is one job; changed, it is another.
-  // oxlint-disable-next-line react-hooks/exhaustive-deps -- the text is what the key is for
   const idempotencyKey = useMemo(newIdempotencyKey, [submission.text]);
   return useMutation({
     mutationFn: () => call(jobRoutes.submit, { body: submission }, { idempotencyKey }),

@@ -67,9 +67,7 @@ function TaskRow({ task, filter }: { task: JobSummary; filter: JobFilter }) {
         <StateMark mark={markOf(task)} />
       </td>
       <td className="hg-number">{ran === null ? "" : formatDuration(ran)}</td>
-      <td className="hg-number">
-        <Money amount={task.charged} unit={task.unit} aligned />
-      </td>
+      <td className="hg-number">{task.outcome !== null && <Money amount={task.charged} unit={task.unit} aligned />}</td>
     </tr>
   );
 }
