@@ -13,7 +13,7 @@ try {
   await ensureDependencies({ say: (words) => process.stderr.write(`${words}\n`) });
 } catch (error) {
   process.stderr.write(
-    `error  the dependencies cannot be installed\n  why   ${error.message}\n  fix   check the connection to the registry of npm, then try again\n`,
+    `error  the dependencies cannot be installed\n  why  ${error.message}\n  fix  check the connection to the registry of npm, then try again\n`,
   );
   process.exit(1);
 }

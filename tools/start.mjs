@@ -9,7 +9,7 @@ import { step } from "./lib/steps.mjs";
 const NODE_MAJOR_MIN = 20;
 
 function problem(what, why, fix) {
-  process.stderr.write(`error  ${what}\n  why   ${why}\n  fix   ${fix}\n`);
+  process.stderr.write(`error  ${what}\n  why  ${why}\n  fix  ${fix}\n`);
   process.exit(1);
 }
 

@@ -16,6 +16,9 @@ function formatMs(ms) {
 /**
  * Runs one step of the preparation. `work(say)` gives the words of the line at its end, or null when there was nothing to do (then
  * nothing is shown); `say` changes the words while it goes on.
+ * @param {string} name
+ * @param {(say: (words: string) => void) => Promise<string | null>} work
+ * @param {{ isTTY?: boolean, write(text: string): unknown }} stream
  */
 export async function step(name, work, stream = process.stderr) {
   const begun = Date.now();

@@ -19,12 +19,12 @@ function nearestFolder(path: string): string {
 export const lookAtState: Look = async ({ config }) => {
   const folder = nearestFolder(config.state);
   const whether = folder === config.state ? config.state : `${config.state} (will be made in ${folder})`;
+  if (!statSync(folder).isDirectory()) return fail("state folder", `${folder} is not a folder`, "Remove it, or choose another with HEADGATE_STATE.");
   try {
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch {
     return fail("state folder", `${whether} cannot be written by you`, "Give it to the user that runs Headgate, or choose another with HEADGATE_STATE.");
   }
-  if (!statSync(folder).isDirectory()) return fail("state folder", `${folder} is not a folder`, "Remove it, or choose another with HEADGATE_STATE.");
   return ok("state folder", whether);
 };
 
