@@ -17,7 +17,7 @@ describe.skipIf(browserMissing() !== null)("the dashboard before its mock", () =
     test("leads to the page that was asked for, and the first visit complains of nothing", async () => {
       const { page, complaints, close } = await bed.visitSignedOut("/money?account=materials");
       await page.getByRole("heading", { name: "Sign in to Headgate" }).waitFor();
-      expect(await page.getByText("headgate access code", { exact: true }).isVisible()).toBe(true);
+      expect(await page.getByText("headgate login-code", { exact: true }).isVisible()).toBe(true);
       await signIn(page, codeOf("maria").replace("-", "").toLowerCase());
       await page.getByRole("heading", { name: "Movements on materials" }).waitFor();
       expect(complaints).toEqual([]);

@@ -35,8 +35,8 @@ function Accounts({ status, chosen }: { status: BudgetStatus; chosen: string | u
     return (
       <div className={styles.sheet}>
         <Empty title="You have no part in any budget yet">
-          <p>A manager of a project lets you in, or the owner of this installation opens a lab:</p>
-          <Command line="headgate lab open -f examples/lab.yaml" />
+          <p>A manager of a project lets you in. On a new installation this opens a laboratory with budgets:</p>
+          <Command line="headgate start" />
         </Empty>
       </div>
     );
@@ -46,7 +46,7 @@ function Accounts({ status, chosen }: { status: BudgetStatus; chosen: string | u
   return (
     <>
       <AccountTable accounts={status.accounts} selected={shown.name} defaultName={status.default_account} />
-      {status.more && <p className="hg-quiet">There are more accounts than are shown: headgate budget list has them all.</p>}
+      {status.more && <p className="hg-quiet">There are more accounts than are shown: headgate budget accounts has them all.</p>}
       {status.standing_costs.length > 0 && <StandingCosts status={status} />}
       <Movements key={shown.name} account={shown} />
     </>

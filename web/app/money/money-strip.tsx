@@ -42,9 +42,7 @@ function ProjectCard({ account }: { account: AccountView }) {
         <strong>
           <Money amount={account.free} unit={account.unit} />
         </strong>{" "}
-        <span className="hg-quiet">
-          free of <Money amount={account.allocated} unit={account.unit} />
-        </span>
+        <span className="hg-quiet">free</span>
       </span>
       <Meter parts={barOf(account)} label={barInWords(account.name, account)} height={6} />
       <span className={styles.parts}>
@@ -53,6 +51,9 @@ function ProjectCard({ account }: { account: AccountView }) {
         </span>
         <span>
           <Money amount={account.reserved} unit={account.unit} /> reserved
+        </span>
+        <span className={styles.of}>
+          of <Money amount={account.allocated} unit={account.unit} />
         </span>
       </span>
       {limit !== null && <span className={styles.limit}>{limit}</span>}

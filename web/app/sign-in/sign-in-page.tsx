@@ -55,7 +55,7 @@ export function SignInPage() {
         </p>
         <div className={styles.where}>
           <p>No code? On the machine where Headgate runs, type</p>
-          <Command line="headgate access code" />
+          <Command line="headgate login-code" />
         </div>
       </form>
     </main>
