@@ -69,19 +69,26 @@ async function viteBuild(root, output, log) {
   const args = [vite, "build", join(root, "web"), "--outDir", output, "--emptyOutDir", "--logLevel", "warn"];
   try {
     await new Promise((resolve, reject) => {
-      const child = spawn(carriedNode(root) ?? process.execPath, args, { cwd: root, stdio: ["ignore", out, out], timeout: BUILD_MS_MAX });
+      const child = spawn(carriedNode(root) ?? process.execPath, args, {
+        cwd: root,
+        stdio: ["ignore", out, out],
+        env: { ...process.env, NO_COLOR: "1" },
+        timeout: BUILD_MS_MAX,
+      });
       child.once("error", reject);
       child.once("exit", (code, signal) => {
         if (code === 0) resolve();
-        else
-          reject(
-            new Error(
-              `vite build failed (${signal ?? `exit ${code}`}): ${readFileSync(log, "utf8").trimEnd().split("\n").slice(-5).join("\n")}\nIts words are in ${log}`,
-            ),
-          );
+        else reject(new Error(`vite build failed (${signal ?? `exit ${code}`}): ${cause(log)}\nIts words are in ${log}`));
       });
     });
   } finally {
     closeSync(out);
   }
+}
+
+/** The first lines of what went wrong; what follows them is where in vite it did. */
+function cause(log) {
+  const lines = readFileSync(log, "utf8").trimEnd().split("\n");
+  const begin = lines.findIndex((line) => line.startsWith("error during build"));
+  return (begin < 0 ? lines.slice(-5) : lines.slice(begin + 1, begin + 6)).filter((line) => line.trim() !== "").join("\n");
 }

@@ -88,6 +88,13 @@ describe("the lines of npm start", () => {
   });
 });
 
+describe("npm start and Ctrl-C", () => {
+  test("npm waits for the program itself: a shell in between would die of Ctrl-C before everything has stopped", () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> };
+    expect(scripts["start"]).toMatch(/^exec node /);
+  });
+});
+
 describe("npm start on a machine that will not do", () => {
   const start = (change: string) =>
     spawnSync(process.execPath, ["-e", `${change}; process.argv.splice(1, 0, "x"); import(${JSON.stringify(join(ROOT, "tools", "start.mjs"))});`], {
