@@ -281,9 +281,7 @@ export async function revokeLaunches(db: Database, tokens: readonly string[], no
 
 /** Brings out of `waiting` what can come, and ends what never can. Gives how many tasks were moved. */
 export async function moveWaiting(db: Database, pool: string, now: Instant): Promise<number> {
-  const failed = await db.query(sql("fail-dependents"), [pool, instantToIso(now), "worker"]);
-  const released = await db.query(sql("release-waiting"), [pool, instantToIso(now), "worker"]);
-  return failed.length + released.length;
+  return (await db.query(sql("move-waiting"), [pool, instantToIso(now), "worker"])).length;
 }
 
 export async function cancelledActive(db: Database, pool: string): Promise<{ token: string; by: string; reason: string | null }[]> {

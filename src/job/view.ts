@@ -118,7 +118,7 @@ export function detailOf({ summary, job, attempts, files, dependencies }: Detail
   };
 }
 
-/** The same rule as in fail-dependents.sql and release-waiting.sql. */
+/** The same rule as in move-waiting.sql. */
 export function dependencyState(one: Pick<rows.DependencyRow, "kind" | "state" | "outcome">): "open" | "met" | "impossible" {
   const over = one.state === "ended" || one.state === "settled" || one.state === "refused";
   if (!over) return "open";

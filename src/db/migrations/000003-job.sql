@@ -102,6 +102,7 @@ create index job_of_person on headgate.job (person, number desc);
 create index job_of_project on headgate.job (project, number desc);
 create index job_open on headgate.job (pool, number) where state in ('submitted', 'queued', 'waiting', 'starting', 'running', 'ended');
 create index job_to_start on headgate.job (pool, person, number) where tasks_queued > 0;
+create index job_to_settle on headgate.job (pool) where tasks_ended > 0;
 create index job_held_back on headgate.job (pool) where tasks_waiting > 0;
 create index job_of_app on headgate.job (app, app_case, parameters_hash) where app is not null;
 create index job_to_clear on headgate.job (settled_at) where settled_at is not null and cleared_at is null;
@@ -186,7 +187,7 @@ create table headgate.job_attempt (
   constraint job_attempt_over check (state not in ('ended', 'settled') or (ended_at is not null and outcome is not null and elapsed_ms is not null and figure is not null and charge is not null and ordinal is not null))
 ) with (fillfactor = 60);
 create index job_attempt_active on headgate.job_attempt (pool) where state in ('starting', 'running');
-create index job_attempt_to_settle on headgate.job_attempt (ended_at, id) where state = 'ended';
+create index job_attempt_to_settle on headgate.job_attempt (pool, ended_at, ordinal) where state = 'ended';
 create index job_attempt_recent on headgate.job_attempt (pool, ended_at) where ended_at is not null;
 
 create table headgate.job_file (

@@ -21,10 +21,16 @@ export async function recover(context: DispatchContext, beatBefore: Instant | nu
     if (!earlierBoot && row.state === "starting" && neverComes(context, row.token)) revoked.push(row.token);
     else attempts.push(takeUp(row, job, earlierBoot, beatBefore));
   }
+  lowerStale(context, new Set(active.map((one) => one.token)));
   await store.revokeLaunches(context.db, revoked, context.clock.now(), RECOVERY);
   if (active.length > 0)
     context.log.info({ pool: context.pool.name, taken: attempts.length, revoked: revoked.length }, "took up what an earlier worker had started");
   return attempts;
+}
+
+/** Memory limits that nobody will lower any more; one in which something still is cannot be. */
+function lowerStale(context: DispatchContext, active: ReadonlySet<string>): void {
+  for (const token of context.fence.standing()) if (!active.has(token)) context.fence.lower(token);
 }
 
 /** True when no process has run under this token and none can. */

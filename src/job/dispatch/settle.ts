@@ -16,12 +16,8 @@ const REFUSED_AGAIN_MS = milliseconds(60_000);
  * ever ran, is closed under `release:<job>` when no task can be charged any more.
  */
 export async function settle(context: DispatchContext): Promise<void> {
-  for (;;) {
-    const full = await chargeBatch(context);
-    await store.settleTasks(context.db, context.pool.name, context.clock.now());
-    if (!full) break;
-  }
-  while (await closeHolds(context)) await store.settleTasks(context.db, context.pool.name, context.clock.now());
+  while (await chargeBatch(context));
+  while (await closeHolds(context));
 }
 
 /** True when there may be more. */
@@ -41,13 +37,12 @@ async function chargeBatch({ db, ledger, pool, clock, log }: DispatchContext): P
       log.error({ job: attempt.number, attempt: attempt.token, code: answer.code }, "the ledger refuses a charge");
     }
   }
-  await store.recordCharges(db, posted, clock.now());
-  await store.putOffCharges(
-    db,
-    refused.map((one) => one.token),
-    putOffUntil(clock.now()),
-    "the ledger refuses its charge; an administrator has to look",
-  );
+  const refusedTokens = refused.map((one) => one.token);
+  await db.transaction(async (tx) => {
+    await store.recordCharges(tx, posted, clock.now());
+    await store.settleTasks(tx, pool.name, clock.now());
+    await store.putOffCharges(tx, refusedTokens, putOffUntil(clock.now()), "the ledger refuses its charge; an administrator has to look");
+  });
   return unsettled.length === BATCH_MAX;
 }
 
@@ -83,7 +78,10 @@ async function closeHolds({ db, ledger, pool, clock, log }: DispatchContext): Pr
       log.error({ job: hold.number, hold: hold.holdId, code: answer.code }, "the ledger refuses to close a hold");
     }
   }
-  await store.recordClosedHolds(db, closed, clock.now());
+  await db.transaction(async (tx) => {
+    await store.recordClosedHolds(tx, closed, clock.now());
+    await store.settleTasks(tx, pool.name, clock.now());
+  });
   await store.putOffClosing(db, refused, putOffUntil(clock.now()), "the ledger does not close its reservation; an administrator has to look");
   return closed.length > 0;
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { instant, type Instant } from "#kernel";
 
@@ -46,7 +46,7 @@ export function openControlFiles(folder: string): ControlFiles {
     beat: (token) => readTime(`${prefix(token)}.beat`),
     revoke: (token) => createExclusively(`${prefix(token)}.start`, REVOKED),
     forget: (token, keepMarker) => {
-      for (const end of keepMarker ? ["end", "beat"] : ["end", "beat", "start"]) rmSync(`${prefix(token)}.${end}`, { force: true });
+      for (const end of keepMarker ? ["end", "beat"] : ["end", "beat", "start"]) remove(`${prefix(token)}.${end}`);
     },
     forgetRevoked: (before) => forgetRevoked(folder, before),
   };
@@ -117,6 +117,15 @@ function createExclusively(path: string, text: string): boolean {
   }
 }
 
+/** Three of these go with every task: unlink is one call of the system, where rm looks first and costs many times as much. */
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+}
+
 function forgetRevoked(folder: string, before: Instant): number {
   let count = 0;
   for (const name of readdirSync(folder)) {
@@ -124,7 +133,7 @@ function forgetRevoked(folder: string, before: Instant): number {
     const path = join(folder, name);
     const made = readTime(path);
     if (made === null || made >= before || readStart(path).kind !== "revoked") continue;
-    rmSync(path, { force: true });
+    remove(path);
     count += 1;
   }
   return count;

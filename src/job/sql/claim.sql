@@ -31,7 +31,8 @@ with held as (
   where active.cores + l.cores_so_far <= held.cores and active.memory_mib + l.memory_so_far <= held.memory_mib and l.n <= cardinality($4::uuid[])
 ), moved as (
   update headgate.job_task t set state = 'starting', attempt = t.attempt + 1, moved_at = $7::timestamptz, moved_by = $9::text, moved_why = 'its turn has come'
-  from within w where t.id = w.id and t.state = 'queued'
+  -- By id, of rows that are locked already: never by looking through all that is queued.
+  where t.id = any (array(select id from within))
   returning t.id, t.attempt
 ), begun as (
   insert into headgate.job_attempt (id, task_id, job_id, attempt, state, pool, epoch, cores, memory_mib, host, boot_id, folder, claimed_at)
