@@ -104,7 +104,8 @@ describe("real codes on the local executor", () => {
       expect(job.checks.filter((check) => check.ok === false)).toEqual([]);
       const compared = job.checks.filter((check) => check.ok === true && check.expected !== null);
       if (!WITHOUT_RECORDED_VALUE.has(run.name)) expect(compared).not.toEqual([]);
-      expect(Number(job.charged)).toBeGreaterThan(0);
+      // At $0.042 a core-hour, one core costs half a micro-dollar, the least that is charged, after 43 ms: the quickest codes round to nothing.
+      expect(Number(job.charged)).toBeGreaterThanOrEqual((job.elapsed_ms ?? 0) * job.cores >= 50 ? 0.000001 : 0);
       expect(Number(job.charged)).toBeLessThanOrEqual(Number(job.reserved));
     });
   }
