@@ -69,7 +69,7 @@ export async function bundle(root: string, dist: string): Promise<readonly Metaf
     ...common(root),
     stdin: { contents: `export { main } from "./src/cli/main.ts";\nexport * from "${KERNEL}";\n`, resolveDir: root, sourcefile: `${ENTRY}.ts`, loader: "ts" },
     outfile: join(dist, `${ENTRY}.js`),
-    plugins: [partsLater(root, parts), builtins],
+    plugins: [partsLater(root, parts), builtins("when-used")],
   });
   const later = await build({
     ...common(root),
@@ -77,7 +77,7 @@ export async function bundle(root: string, dist: string): Promise<readonly Metaf
     outdir: join(dist, PARTS),
     splitting: true,
     chunkNames: "[name]-[hash]",
-    plugins: [kernelFromEntry, builtins],
+    plugins: [kernelFromEntry, builtins("at-once")],
   });
   const doubled = Object.keys(later.metafile.inputs).filter((path) => path.startsWith("src/kernel/"));
   if (doubled.length > 0) throw new Error(`${doubled.map((path) => basename(path)).join(", ")}: the kernel must be imported as ${KERNEL}`);
