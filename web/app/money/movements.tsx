@@ -5,6 +5,7 @@ import { budgetRoutes, type AccountView, type JournalTransaction } from "#budget
 import { useAskEvery } from "../api/live.ts";
 import { POLL_MS } from "../api/query-client.ts";
 import { pagedQuery, routeQuery } from "../api/route-query.ts";
+import { usePages } from "../api/use-pages.ts";
 import { Money } from "../ui/money.tsx";
 import { Empty, ProblemNotice } from "../ui/notice.tsx";
 import { TimeAgo } from "../ui/time-ago.tsx";
@@ -21,6 +22,7 @@ export function Movements({ account }: { account: AccountView }) {
     ...pagedQuery(budgetRoutes.listJournal, { query: { account: account.name, limit: PAGE_SIZE } }),
     refetchInterval: useAskEvery(POLL_MS),
   });
+  const pages = usePages(query);
   const transactions = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <section aria-labelledby={id}>
@@ -36,9 +38,9 @@ export function Movements({ account }: { account: AccountView }) {
           ) : (
             <MovementTable transactions={transactions} account={account} labelledBy={id} />
           )}
-          {query.hasNextPage && (
+          {pages.more && (
             <div className={styles.more}>
-              <Button variant="subtle" size="xs" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              <Button variant="subtle" size="xs" loading={pages.loadingMore} onClick={pages.loadMore}>
                 Show earlier movements
               </Button>
             </div>

@@ -5,6 +5,7 @@ import { jobRoutes, type JobDetail, type JobEvent } from "#job/contract";
 import { useAskEvery } from "../api/live.ts";
 import { POLL_MS } from "../api/query-client.ts";
 import { pagedQuery } from "../api/route-query.ts";
+import { usePages } from "../api/use-pages.ts";
 import { Empty, ProblemNotice } from "../ui/notice.tsx";
 import { clockTime, exactTime } from "../ui/when.ts";
 import styles from "./job-events.module.css";
@@ -15,6 +16,7 @@ export function JobEvents({ job }: { job: JobDetail }) {
     ...pagedQuery(jobRoutes.events, { params: { job: job.number }, query: { limit: 200 } }),
     refetchInterval: useAskEvery(POLL_MS),
   });
+  const pages = usePages(query);
   if (query.isError && query.data === undefined) return <ProblemNotice error={query.error} retry={() => void query.refetch()} />;
   const events = query.data?.pages.flatMap((page) => page.items) ?? [];
   if (events.length === 0) return query.isPending ? null : <Empty title="No events yet">The journal begins when the job is submitted.</Empty>;
@@ -25,8 +27,8 @@ export function JobEvents({ job }: { job: JobDetail }) {
           <EventLine key={event.id} event={event} />
         ))}
       </ol>
-      {query.hasNextPage && (
-        <Button variant="subtle" size="xs" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+      {pages.more && (
+        <Button variant="subtle" size="xs" loading={pages.loadingMore} onClick={pages.loadMore}>
           Show later events
         </Button>
       )}

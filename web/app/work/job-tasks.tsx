@@ -6,6 +6,7 @@ import { jobRoutes, type JobDetail, type JobSummary } from "#job/contract";
 import { useAskEvery } from "../api/live.ts";
 import { POLL_MS } from "../api/query-client.ts";
 import { pagedQuery } from "../api/route-query.ts";
+import { usePages } from "../api/use-pages.ts";
 import { Money } from "../ui/money.tsx";
 import { ProblemNotice } from "../ui/notice.tsx";
 import { useNow } from "../ui/now.ts";
@@ -21,6 +22,7 @@ export function JobTasks({ job, filter }: { job: JobDetail; filter: JobFilter })
     ...pagedQuery(jobRoutes.tasks, { params: { job: job.number }, query: { limit: 100 } }),
     refetchInterval: useAskEvery(POLL_MS),
   });
+  const pages = usePages(query);
   if (query.isError && query.data === undefined) return <ProblemNotice error={query.error} retry={() => void query.refetch()} />;
   const tasks = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
@@ -44,8 +46,8 @@ export function JobTasks({ job, filter }: { job: JobDetail; filter: JobFilter })
           ))}
         </tbody>
       </table>
-      {query.hasNextPage && (
-        <Button variant="subtle" size="xs" mt={8} loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+      {pages.more && (
+        <Button variant="subtle" size="xs" mt={8} loading={pages.loadingMore} onClick={pages.loadMore}>
           Show more tasks
         </Button>
       )}

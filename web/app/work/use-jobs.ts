@@ -3,6 +3,7 @@ import { jobRoutes, type JobSummary } from "#job/contract";
 import { useAskEvery } from "../api/live.ts";
 import { POLL_MS } from "../api/query-client.ts";
 import { pagedQuery } from "../api/route-query.ts";
+import { usePages } from "../api/use-pages.ts";
 import type { JobFilter } from "./filter.ts";
 import { SHELF_STATES, type Shelf } from "./mark.ts";
 
@@ -34,6 +35,7 @@ export function useShelf(shelf: Shelf, filter: JobFilter): ShelfOfJobs {
     placeholderData: (previous) => previous,
     enabled: asked,
   });
+  const pages = usePages(query);
   // A shelf that is not asked for keeps what it was last answered; it must not be shown.
   const jobs = asked ? (query.data?.pages.flatMap((page) => page.items) ?? []) : [];
   return {
@@ -41,9 +43,7 @@ export function useShelf(shelf: Shelf, filter: JobFilter): ShelfOfJobs {
     count: `${jobs.length.toLocaleString("en-GB")}${query.hasNextPage ? "+" : ""}`,
     pending: query.isPending && asked,
     error: query.isError && query.data === undefined ? query.error : null,
-    more: query.hasNextPage,
-    loadingMore: query.isFetchingNextPage,
-    loadMore: () => void query.fetchNextPage(),
+    ...pages,
     again: () => void query.refetch(),
   };
 }
