@@ -9,6 +9,7 @@ import { dispatch, type Dispatching } from "./dispatch/dispatcher.ts";
 import { openControlFiles } from "./local/control-files.ts";
 import type { RunAs } from "./local/environment.ts";
 import { openKeeper } from "./local/keeper.ts";
+import { openLauncher } from "./local/launcher.ts";
 import { readMachine } from "./local/machine.ts";
 import { openMemoryFence, type MemoryFence } from "./local/memory-fence.ts";
 import { holdLeftJobs } from "./hold-job.ts";
@@ -71,7 +72,7 @@ const HOLD_LEFT_EVERY_MS = 10_000;
 
 /** Starts the local executor: it takes the pool as soon as nobody else has it, and again whenever it was lost. Several processes may do so; one dispatches. */
 export async function startExecutor(ports: ExecutorPorts): Promise<Executor> {
-  const context = makeContext(ports);
+  const context = await makeContext(ports);
   const stopping = new AbortController();
   const ready = Promise.withResolvers<void>();
   let state: ExecutorStatus["state"] = "starting";
@@ -140,6 +141,7 @@ export async function startExecutor(ports: ExecutorPorts): Promise<Executor> {
         ?.stop()
         .catch((error: unknown) => ports.log.error({ err: error }, "stopping the dispatcher met a fault; the next start takes up what is left"));
       await over;
+      context.launcher.close();
       await unlisten();
       state = "stopped";
     },
@@ -156,10 +158,10 @@ async function begin(context: DispatchContext, lock: SessionLock, otherMachineIs
   return dispatch(context, taken, lock.lost);
 }
 
-function makeContext(ports: ExecutorPorts): DispatchContext {
+async function makeContext(ports: ExecutorPorts): Promise<DispatchContext> {
   const processes = ports.processes ?? linuxProcesses;
   const machine = readMachine();
-  const fence = ports.fence ?? openMemoryFence();
+  const fence = ports.fence ?? (await openMemoryFence());
   const files = openControlFiles(join(ports.stateFolder, "run"));
   const pool: PoolFacts = {
     name: LOCAL_POOL,
@@ -183,6 +185,7 @@ function makeContext(ports: ExecutorPorts): DispatchContext {
     files,
     fence,
     keeper: openKeeper(files, processes),
+    launcher: openLauncher(files),
     jobsFolder: join(ports.stateFolder, "jobs"),
     runAs: ports.runAs ?? null,
   };

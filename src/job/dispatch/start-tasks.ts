@@ -1,7 +1,8 @@
 import { newId, Problem } from "#kernel";
 import * as store from "../dispatch-store.ts";
 import { jobEnvironment } from "../local/environment.ts";
-import { attemptFolder, launch, type OnGone } from "../local/launch.ts";
+import { attemptFolder, launch } from "../local/launch.ts";
+import type { OnGone } from "../local/launcher.ts";
 import { stage } from "../local/stage.ts";
 import { schedule, type Blocked } from "../schedule.ts";
 import type { Attempt, DispatchContext } from "./context.ts";
@@ -80,6 +81,7 @@ export function openStarter(context: DispatchContext, epoch: bigint, running: Ru
       gone: null,
       lastSeenAt: null,
       cancelled: null,
+      stopReason: null,
       stopAskedAt: null,
       tidyingSince: null,
       earlierBoot: false,
@@ -105,7 +107,7 @@ export function openStarter(context: DispatchContext, epoch: bigint, running: Ru
       task: { index: attempt.index, count: job.tasks, attempt: attempt.attemptsEnded + 1, token: attempt.token },
       spec: job.spec,
     });
-    launch(
+    await launch(
       {
         token: attempt.token,
         folder,
@@ -116,8 +118,7 @@ export function openStarter(context: DispatchContext, epoch: bigint, running: Ru
         memory: job.memory,
         runAs: context.runAs,
       },
-      context.files,
-      context.fence,
+      context,
       events.onGone,
     );
   }

@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import type { MiB, Milliseconds, Seconds } from "#kernel";
 import type { ControlFiles } from "./control-files.ts";
 import type { RunAs } from "./environment.ts";
+import type { Launcher, OnGone } from "./launcher.ts";
 import type { MemoryFence } from "./memory-fence.ts";
-import { WRAPPER } from "./wrapper.ts";
 
 export type Launch = {
   readonly token: string;
@@ -24,32 +23,19 @@ export function attemptFolder(path: string): AttemptFolder {
   return { path, work: `${path}/work`, log: `${path}/log` };
 }
 
-/** How a wrapper went, as far as its parent can see: its exit code, or why there was none. */
-export type OnGone = (token: string, gone: { readonly code: number | null; readonly error: string | null }) => void;
+/** What launching goes through. */
+export type LaunchPorts = { readonly files: ControlFiles; readonly fence: MemoryFence; readonly launcher: Launcher };
 
 /**
  * Starts the wrapper of an attempt in a session of its own. Whether the job has begun is said by its start marker alone; `onGone` tells that the
  * wrapper has ended, or could not be made.
  */
-export function launch(ask: Launch, files: ControlFiles, fence: MemoryFence, onGone: OnGone): void {
-  const join = raise(ask, fence);
+export async function launch(ask: Launch, { files, fence, launcher }: LaunchPorts, onGone: OnGone): Promise<void> {
+  const join = await raise(ask, fence);
   const { environment, command } = ask.runAs === null ? ask : demoted(ask, ask.runAs);
-  const words = [
-    "-c",
-    WRAPPER,
-    "headgate-job",
-    files.prefix(ask.token),
-    String(ask.timeLimit),
-    String(ask.grace / 1000),
-    ask.folder.log,
-    join,
-    timeoutProgram(),
-    ...command,
-  ];
-  const child = spawn("/bin/sh", words, { cwd: ask.folder.work, detached: true, stdio: "ignore", env: environment });
-  child.once("error", (error) => onGone(ask.token, { code: null, error: error.message }));
-  child.once("exit", (code) => onGone(ask.token, { code, error: null }));
-  child.unref();
+  const limits = [String(ask.timeLimit), String(ask.grace / 1000)];
+  const words = [files.prefix(ask.token), ...limits, ask.folder.log, join, timeoutProgram(), ...command];
+  launcher.start({ token: ask.token, words, cwd: ask.folder.work, environment }, onGone);
 }
 
 let found: string | undefined;
@@ -75,9 +61,9 @@ function isProgram(path: string): boolean {
 }
 
 /** A limit that cannot be made (the group was removed under us) leaves the attempt without one rather than without a start. */
-function raise(ask: Launch, fence: MemoryFence): string {
+async function raise(ask: Launch, fence: MemoryFence): Promise<string> {
   try {
-    return fence.raise(ask.token, ask.memory);
+    return await fence.raise(ask.token, ask.memory);
   } catch {
     return "";
   }

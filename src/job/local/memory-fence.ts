@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { MiB } from "#kernel";
 
@@ -8,8 +9,8 @@ export type MemoryFence = {
   /** "cgroup 2", "cgroup 1", or "not enforced" with the reason: for the status line. */
   readonly words: string;
   readonly enforced: boolean;
-  /** Makes the limit; gives the file that a process joins it by, or "" when there is none. */
-  raise(token: string, memory: MiB): string;
+  /** Makes the limit; gives the file that a process joins it by, or "" when there is none. Not in one go: making a group takes the kernel about a millisecond. */
+  raise(token: string, memory: MiB): Promise<string>;
   /** How many processes of the attempt were killed because its memory ran out. */
   kills(token: string): number;
   /** Whatever is still inside: what a job left behind cannot hide from here. */
@@ -43,9 +44,9 @@ const PREFIX = "headgate-";
  * Looks for a place where limits can be made and tries one out with a real process. `ulimit -v` is no substitute: codes with MPI, Java or Julia reserve
  * far more addresses than they use, and would die of it.
  */
-export function openMemoryFence(): MemoryFence {
+export async function openMemoryFence(): Promise<MemoryFence> {
   for (const { folder, dialect } of places()) {
-    if (works(folder, dialect)) return fenceIn(folder, dialect);
+    if (await works(folder, dialect)) return fenceIn(folder, dialect);
   }
   return NO_FENCE;
 }
@@ -53,7 +54,7 @@ export function openMemoryFence(): MemoryFence {
 export const NO_FENCE: MemoryFence = {
   words: "not enforced (no cgroup that this user may write)",
   enforced: false,
-  raise: () => "",
+  raise: () => Promise.resolve(""),
   kills: () => 0,
   inside: () => [],
   lower: () => undefined,
@@ -65,8 +66,8 @@ function fenceIn(base: string, dialect: Dialect): MemoryFence {
   return {
     words: dialect.words,
     enforced: true,
-    raise: (token, memory) => {
-      raise(folder(token), dialect, BigInt(memory) * BYTES_PER_MIB);
+    raise: async (token, memory) => {
+      await raise(folder(token), dialect, BigInt(memory) * BYTES_PER_MIB);
       return join(folder(token), "cgroup.procs");
     },
     kills: (token) => Number(/^oom_kill (\d+)$/m.exec(readOr(join(folder(token), dialect.events), ""))?.[1] ?? 0),
@@ -80,11 +81,16 @@ function fenceIn(base: string, dialect: Dialect): MemoryFence {
   };
 }
 
-function raise(folder: string, dialect: Dialect, bytes: bigint): void {
-  mkdirSync(folder);
-  writeFileSync(join(folder, dialect.limit), String(bytes));
+async function raise(folder: string, dialect: Dialect, bytes: bigint): Promise<void> {
+  await mkdir(folder);
+  await writeFile(join(folder, dialect.limit), String(bytes));
   const swap = dialect.swap(bytes);
-  if (existsSync(join(folder, swap.file))) writeFileSync(join(folder, swap.file), swap.value);
+  // Only to be written where it is: a group's folder takes no file of ours.
+  await writeFile(join(folder, swap.file), swap.value, { flag: "r+" }).catch(passIfMissing);
+}
+
+function passIfMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
 }
 
 function lower(folder: string): void {
@@ -95,10 +101,10 @@ function lower(folder: string): void {
   }
 }
 
-function works(base: string, dialect: Dialect): boolean {
+async function works(base: string, dialect: Dialect): Promise<boolean> {
   const folder = join(base, `${PREFIX}probe-${process.pid}`);
   try {
-    raise(folder, dialect, 64n * BYTES_PER_MIB);
+    await raise(folder, dialect, 64n * BYTES_PER_MIB);
     const joined = spawnSync("/bin/sh", ["-c", 'echo $$ > "$1"', "headgate-probe", join(folder, "cgroup.procs")], { stdio: "ignore", timeout: 5_000 });
     return joined.status === 0;
   } catch {

@@ -5,16 +5,22 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { mib, milliseconds, seconds } from "#kernel";
 import { openControlFiles, type ControlFiles, type EndMarker } from "./control-files.ts";
 import { attemptFolder, launch, type Launch } from "./launch.ts";
+import { openLauncher, type Launcher } from "./launcher.ts";
 import { NO_FENCE, openMemoryFence } from "./memory-fence.ts";
 import { isAlive, leftovers, linuxProcesses } from "./processes.ts";
 
 let root: string;
 let files: ControlFiles;
+let launcher: Launcher;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "headgate-wrapper-"));
   files = openControlFiles(join(root, "run"));
+  launcher = openLauncher(files);
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => {
+  launcher.close();
+  rmSync(root, { recursive: true, force: true });
+});
 
 type Options = Partial<Pick<Launch, "timeLimit" | "grace" | "environment" | "memory">> & { token?: string; fence?: typeof NO_FENCE };
 type Run = { token: string; end: EndMarker | null; wrapperCode: number | null; gone: Promise<void> };
@@ -34,7 +40,7 @@ function start(command: readonly string[], options: Options = {}): Run {
     runAs: null,
   };
   run.gone = new Promise((resolve) => {
-    launch(ask, files, options.fence ?? NO_FENCE, (_token, { code }) => {
+    void launch(ask, { files, fence: options.fence ?? NO_FENCE, launcher }, (_token, { code }) => {
       run.wrapperCode = code;
       run.end = files.end(token);
       resolve();
@@ -183,7 +189,7 @@ describe("the wrapper", () => {
   });
 
   test("memory beyond the reservation ends the command, where the system lets us", async (context) => {
-    const fence = openMemoryFence();
+    const fence = await openMemoryFence();
     if (!fence.enforced) context.skip(`memory limits: ${fence.words}`);
     const run = start(sh("tail /dev/zero"), { fence, memory: mib(48) });
     await run.gone;
