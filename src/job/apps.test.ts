@@ -3,10 +3,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { openCatalogue } from "#app";
 import { packageRoot } from "#db";
 import { mib, seconds } from "#kernel";
+import { jobsBed } from "../../test/beds/jobs.ts";
 import { jobApps } from "./apps.ts";
 import { readJobFile } from "./job-file.ts";
 import { planJob } from "./plan-job.ts";
 import type { JobApps } from "./ports.ts";
+import { readRunTimes } from "./attempt-store.ts";
 
 let apps: JobApps;
 beforeAll(async () => {
@@ -57,6 +59,26 @@ test("an app whose programs or files this machine lacks is refused before anythi
   expect(fault).toMatchObject({ code: "app.needs-missing", place: { line: 1, column: 6 } });
   expect(fault?.message).toMatch(/needs pw\.x, .*mpirun, which this machine does not have/);
   expect(fault?.fix).toMatch(/apt-get install .*openmpi-bin quantum-espresso/);
+});
+
+test("an app's run is judged by its results, and they are kept with the job", async () => {
+  const bed = await jobsBed();
+  try {
+    bed.submitPorts = { ...bed.submitPorts, apps };
+    await bed.start({ apps });
+    const number = await bed.submit("app: heat-2d\ncase: coarse\n");
+    await bed.until(number);
+    const row = await bed.row<{ outcome: string; reason: string; results: { name: string; ok: boolean | null; expected: string | null }[] }>(
+      "select outcome, reason, results from headgate.job_attempt",
+    );
+    expect(row.outcome).toBe("completed");
+    expect(row.results.length).toBeGreaterThan(0);
+    expect(row.results.some((result) => result.ok === true && result.expected !== null)).toBe(true);
+    const times = await readRunTimes(bed.database.db, { app: "heat-2d", case: "coarse", limit: 10 });
+    expect(times).toMatchObject([{ case: "coarse", cores: 1 }]);
+  } finally {
+    await bed.close();
+  }
 });
 
 test.each([

@@ -11,6 +11,7 @@ import type { RunAs } from "./local/environment.ts";
 import { openKeeper } from "./local/keeper.ts";
 import { openLauncher } from "./local/launcher.ts";
 import { readMachine } from "./local/machine.ts";
+import { makeReachable } from "./local/reachable.ts";
 import { openMemoryFence, type MemoryFence } from "./local/memory-fence.ts";
 import { holdLeftJobs } from "./hold-job.ts";
 import { linuxProcesses, type Processes } from "./local/processes.ts";
@@ -162,6 +163,7 @@ async function makeContext(ports: ExecutorPorts): Promise<DispatchContext> {
   const processes = ports.processes ?? linuxProcesses;
   const machine = readMachine();
   const fence = ports.fence ?? (await openMemoryFence());
+  if (ports.runAs !== undefined && ports.runAs !== null) await makeReachable(ports.stateFolder, ports.runAs);
   const files = openControlFiles(join(ports.stateFolder, "run"));
   const pool: PoolFacts = {
     name: LOCAL_POOL,

@@ -1,6 +1,6 @@
 import type { HoldAnswer, HoldAsk, Ledger } from "#budget";
 import type { Database } from "#db";
-import { formatMoney, instant, invariant, microsToDecimal, type Clock, type MoneyUnit } from "#kernel";
+import { formatMoney, instant, invariant, microsToDecimal, Problem, type Clock, type MoneyUnit, type ProblemCode } from "#kernel";
 import { parseArraySpec } from "./array-spec.ts";
 import * as store from "./job-store.ts";
 
@@ -15,10 +15,22 @@ const UNHELD_MAX = 200;
  * process that took the submission or, after its end, by any other: one key is one hold, and only a job that is still `submitted` moves.
  */
 export async function holdJobs(ports: HoldPorts, jobs: readonly store.Unheld[]): Promise<(store.Refusal | null)[]> {
-  const answers = await ports.ledger.holdMany(jobs.map(holdAsk));
-  invariant(answers.length === jobs.length, "the ledger answers every ask");
-  return Promise.all(answers.map((answer, index) => takeAnswer(ports, jobs[index]!, answer)));
+  try {
+    const answers = await ports.ledger.holdMany(jobs.map(holdAsk));
+    invariant(answers.length === jobs.length, "the ledger answers every ask");
+    return await Promise.all(answers.map((answer, index) => takeAnswer(ports, jobs[index]!, answer)));
+  } catch (error) {
+    if (!(error instanceof Problem) || PASSING.has(error.code) || error.code.startsWith("db.")) throw error;
+    // One ask that can never be booked must not keep the others from their answer.
+    if (jobs.length > 1) return (await Promise.all(jobs.map((job) => holdJobs(ports, [job])))).flat();
+    return Promise.all(
+      jobs.map((job) => refuse(ports, job, { code: error.code, detail: error.detail, fix: error.fix, facts: { ...error.facts, job: job.number } })),
+    );
+  }
 }
+
+/** After these nothing or nobody knows what was done: the same key tells later, so the job stays `submitted`. */
+const PASSING: ReadonlySet<ProblemCode> = new Set(["overloaded", "budget.outcome-unknown", "internal", "interrupted"]);
 
 /** Takes up submissions that were left between writing down and the ledger's answer. Gives how many. */
 export async function holdLeftJobs(ports: HoldPorts, pool: string): Promise<number> {
@@ -47,12 +59,15 @@ async function takeAnswer(ports: HoldPorts, job: store.Unheld, answer: HoldAnswe
     await store.grantHold(ports.db, job.id, { id: answer.holdId, amount: answer.amount }, indicesOf(job.arraySpec), ports.clock.now(), words);
     return null;
   }
-  const refusal: store.Refusal = {
+  return refuse(ports, job, {
     code: answer.code,
     detail: refusalWords(job, answer),
     fix: `headgate budget explain ${job.project} says why.`,
     facts: { job: job.number, account: answer.account, available: microsToDecimal(answer.available), asked: microsToDecimal(answer.asked), unit: job.unit },
-  };
+  });
+}
+
+async function refuse(ports: HoldPorts, job: store.Unheld, refusal: store.Refusal): Promise<store.Refusal> {
   await store.refuseJob(ports.db, job.id, refusal, ports.clock.now());
   return refusal;
 }

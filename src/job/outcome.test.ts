@@ -9,6 +9,7 @@ const facts = (more: Partial<EndFacts>): EndFacts => ({
   timeLimit: seconds(10),
   cancelled: null,
   outOfMemory: false,
+  stopped: null,
   verdict: null,
   ...more,
 });
@@ -56,6 +57,11 @@ describe("how an attempt ended", () => {
       { outcome: "cancelled", exitCode: 0, signal: null, reason: "cancelled by maria: wrong input" },
     ],
     [
+      "a stop by Headgate itself",
+      { status: 143, stopped: "printed more than 1 GiB" },
+      { outcome: "failed", exitCode: null, signal: "SIGTERM", reason: "printed more than 1 GiB" },
+    ],
+    [
       "nobody knows how",
       { status: null },
       { outcome: "lost", exitCode: null, signal: null, reason: "its end was not seen: no outcome was written and its process is gone" },
@@ -79,6 +85,7 @@ describe("how an attempt ended", () => {
       timeLimit: fc.integer({ min: 1, max: 99 }).map(seconds),
       cancelled: fc.option(fc.constant({ by: "maria", reason: null })),
       outOfMemory: fc.boolean(),
+      stopped: fc.option(fc.constant("printed too much")),
       verdict: fc.option(fc.constantFrom(good, bad)),
     });
     fc.assert(

@@ -10,6 +10,8 @@ export type EndFacts = {
   readonly timeLimit: Seconds;
   readonly cancelled: { readonly by: string; readonly reason: string | null } | null;
   readonly outOfMemory: boolean;
+  /** Why Headgate itself stopped it; null when it did not. */
+  readonly stopped: string | null;
   /** The app's word; null for a plain command. */
   readonly verdict: Verdict | null;
 };
@@ -58,6 +60,7 @@ export function decideEnd(facts: EndFacts): End {
   const { exitCode, signal } = readStatus(facts.status);
   const end = (outcome: JobOutcome, reason: string): End => ({ outcome, exitCode, signal, reason });
   if (facts.cancelled !== null) return end("cancelled", cancelWords(facts.cancelled.by, facts.cancelled.reason));
+  if (facts.stopped !== null) return end("failed", facts.stopped);
   if (facts.status === null && !facts.outOfMemory) return end("lost", "its end was not seen: no outcome was written and its process is gone");
   if (facts.outOfMemory) return end("out-of-memory", "used more memory than it reserved");
   if (ranOut(facts))

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { jobsBed, type JobsBed } from "../../test/beds/jobs.ts";
@@ -11,7 +11,6 @@ let bed: JobsBed;
 beforeEach(async (context) => {
   if (process.getuid?.() !== 0) context.skip("jobs run as another account only when Headgate is root");
   bed = await jobsBed();
-  chmodSync(bed.stateFolder, 0o711);
 });
 afterEach(() => bed?.close());
 
@@ -31,6 +30,15 @@ test("jobs run as the account that is named, in a folder of its own, with an out
   expect(log).toMatch(/CapEff:\s+0000000000000000/);
   expect(statSync(join(folder, "work", "copy.out")).uid).toBe(runAs.uid);
   expect(statSync(folder).uid).toBe(0);
+  // Others may pass through the state folder, and not look into it.
+  expect(statSync(bed.stateFolder).mode & 0o777).toBe(0o711);
+});
+
+test("a state folder that the account cannot come to is refused when the worker starts, with what to do", async () => {
+  const barred = join(bed.stateFolder, "barred");
+  mkdirSync(join(barred, "state"), { recursive: true });
+  chmodSync(barred, 0o700);
+  await expect(bed.start({ runAs: await readSystemUser(USER), stateFolder: join(barred, "state") })).rejects.toMatchObject({ code: "config.invalid" });
 });
 
 test("an input that the account may not read is not read for it", async () => {

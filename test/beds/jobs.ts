@@ -49,7 +49,8 @@ export type JobsBed = {
   money(): Promise<{ spent: bigint; held: bigint; overrun: bigint }>;
   readonly stateFolder: string;
   readonly log: string[];
-  readonly submitPorts: SubmitPorts;
+  /** Set anew by tests that submit with other parts. */
+  submitPorts: SubmitPorts;
   /** Submits a job file and gives its number. */
   submit(text: string, person?: string): Promise<string>;
   start(options?: Partial<ExecutorPorts>): Promise<Executor>;
@@ -101,7 +102,7 @@ export async function jobsBed(options: { cores?: number; limit?: Micros; grace?:
     submit: async (text, person = "maria") => {
       submitted += 1;
       const { number } = await submitJob(
-        submitPorts,
+        bed.submitPorts,
         { name: person, admin: false },
         { file: "job.yaml", text, folder: stateFolder },
         { key: `bed-${submitted}`, retryOf: null },

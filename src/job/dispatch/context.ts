@@ -5,6 +5,7 @@ import type { JobFacts, PoolFacts } from "../dispatch-store.ts";
 import type { ControlFiles } from "../local/control-files.ts";
 import type { RunAs } from "../local/environment.ts";
 import type { Keeper } from "../local/keeper.ts";
+import type { Launcher } from "../local/launcher.ts";
 import type { MemoryFence } from "../local/memory-fence.ts";
 import type { ProcessId, Processes } from "../local/processes.ts";
 import type { KeptFile } from "../local/stage.ts";
@@ -31,6 +32,7 @@ export type DispatchContext = {
   readonly files: ControlFiles;
   readonly fence: MemoryFence;
   readonly keeper: Keeper;
+  readonly launcher: Launcher;
   /** `jobs/` of the state folder. */
   readonly jobsFolder: string;
   readonly runAs: RunAs | null;
@@ -57,6 +59,8 @@ export type Attempt = {
   gone: { readonly code: number | null; readonly error: string | null } | null;
   lastSeenAt: Instant | null;
   cancelled: { readonly by: string; readonly reason: string | null } | null;
+  /** Why Headgate itself stops it. */
+  stopReason: string | null;
   /** When it was asked to stop, to know when asking has to end. */
   stopAskedAt: Instant | null;
   /** Since when what it left behind is being ended. */

@@ -3,7 +3,7 @@ import { Problem, type Instant } from "#kernel";
 import * as store from "../dispatch-store.ts";
 import { SERVED_HALF_LIFE_MS, type Blocked } from "../schedule.ts";
 import { WORKER, type DispatchContext } from "./context.ts";
-import { beat, end, lookAt, review, sweep, writeJournal, type Period } from "./period.ts";
+import { beat, boundLogs, end, lookAt, review, sweep, writeJournal, type Period } from "./period.ts";
 import { pump, type Pump } from "./pump.ts";
 import { recover } from "./recover.ts";
 import { openRunning } from "./running.ts";
@@ -21,6 +21,9 @@ const REVIEW_EVERY_MS = 2_000;
 /** What is between its marker and its line when the worker stops is waited for this often; a busy machine may hold a process up. */
 const LAST_LOOKS_MAX = 40;
 const LAST_LOOK_MS = 5;
+
+/** Most tasks are prepared in milliseconds. */
+const PREPARING_MS_MAX = 2_000;
 
 export type Dispatching = {
   /** Something was submitted or cancelled. */
@@ -139,6 +142,7 @@ function startTimers(period: Period): () => void {
       period.cancelMayBe = true;
       period.waitingMayMove = true;
       sweep(period);
+      boundLogs(period);
       poke.start();
       poke.settle();
     }, REVIEW_EVERY_MS),
@@ -150,8 +154,13 @@ function startTimers(period: Period): () => void {
 }
 
 async function quiesce(period: Period, { starter, pumps }: Parts): Promise<void> {
-  await Promise.all([pumps.start.stop(), pumps.journal.stop(), pumps.settle.stop(), starter.settled()]);
+  await Promise.all([pumps.start.stop(), pumps.journal.stop(), pumps.settle.stop(), preparedSoon(starter)]);
   while (period.examining.size > 0) await Promise.all(period.examining);
+}
+
+/** What copies large inputs is not waited for: it launches nothing any more, and its task goes back to the queue. */
+async function preparedSoon(starter: Starter): Promise<void> {
+  await Promise.race([starter.settled(), pause(PREPARING_MS_MAX, undefined, { ref: false })]);
 }
 
 /** The order matters: nothing new, then what was claimed in vain is taken back, then what is known is written down and charged. */
@@ -159,7 +168,7 @@ async function stop(period: Period, { starter, pumps }: Parts): Promise<void> {
   const { context, running } = period;
   period.over.abort();
   await pumps.start.stop();
-  await starter.settled();
+  await preparedSoon(starter);
   // A wrapper that has not come to its marker by now finds it taken, and does nothing.
   const inVain = Array.from(running.all()).filter((attempt) => attempt.begun === null && attempt.phase !== "ending" && context.files.revoke(attempt.token));
   for (let look = 0; look < LAST_LOOKS_MAX; look += 1) {

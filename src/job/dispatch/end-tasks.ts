@@ -5,7 +5,7 @@ import { collect } from "../local/collect.ts";
 import type { EndMarker } from "../local/control-files.ts";
 import { attemptFolder } from "../local/launch.ts";
 import type { KeptFile } from "../local/stage.ts";
-import { chargeableElapsed, decideEnd, lostElapsed, measuredElapsed, readStatus, type End } from "../outcome.ts";
+import { cancelWords, chargeableElapsed, decideEnd, lostElapsed, measuredElapsed, readStatus, type End } from "../outcome.ts";
 import type { Verdict } from "../ports.ts";
 import type { Attempt, DispatchContext } from "./context.ts";
 
@@ -25,12 +25,20 @@ export async function examine(context: DispatchContext, attempt: Attempt, ending
   const measured = measure(context, attempt, ending);
   const { work } = attemptFolder(attempt.folder);
   const outOfMemory = context.fence.kills(attempt.token) > 0;
-  const judged = measured.status !== null && attempt.cancelled === null && !outOfMemory && attempt.job.spec.plan !== null;
+  const judged = measured.status !== null && attempt.cancelled === null && attempt.stopReason === null && !outOfMemory && attempt.job.spec.plan !== null;
   const verdict = judged ? await judge(context, attempt, measured.status) : null;
   const end =
     ending.kind === "never-ran"
       ? neverRan(attempt, ending.reason)
-      : decideEnd({ status: measured.status, elapsed: measured.elapsed, timeLimit: attempt.job.timeLimit, cancelled: attempt.cancelled, outOfMemory, verdict });
+      : decideEnd({
+          status: measured.status,
+          elapsed: measured.elapsed,
+          timeLimit: attempt.job.timeLimit,
+          cancelled: attempt.cancelled,
+          outOfMemory,
+          stopped: attempt.stopReason,
+          verdict,
+        });
   const outputs = ending.kind === "never-ran" || ending.kind === "lost" ? [] : await keep(work, attempt);
   const charge = context.pricing.charge({
     formula: attempt.job.formula,
@@ -82,15 +90,9 @@ function measure(context: DispatchContext, attempt: Attempt, ending: Ending): Me
 }
 
 function neverRan(attempt: Attempt, reason: string): End {
-  if (attempt.cancelled === null) return { outcome: "failed", exitCode: null, signal: null, reason };
-  return decideEnd({
-    status: null,
-    elapsed: milliseconds(0),
-    timeLimit: attempt.job.timeLimit,
-    cancelled: attempt.cancelled,
-    outOfMemory: false,
-    verdict: null,
-  });
+  const { cancelled } = attempt;
+  if (cancelled === null) return { outcome: "failed", exitCode: null, signal: null, reason };
+  return { outcome: "cancelled", exitCode: null, signal: null, reason: cancelWords(cancelled.by, cancelled.reason) };
 }
 
 /** The app's word. When its files cannot be read that is a result too: nothing shows that it worked. */

@@ -1,5 +1,7 @@
+import { statSync } from "node:fs";
 import { Problem, type Instant } from "#kernel";
 import * as store from "../dispatch-store.ts";
+import { attemptFolder } from "../local/launch.ts";
 import { WORKER, type Attempt, type DispatchContext } from "./context.ts";
 import { examine, type Ending } from "./end-tasks.ts";
 import type { Running } from "./running.ts";
@@ -33,7 +35,7 @@ export function lookAt(period: Period, attempts: Iterable<Attempt> = period.runn
     const ending = look(period.context, attempt, now);
     if (ending !== null) endings.push([attempt, ending]);
     else if (attempt.begun !== null && !attempt.runningIsCommitted) period.poke.journal();
-    if (ending === null && (attempt.cancelled !== null || attempt.stopAskedAt !== null)) stopOne(period, attempt);
+    if (ending === null && (attempt.cancelled !== null || attempt.stopReason !== null)) stopOne(period, attempt);
     if (ending === null && isOverdue(attempt, now)) killAll(period.context, [attempt]);
   }
   if (endings.length > 0) finish(period, endings);
@@ -45,6 +47,20 @@ const ASK_AGAIN_MS = 20;
 /** Killed processes are gone within milliseconds, unless the kernel holds them (a file server that does not answer). */
 const TIDY_AGAIN_MS = 10;
 const TIDY_MS_MAX = 30_000;
+
+/** A log may grow to this; a job that prints without end would fill the disk that everything else needs too. */
+const LOG_BYTES_MAX = 4 * 1024 ** 3;
+
+/** Looks at how much running attempts have printed, and stops those that print without end. */
+export function boundLogs(period: Period): void {
+  for (const attempt of period.running.all()) {
+    if (attempt.phase !== "launched" || attempt.begun === null || attempt.stopReason !== null) continue;
+    const bytes = statSync(attemptFolder(attempt.folder).log, { throwIfNoEntry: false })?.size ?? 0;
+    if (bytes <= LOG_BYTES_MAX) continue;
+    attempt.stopReason = `printed more than ${LOG_BYTES_MAX / 1024 ** 3} GiB`;
+    stopOne(period, attempt);
+  }
+}
 
 /** What attempts left behind is ended, and gone, before they end: only then are their cores free. */
 function finish(period: Period, endings: readonly [Attempt, Ending][]): void {

@@ -56,6 +56,7 @@ function takeUp(row: store.ActiveAttempt, job: store.JobFacts, earlierBoot: bool
     gone: null,
     lastSeenAt: begun === null ? null : lastSeen(begun, beatBefore),
     cancelled: null,
+    stopReason: null,
     stopAskedAt: null,
     tidyingSince: null,
     earlierBoot,

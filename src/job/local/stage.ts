@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { lchown, lstat, mkdir, readdir, writeFile } from "node:fs/promises";
+import { chmod, lchown, lstat, mkdir, readdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { Problem } from "#kernel";
 import type { JobSpec } from "../job-spec.ts";
@@ -23,7 +23,7 @@ const FILES_MAX = 10_000;
  */
 export async function stage({ work, log }: AttemptFolder, spec: JobSpec, apps: Pick<JobApps, "layOut">, runAs: RunAs | null): Promise<Staged> {
   try {
-    await mkdir(work, { recursive: true });
+    await makeWorkFolder(work, runAs);
     // From the first moment on, so that who follows it finds it.
     await writeFile(log, "");
     if (spec.plan !== null) await apps.layOut(spec.plan, work);
@@ -84,6 +84,13 @@ async function makeFolders(work: string, path: string, runAs: RunAs | null): Pro
 
 async function own(path: string, runAs: RunAs | null): Promise<void> {
   if (runAs !== null) await lchown(path, runAs.uid, runAs.gid);
+}
+
+/** Its account passes through what is above its working folder, whatever our own umask is. */
+async function makeWorkFolder(work: string, runAs: RunAs | null): Promise<void> {
+  const first = await mkdir(work, { recursive: true });
+  if (first === undefined || runAs === null) return;
+  for (let made = dirname(work); made.length >= first.length; made = dirname(made)) await chmod(made, 0o711);
 }
 
 /** Only while nothing but our own files is in the folder: a link of somebody else's is then not there to be followed. */
