@@ -18,7 +18,7 @@ function plan(): Plan {
     options: { tasks: { type: "string", default: "1000" }, rounds: { type: "string", default: "3" }, smoke: { type: "boolean", default: false } },
   });
   if (values.smoke) return { tasks: 30, rounds: 1, trialTasks: 0, settings: SLURM_SETTINGS.slice(0, 1) };
-  return { tasks: Number(values.tasks), rounds: Number(values.rounds), trialTasks: 300, settings: SLURM_SETTINGS };
+  return { tasks: Number(values.tasks), rounds: Number(values.rounds), trialTasks: Number(values.tasks), settings: SLURM_SETTINGS };
 }
 
 /** The setting in which Slurm is fastest on this machine. */
