@@ -1,6 +1,6 @@
 import { watch } from "node:fs";
 import { addMs, milliseconds, secondsToMs, type Instant } from "#kernel";
-import { isAlive, leftovers, type ProcessFacts } from "../local/processes.ts";
+import { isAlive, leftovers, type ProcessFacts, type Processes } from "../local/processes.ts";
 import type { Attempt, DispatchContext } from "./context.ts";
 import type { Ending } from "./end-tasks.ts";
 
@@ -56,15 +56,20 @@ export function askToStop(context: DispatchContext, attempt: Attempt, now: Insta
   if (attempt.phase !== "launched") return false;
   if (attempt.begun === null) return context.files.start(attempt.token).kind === "none" && context.files.revoke(attempt.token);
   if (attempt.stopAskedAt === null) {
-    const { pid } = attempt.begun;
-    const keeper = isAlive(context.processes, attempt.begun)
-      ? context.processes.all().find((one) => one.parent === pid && one.session === pid && one.name === "timeout")
-      : undefined;
-    if (keeper === undefined) return false;
+    const timeout = isAlive(context.processes, attempt.begun) ? timeoutOf(context.processes, attempt.begun.pid) : undefined;
+    if (timeout === undefined) return false;
     attempt.stopAskedAt = now;
-    context.processes.signal(keeper.pid, "SIGTERM");
+    context.processes.signal(timeout.pid, "SIGTERM");
   } else if (now > addMs(addMs(attempt.stopAskedAt, attempt.job.grace), OVERDUE_MS)) killAll(context, [attempt]);
   return false;
+}
+
+/**
+ * The `timeout` of a wrapper, once it waits for its job. One that still runs has perhaps just forked and does not know its job's id yet: TERM would end it and
+ * leave the job (coreutils, timeout.c, cleanup).
+ */
+export function timeoutOf(processes: Pick<Processes, "all">, wrapper: number): ProcessFacts | undefined {
+  return processes.all().find((one) => one.parent === wrapper && one.session === wrapper && one.name === "timeout" && one.state !== "R");
 }
 
 /** A second fence for the time limit: a job may have ended the program that kept it. */

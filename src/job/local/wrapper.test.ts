@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { mib, milliseconds, seconds } from "#kernel";
+import { eventually } from "../../../test/beds/eventually.ts";
+import { timeoutOf } from "../dispatch/watch-tasks.ts";
 import { openControlFiles, type ControlFiles, type EndMarker } from "./control-files.ts";
 import { attemptFolder, launch, type Launch } from "./launch.ts";
 import { openLauncher, type Launcher } from "./launcher.ts";
@@ -47,6 +49,18 @@ function start(command: readonly string[], options: Options = {}): Run {
     });
   });
   return run;
+}
+
+/** The process id of the wrapper, once its `timeout` waits: before, TERM can hit the moment in which it has forked and not noted the job. */
+async function settled(token = "t1"): Promise<{ pid: number; startTicks: bigint }> {
+  const begun = files.start(token);
+  if (begun.kind !== "started") throw new Error("not started");
+  await eventually(
+    "timeout waits for its job",
+    () => timeoutOf(linuxProcesses, begun.pid),
+    (found) => found !== undefined,
+  );
+  return begun;
 }
 
 const log = () => readFileSync(join(root, "log"), "utf8");
@@ -113,9 +127,7 @@ describe("the wrapper", () => {
   test("TERM to the wrapper reaches the command, gives it the grace, and its own exit code counts", async () => {
     const run = start(sh("trap 'echo asked; exit 5' TERM; echo $$ > ready; while :; do sleep 0.01; done"));
     await written("ready");
-    const begun = files.start("t1");
-    if (begun.kind !== "started") throw new Error("not started");
-    process.kill(begun.pid, "SIGTERM");
+    process.kill((await settled()).pid, "SIGTERM");
     await run.gone;
     expect(run.end?.status).toBe(5);
     expect(log()).toContain("asked\n");
@@ -124,9 +136,7 @@ describe("the wrapper", () => {
   test("TERM to the wrapper kills a command that ignores it after the grace", async () => {
     const run = start(sh("trap '' TERM; echo $$ > ready; while :; do :; done"));
     await written("ready");
-    const begun = files.start("t1");
-    if (begun.kind !== "started") throw new Error("not started");
-    process.kill(begun.pid, "SIGTERM");
+    process.kill((await settled()).pid, "SIGTERM");
     await run.gone;
     expect(run.end?.status).toBe(137);
   });
@@ -166,8 +176,7 @@ describe("the wrapper", () => {
   test("runs in a session of its own, known by process id and start time", async () => {
     const run = start(sh("echo $$ > ready; exec sleep 60"));
     await written("ready");
-    const begun = files.start("t1");
-    if (begun.kind !== "started") throw new Error("not started");
+    const begun = await settled();
     expect(linuxProcesses.read(begun.pid)).toMatchObject({ session: begun.pid, startTicks: begun.startTicks });
     expect(isAlive(linuxProcesses, begun)).toBe(true);
     expect(isAlive(linuxProcesses, { pid: begun.pid, startTicks: begun.startTicks + 1n })).toBe(false);
