@@ -12,8 +12,8 @@ const WIRE = "^src/wire(/|\\.ts$)";
  */
 const EFFECTS = [
   // Furniture whose work is effects, in every room.
-  "^src/[^/]+/[a-z-]*(store|service|routes|commands)\\.ts$",
-  "^src/[^/]+/use-[a-z-]+\\.ts$",
+  "^src/[a-z/-]*(store|service|routes|commands)\\.ts$",
+  "^src/[a-z/-]*/use-[a-z-]+\\.ts$",
   WIRE,
   // What runs processes, reads folders and calls stores by another name.
   "^src/app/(catalogue|folder|install|observe|probe|scaffold|stage)\\.ts$",
@@ -33,6 +33,9 @@ const TESTS = "(\\.test\\.tsx?|/test-[a-z-]+\\.ts)$";
 
 /** Rooms without one file of effects: their index may be imported by pure files too. */
 const PURE_ROOMS = "^src/(kernel|document|price|advice)/index\\.ts$";
+
+/** The contract of a room, which others read, and the parts that it is put together from. */
+const CONTRACT = "^src/[a-z/-]*contract\\.ts$";
 
 /** Types may be imported from anywhere: they are gone when the program runs. */
 function pureStaysPure(to) {
@@ -123,8 +126,8 @@ export default {
       name: "contracts-are-for-the-browser",
       comment: "A contract imports only zod, the kernel and other contracts.",
       severity: "error",
-      from: { path: "^src/[^/]+/contract\\.ts$" },
-      to: { pathNot: ["^src/kernel/", "^src/[^/]+/contract\\.ts$", "node_modules/zod/"] },
+      from: { path: CONTRACT },
+      to: { pathNot: ["^src/kernel/", CONTRACT, "node_modules/zod/"] },
     },
     {
       name: "web-imports-contracts-only",

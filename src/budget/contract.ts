@@ -1,39 +1,18 @@
 import { z } from "zod";
-import { defineRoute, NAME, parseInstant, UUID } from "#kernel";
+import { defineRoute, NAME, UUID } from "#kernel";
 import { amountText, formulaTerm, moneyUnit } from "#price/contract";
-
-/** RFC 3339 in UTC. */
-const instantText = z.string().refine((text) => parseInstant(text) !== undefined, "not a time such as 2026-12-31T18:00:00Z");
-const accountName = z.string().regex(NAME);
-const positiveAmount = amountText.refine((text) => !text.startsWith("-"), "must not be negative");
-
-/** A page is bounded whatever the caller asks. */
-const limit = z.coerce.number().int().min(1).max(500).default(100);
-/** Cursors: an account's names along its path, and the number of a transaction. */
-const accountsPage = {
-  cursor: z
-    .string()
-    .regex(/^[a-z0-9_./-]{1,1000}$/)
-    .optional(),
-  limit,
-};
-const numbersPage = {
-  cursor: z
-    .string()
-    .regex(/^\d{1,18}$/)
-    .optional(),
-  limit,
-};
-
-function page<Item extends z.ZodType>(item: Item) {
-  return z.strictObject({ items: z.array(item), next: z.string().nullable() });
-}
-
-export const accountKind = z.enum(["institution", "department", "project", "person", "overhead", "advance"]);
-export const accountStatus = z.enum(["open", "frozen", "closed"]);
-export const holdState = z.enum(["open", "settled", "released", "expired"]);
-/** How good a figure is. */
-export const figureQuality = z.enum(["estimated", "metered", "billed", "invoiced"]);
+import {
+  accountKind,
+  accountName,
+  accountsPage,
+  accountStatus,
+  figureQuality,
+  holdState,
+  instantText,
+  numbersPage,
+  page,
+  positiveAmount,
+} from "./wire-contract.ts";
 
 /** What an account, or a limit inside one, may commit and has committed; everything below it counts. */
 const balanceFields = {
