@@ -29,8 +29,8 @@ export function page<Item extends z.ZodType>(item: Item) {
   return z.strictObject({ items: z.array(item), next: z.string().nullable() });
 }
 
-export const accountKind = z.enum(["institution", "department", "project", "person", "overhead", "advance"]);
-export const accountStatus = z.enum(["open", "frozen", "closed"]);
-export const holdState = z.enum(["open", "settled", "released", "expired"]);
+export const accountKind = z.enum(["institution", "department", "project", "person", "overhead", "advance"]).meta({ id: "BudgetAccountKind" });
+export const accountStatus = z.enum(["open", "frozen", "closed"]).meta({ id: "BudgetAccountStatus" });
+export const holdState = z.enum(["open", "settled", "released", "expired"]).meta({ id: "BudgetHoldState" });
 /** How good a figure is. */
-export const figureQuality = z.enum(["estimated", "metered", "billed", "invoiced"]);
+export const figureQuality = z.enum(["estimated", "metered", "billed", "invoiced"]).meta({ id: "BudgetFigureQuality" });
