@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { slurmMissing } from "../../test/beds/slurm/index.ts";
+import { PGBENCH_PACKAGES, pgbenchMissing } from "../../test/performance/ledger/pgbench.ts";
 import { missingPackages } from "./debian.ts";
 import { ROOT } from "../lib/dependencies.mjs";
 
@@ -29,6 +30,12 @@ export const PARTS: readonly Part[] = [
     packages: async () => ["slurmctld", "slurmd", "slurmdbd", "slurm-client", "slurm-wlm-basic-plugins", "slurm-wlm-mysql-plugin", "munge", "mariadb-server"],
     missing: async () => slurmMissing(),
     neededBy: /\bslurmBed\b/,
+  },
+  {
+    name: "pgbench",
+    packages: async () => PGBENCH_PACKAGES,
+    missing: async () => pgbenchMissing(),
+    neededBy: /\bpgbenchMissing\b/,
   },
   {
     name: "shells",
