@@ -1,13 +1,15 @@
 import { OWNER, type AccessContext } from "./context.ts";
+import { openMemory } from "./memory.ts";
 import { openPeople, type People } from "./people-service.ts";
 import { openSignIn, type SignIn } from "./sign-in-service.ts";
-import { openTokens, type Tokens } from "./tokens-service.ts";
+import { openTokens, type TokenHolder, type Tokens } from "./tokens-service.ts";
 
 export type Access = { readonly people: People; readonly signIn: SignIn; readonly tokens: Tokens };
 
 /** Opens the room; makes the person of the owner when it is not there yet. */
 export async function openAccess(context: AccessContext, ownerTokenHash: Uint8Array): Promise<Access> {
-  const people = openPeople(context);
+  const holders = openMemory<TokenHolder | null>(context.clock);
+  const people = openPeople(context, () => holders.forget());
   await people.ensure({ name: OWNER, displayName: "Owner of this installation", email: null, admin: true });
-  return { people, signIn: openSignIn(context, people), tokens: openTokens(context, people, { name: OWNER, tokenHash: ownerTokenHash }) };
+  return { people, signIn: openSignIn(context, people), tokens: openTokens(context, people, { name: OWNER, tokenHash: ownerTokenHash, holders }) };
 }

@@ -1,7 +1,8 @@
 import { brokenConstraint } from "#db";
 import { Problem, type Person } from "#kernel";
 import { noSuchPerson, OWNER, type AccessContext } from "./context.ts";
-import { can, demand, type Role, type Viewer } from "./policy.ts";
+import { openMemory } from "./memory.ts";
+import { can, demand, type Membership, type Role, type Viewer } from "./policy.ts";
 import { endSessionsOf } from "./sign-in-store.ts";
 import * as store from "./store.ts";
 import type { MembershipRecord, PersonChange, PersonRecord } from "./store.ts";
@@ -21,12 +22,13 @@ export type NewPerson = { readonly name: string; readonly displayName: string; r
 /** People and the accounts they belong to. Every method takes who asks and ends in a Problem when that person may not. */
 export type People = ReturnType<typeof openPeople>;
 
-export function openPeople(context: AccessContext) {
+export function openPeople(context: AccessContext, forgetHolders: () => void) {
   const { db, clock, accounts } = context;
+  const parts = openMemory<readonly Membership[]>(clock);
 
-  /** The person with what the policy needs; one query. */
+  /** The person with what the policy needs; one query, or none when it was asked within the last second. */
   async function viewer(person: Person): Promise<Viewer> {
-    return { name: person.name, admin: person.admin, memberships: await store.membershipsOf(db, person.name) };
+    return { name: person.name, admin: person.admin, memberships: await parts.recall(person.name, () => store.membershipsOf(db, person.name)) };
   }
 
   /** Managers and members of each account named; an account without people is left out. */
@@ -70,7 +72,7 @@ export function openPeople(context: AccessContext) {
   }
 
   async function ensureMember(membership: { readonly person: string; readonly account: string; readonly role: Role }): Promise<boolean> {
-    return store.ensureMembership(db, { ...membership, grantedBy: OWNER, grantedAt: clock.now() });
+    return store.ensureMembership(db, { ...membership, grantedBy: OWNER, grantedAt: clock.now() }).finally(parts.forget);
   }
 
   /** Throws `person.exists`. The caller has been found to be an administrator by the route. */
@@ -86,7 +88,7 @@ export function openPeople(context: AccessContext) {
     if (name === OWNER && (changes.admin === false || changes.active === false)) {
       throw new Problem("person.owner", { detail: `${OWNER} is the owner of this installation` });
     }
-    return db.transaction(async (tx) => {
+    const work = db.transaction(async (tx) => {
       const changed = await store.changePerson(tx, name, changes);
       if (changed === undefined) throw noSuchPerson(name);
       if (!changed.active) {
@@ -95,6 +97,7 @@ export function openPeople(context: AccessContext) {
       }
       return changed;
     });
+    return work.finally(forgetHolders);
   }
 
   async function list(asker: Person, ask: { after: string; limit: number }): Promise<Page<PersonRecord>> {
@@ -132,12 +135,14 @@ export function openPeople(context: AccessContext) {
     } catch (error) {
       if (brokenConstraint(error) === "membership_person_fkey") throw noSuchPerson(membership.person);
       throw error;
+    } finally {
+      parts.forget();
     }
   }
 
   async function removeMember(asker: Person, membership: { account: string; person: string }): Promise<void> {
     await demandMembers(asker, membership.account);
-    if (await store.removeMembership(db, membership.person, membership.account)) return;
+    if (await store.removeMembership(db, membership.person, membership.account).finally(parts.forget)) return;
     throw new Problem("membership.unknown", { detail: `${membership.person} does not belong to ${membership.account}`, facts: membership });
   }
 

@@ -1,5 +1,6 @@
 import { addMs, milliseconds, newId, Problem, type Person } from "#kernel";
 import type { AccessContext } from "./context.ts";
+import type { Memory } from "./memory.ts";
 import { pageOf, type Page, type People } from "./people-service.ts";
 import { can } from "./policy.ts";
 import { isSecret, newSecret, sameHash, secretHash } from "./secret.ts";
@@ -17,7 +18,11 @@ export type TokenHolder = { readonly person: Person; readonly id: string };
 export type Tokens = ReturnType<typeof openTokens>;
 
 /** API tokens of people, and the token of the installation's owner, of which only the hash is given here. */
-export function openTokens(context: AccessContext, people: People, owner: { readonly name: string; readonly tokenHash: Uint8Array }) {
+export function openTokens(
+  context: AccessContext,
+  people: People,
+  owner: { readonly name: string; readonly tokenHash: Uint8Array; readonly holders: Memory<TokenHolder | null> },
+) {
   const { db, clock, randomness } = context;
 
   /** Whose token this is; null when it is not (or no longer) good. */
@@ -26,8 +31,11 @@ export function openTokens(context: AccessContext, people: People, owner: { read
       return sameHash(secretHash(secret), owner.tokenHash) ? { person: { name: owner.name, admin: true }, id: "owner" } : null;
     }
     if (!isSecret(secret, "hgt")) return null;
-    const found = await store.findToken(db, secretHash(secret), clock.now());
-    return found === undefined ? null : { person: { name: found.name, admin: found.admin }, id: found.id };
+    const hash = secretHash(secret);
+    return owner.holders.recall(hash.toString("latin1"), async () => {
+      const found = await store.findToken(db, hash, clock.now());
+      return found === undefined ? null : { person: { name: found.name, admin: found.admin }, id: found.id };
+    });
   }
 
   /** Throws `person.unknown`, `access.forbidden`, and `access.too-many` beyond 50 living ones. The secret is in this answer only. */
@@ -53,7 +61,9 @@ export function openTokens(context: AccessContext, people: People, owner: { read
   async function revoke(asker: Person, id: string): Promise<void> {
     const person = await store.tokenOwner(db, id);
     const mayRevoke = person !== undefined && can({ ...asker, memberships: [] }, "person.credentials", { kind: "person", name: person, accounts: [] });
-    if (!mayRevoke || !(await store.revokeToken(db, id, clock.now()))) throw new Problem("token.unknown", { detail: `there is no token ${id}` });
+    const revoked = mayRevoke && (await store.revokeToken(db, id, clock.now()));
+    owner.holders.forget();
+    if (!revoked) throw new Problem("token.unknown", { detail: `there is no token ${id}` });
   }
 
   return { holder, create, list, revoke };

@@ -31,11 +31,25 @@ export type NewAccount = {
 /** Accounts one person sees at once; more come in pages. */
 const VISIBLE_MAX = 10_000;
 
+/** Paths remembered at one time; then all are forgotten. */
+const PATHS_MAX = 10_000;
+
 export type AccountsContext = { readonly db: Database; readonly clock: Clock; readonly source: string };
 export type Accounts = ReturnType<typeof openAccounts>;
 
 /** Opens and funds accounts, and says who may see and use them. */
 export function openAccounts({ db, clock, source }: AccountsContext) {
+  /** A path never changes once its account is there, and no account is ever taken away: each is read once. */
+  const paths = new Map<string, readonly string[]>();
+  async function knownPath(account: string): Promise<readonly string[] | null> {
+    const known = paths.get(account);
+    if (known !== undefined) return known;
+    const path = await store.pathOf(db, account);
+    if (paths.size >= PATHS_MAX) paths.clear();
+    if (path !== null) paths.set(account, path);
+    return path;
+  }
+
   /** Opens an account and gives it its money, in one transaction, once for a key. Throws `budget.account-exists`, `budget.account-unknown` (the parent), `budget.unit-mismatch`. */
   async function create(account: NewAccount, by: string, key: string): Promise<boolean> {
     const author = { person: by, source, now: clock.now() };
@@ -100,13 +114,12 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
 
   /** Ends in `budget.account-unknown` when the viewer may not see the account, in `access.forbidden` when only the action is not allowed. */
   async function demandOn(viewer: Viewer, action: Extract<Action, `account.${string}`>, account: string): Promise<void> {
-    const missing = noSuchAccount(account);
-    const path = await store.pathOf(db, account);
-    if (path === null) throw missing;
+    const path = await knownPath(account);
+    if (path === null) throw noSuchAccount(account);
     if (action === "account.use" && can(viewer, "account.see", { kind: "account", path }) && !can(viewer, "account.use", { kind: "account", path })) {
       throw new Problem("budget.not-member", { detail: `${viewer.name} is not a member of ${account}`, facts: { account } });
     }
-    demand(viewer, action, { kind: "account", path }, missing);
+    if (!can(viewer, action, { kind: "account", path })) demand(viewer, action, { kind: "account", path }, noSuchAccount(account));
   }
 
   /** The account as it stands. Throws `budget.account-unknown`. */

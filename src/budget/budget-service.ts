@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Problem, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
 import type { FormulaTerm } from "#price";
 import { openAccounts, type AccountMembers, type AccountPeople, type AccountsContext, type NewAccount } from "./accounts-service.ts";
@@ -43,7 +44,7 @@ export function openBudget(context: BudgetContext) {
     key: string,
   ): Promise<{ holdId: string; amount: Micros; replayed: boolean }> {
     await accounts.demandOn(await people.viewer(person), "account.use", ask.account);
-    const asked: HoldAsk = { ...ask, key: `http:${key}`, person: person.name };
+    const asked: HoldAsk = { ...ask, key: `http:${key}`, person: person.name, request: requestOf(ask) };
     const [answer] = await ledger.holdMany([asked]);
     if (answer?.kind === "granted") return answer;
     if (answer === undefined) throw new Problem("internal", { detail: "the ledger gave no answer" });
@@ -78,4 +79,11 @@ export function openBudget(context: BudgetContext) {
   }
 
   return { ...reading, createAccount, allocate, placeHold, settleHold, releaseHold, setDefault };
+}
+
+/** A digest of what the ledger itself does not compare when a key comes again; null when nothing of it was said, as for most requests. */
+function requestOf(ask: Pick<HoldAsk, "partition" | "expiresAt" | "until" | "formula" | "expected">): string | null {
+  if (ask.partition == null && ask.expiresAt === null && ask.until == null && ask.formula.length === 0 && ask.expected === null) return null;
+  const said = [ask.partition, ask.expiresAt, ask.until, ask.formula, ask.expected === null ? null : String(ask.expected)];
+  return createHash("sha256").update(JSON.stringify(said)).digest("base64url");
 }

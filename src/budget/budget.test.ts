@@ -45,6 +45,7 @@ async function call(
     body: route.body?.parse(input.body),
     person,
     idempotencyKey: input.key ?? null,
+    setHeader: () => undefined,
   };
   const handler = handlers[name] as (request: unknown) => Promise<unknown>;
   return route.reply.parse(await handler(request satisfies Partial<Record<keyof HandlerRequest<Route>, unknown>>));

@@ -31,6 +31,7 @@ export function checkHoldAsk(ask: HoldAsk): void {
   if (ask.expected !== null) checkAmount(ask.expected);
   checkInstant("expiresAt", ask.expiresAt);
   checkInstant("until", ask.until ?? null);
+  if (ask.request != null) checkText("request", ask.request, 64);
   checkOrigin(ask.by);
 }
 

@@ -282,6 +282,7 @@ export const budgetRoutes = {
     access: "person",
     status: 201,
     idempotent: true,
+    answeredFrom: "journal",
     summary: "Reserve money on an account",
     body: placeHoldBody,
     reply: holdGranted,

@@ -38,7 +38,8 @@ export function holdText(ask: HoldAsk, id: string, source: string): string {
     source: ask.by?.source ?? source,
   });
   const expected = ask.expected === null ? "null" : `"${ask.expected}"`;
-  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}}}`;
+  const request = ask.request == null ? "" : `,"request":${JSON.stringify(ask.request)}`;
+  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}${request}}}`;
 }
 
 export async function holdMany(db: Database, texts: readonly string[], now: Instant): Promise<HoldAnswer[]> {

@@ -28,6 +28,8 @@ export type HoldAsk = {
   /** The latest moment the work can end, if known: an account that ends before refuses and says its date. */
   readonly until?: Instant | null;
   readonly by?: Origin;
+  /** What else makes two asks under one key the same (a digest of the whole request); compared as it is. */
+  readonly request?: string | null;
 };
 
 export type HoldRefusal = {

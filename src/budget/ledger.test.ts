@@ -307,6 +307,20 @@ describe("keys", () => {
     ]);
   });
 
+  test("the digest of the rest of a request is compared too: against the journal, a kept refusal, and within one call", async () => {
+    await tree(["10", "10", "1"]);
+    const [small, large] = [holdAsk(climate, "1", { request: "one" }), holdAsk(climate, "2", { request: "one" })];
+    const again = (ask: typeof small) => [{ ...ask }, { ...ask, request: "other" }, { ...ask, request: null }];
+    expect((await b.ledger.holdMany([small, { ...small, request: "other" }])).map(inWords)).toEqual(["granted", `refused idempotency.mismatch ${climate} 0`]);
+    expect((await b.ledger.holdMany([large])).map(inWords)).toEqual([`refused budget.insufficient ${climate} 0`]);
+    expect((await b.ledger.holdMany([...again(small), ...again(large)])).map(inWords)).toEqual([
+      "granted again",
+      ...Array.from({ length: 2 }, () => `refused idempotency.mismatch ${climate} 0`),
+      `refused budget.insufficient ${climate} 0`,
+      ...Array.from({ length: 2 }, () => `refused idempotency.mismatch ${climate} 0`),
+    ]);
+  });
+
   test("a refusal is the answer of its key for good, so that a copy that was delayed cannot be granted later", async () => {
     await tree(["10", "10", "1"]);
     const ask = holdAsk(climate, "2");

@@ -43,7 +43,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     explainAccount: ({ person, params }) => budget.explain(person, params.name),
     listHolds: ({ person, query }) => budget.listHolds(person, query),
     showHold: ({ person, params }) => budget.showHold(person, params.id),
-    placeHold: async ({ person, body, idempotencyKey }) => {
+    placeHold: async ({ person, body, idempotencyKey, setHeader }) => {
       const placed = await budget.placeHold(
         person,
         {
@@ -59,6 +59,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
         },
         idempotencyKey,
       );
+      if (placed.replayed) setHeader("idempotency-replayed", "true");
       return { hold_id: placed.holdId, amount: microsToDecimal(placed.amount), unit: body.unit, replayed: placed.replayed };
     },
     settleHold: async ({ person, params, body, idempotencyKey }) => {

@@ -29,6 +29,11 @@ export type Route = {
   readonly status: 200 | 201 | 202;
   /** Commands that move money or start something need an Idempotency-Key: without one the answer is 400. */
   readonly idempotent?: boolean;
+  /**
+   * Where the answer of a request that comes again is from: the server's table of answers, or ("journal") the handler itself, whose journal has
+   * what was done under the key for ever and tells another request from the same. That spares two commits for each request.
+   */
+  readonly answeredFrom?: "table" | "journal";
   /** An answer that goes on: "text" is text/plain as it comes (a log that is followed), "events" is server-sent events. Only for GET. */
   readonly stream?: "text" | "events";
   /** The problems particular to this route. Those that any route can answer (bad input, no token, internal...) need not be named. */

@@ -1,5 +1,4 @@
 import cookie from "@fastify/cookie";
-import helmet from "@fastify/helmet";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Access } from "#access";
@@ -9,7 +8,7 @@ import { identify, type Caller } from "./caller.ts";
 import { serveDashboard } from "./dashboard.ts";
 import { addAccounting, addGates, signInLimiter, type GateOptions } from "./gates.ts";
 import { serve, type HandleContext, type RequestFacts } from "./handle.ts";
-import { makeHttp, securityHeaders, type HttpOptions } from "./http-instance.ts";
+import { makeHttp, securityHeadersOf, type HttpOptions } from "./http-instance.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { HANDLER_MS_MAX } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
@@ -41,13 +40,17 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const facts = new WeakMap<FastifyRequest, { caller: Caller | null; bodyText: string }>();
   const factsOf = (request: FastifyRequest): RequestFacts => facts.get(request) ?? { caller: null, bodyText: "" };
   await http.register(cookie);
-  await http.register(helmet, securityHeaders(options.tls !== null || options.trustedProxies.length > 0));
+  const headers = await securityHeadersOf(options.tls !== null || options.trustedProxies.length > 0);
+  http.addHook("onRequest", (_request, reply, done) => {
+    for (const [name, value] of headers) reply.raw.setHeader(name, value);
+    done();
+  });
   await http.register(rateLimit, { global: false });
   readJsonBodies(http, (request, bodyText) => {
     facts.set(request, { ...factsOf(request), bodyText });
   });
   addErrorHandler(http);
-  addAccounting(http, options.metrics, (request) => factsOf(request).caller);
+  addAccounting(http, options.log, options.metrics, (request) => factsOf(request).caller);
   addGates(http, options, underWay);
   const limitSignIn = signInLimiter(http);
   const context: HandleContext = {

@@ -39,6 +39,10 @@ export function serve(context: HandleContext, mounted: Mounted, factsOf: (reques
       return reply.code(route.status).type(JSON_TYPE).send(body);
     }
     const key = readKey(request.headers["idempotency-key"]);
+    if (route.answeredFrom === "journal") {
+      const body = encode(await inTime(context, call.run(`${caller.person.name}:${key}`)));
+      return reply.code(route.status).type(JSON_TYPE).send(body);
+    }
     const claim = { person: caller.person.name, key, route: route.id, fingerprint: fingerprint(route.id, request.url, bodyText), instance: context.instance };
     const work = () => answerOf(route, encode, request.id, () => call.run(`${caller.person.name}:${key}`), call.headers);
     const { answer, replayed } = await inTime(context, once(context.once, claim, work));

@@ -1,3 +1,4 @@
+import helmet from "@fastify/helmet";
 import type { Server } from "node:http";
 import fastify, { LogController, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from "fastify";
 import type { Logger } from "pino";
@@ -54,11 +55,22 @@ function withConnectionBound(http: FastifyInstance): FastifyInstance {
   return http;
 }
 
+/** The security headers, worked out once and not for each request: name and value of what helmet sets. */
+export async function securityHeadersOf(secure: boolean): Promise<readonly (readonly [name: string, value: string])[]> {
+  const probe = fastify();
+  await probe.register(helmet, securityHeaders(secure));
+  probe.get("/", async () => "");
+  const answer = await probe.inject("/");
+  await probe.close();
+  const own = new Set(["content-type", "content-length", "date", "connection", "keep-alive", "transfer-encoding"]);
+  return Object.entries(answer.headers).flatMap(([name, value]) => (own.has(name) ? [] : [[name, String(value)] as const]));
+}
+
 /**
  * No inline script anywhere, nothing from elsewhere, no framing. Styles may be inline: the dashboard's components set widths and colours
  * in style attributes. HSTS only where TLS is spoken: on http://127.0.0.1 it would lock people out of other programs there.
  */
-export function securityHeaders(secure: boolean) {
+function securityHeaders(secure: boolean) {
   return {
     contentSecurityPolicy: {
       useDefaults: false,

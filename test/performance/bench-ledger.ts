@@ -128,8 +128,8 @@ async function main(): Promise<number> {
       `${CALLERS} callers, ${rounds} rounds of ${seconds} s each; pgbench -M prepared -j 2; PostgreSQL ${place.postgres.version}, one Unix socket, fsync and synchronous_commit on`,
     );
     // What is loaded, planned and compiled once is nobody's figure.
-    await runLibrary(place, place.accounts, CALLERS, { seconds: 1 });
-    await runHttp(place, serverPidOf(place), place.accounts, CALLERS, 1);
+    await runLibrary(place, place.accounts, CALLERS, { seconds: seconds * 2 });
+    await runHttp(place, serverPidOf(place), place.accounts, CALLERS, seconds * 2);
     const ratios: Ratios[] = [];
     for (let count = 1; count <= rounds; count += 1) {
       console.log(`round ${count}, load ${readFileSync("/proc/loadavg", "utf8").split(" ")[0]}`);

@@ -162,6 +162,8 @@ create table headgate.refusal (
   person text not null,
   subject text not null,
   asked bigint not null,
+  -- A digest of the rest of the request, where there is more that tells it from another.
+  request text,
   code text not null,
   -- The level that refused, and what it could commit.
   level text not null,

@@ -75,10 +75,12 @@ declare
 begin
   return array(
     select case
-      when t.key is not null and t.kind = 'hold' and (t.account_id, t.amount, t.person, t.subject) is not distinct from (w.account_id, w.amount, w.person, w.subject)
+      when t.key is not null and t.kind = 'hold' and (t.account_id, t.amount, t.person, t.subject, t.detail ->> 'request')
+        is not distinct from (w.account_id, w.amount, w.person, w.subject, w.detail ->> 'request')
         then row(w.place, t.hold_id, null, w.account, null, t.amount, true)::hold_answer
       when t.key is not null then row(w.place, null, 'idempotency.mismatch', w.account, 0, w.amount, false)::hold_answer
-      when r.key is not null and (r.account_id, r.asked, r.person, r.subject) is not distinct from (w.account_id, w.amount, w.person, w.subject)
+      when r.key is not null and (r.account_id, r.asked, r.person, r.subject, r.request)
+        is not distinct from (w.account_id, w.amount, w.person, w.subject, w.detail ->> 'request')
         then row(w.place, null, r.code, r.level, r.available, r.asked, true)::hold_answer
       when r.key is not null then row(w.place, null, 'idempotency.mismatch', w.account, 0, w.amount, false)::hold_answer
       when w.account_id is null then row(w.place, null, 'budget.account-unknown', w.account, 0, w.amount, false)::hold_answer
@@ -124,7 +126,8 @@ begin
         v_answer := v_answers[v_other.place];
         v_answer.place := v_ask.place;
         v_answer.replayed := true;
-        if (v_other.account_id, v_other.amount, v_other.person, v_other.subject) is distinct from (v_ask.account_id, v_ask.amount, v_ask.person, v_ask.subject) then
+        if (v_other.account_id, v_other.amount, v_other.person, v_other.subject, v_other.detail ->> 'request')
+            is distinct from (v_ask.account_id, v_ask.amount, v_ask.person, v_ask.subject, v_ask.detail ->> 'request') then
           v_answer := row(v_ask.place, null, 'idempotency.mismatch', v_ask.account, 0, v_ask.amount, false);
         end if;
       else
@@ -247,8 +250,8 @@ begin
     perform write_holds(v_batch, v_granted, p_now);
     perform seal_batch(v_batch, p_now);
   end if;
-  insert into refusal (key, account_id, person, subject, asked, code, level, available, at)
-  select w.key, w.account_id, w.person, w.subject, w.amount, a.code, a.account, a.available, p_now
+  insert into refusal (key, account_id, person, subject, asked, request, code, level, available, at)
+  select w.key, w.account_id, w.person, w.subject, w.amount, w.detail ->> 'request', a.code, a.account, a.available, p_now
   from unnest(p_work) w cross join lateral (select (v_answers[w.place]).*) a
   where not a.replayed and a.code not in ('idempotency.mismatch', 'budget.account-unknown', 'budget.unit-mismatch');
   return v_answers;
