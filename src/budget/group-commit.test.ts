@@ -17,6 +17,7 @@ function stage(more: Partial<GroupCommitOptions<string, string>> = {}) {
     writers: 1,
     pausesMs: [1, 2],
     pause: (ms) => Promise.resolve(void pauses.push(ms)),
+    gather: (start) => start(),
     ...more,
   });
   return { group, batches, pauses };
@@ -37,6 +38,19 @@ describe("gathering", () => {
     expect(batches.map(({ asks }) => asks)).toEqual([["a"], ["b", "c", "d"]]);
     batches[1]!.commit();
     expect(await answers).toEqual([["a!"], ["b!", "c!"], ["d!"]]);
+  });
+
+  test("what comes in one turn is written together, and closing waits for what is still being gathered", async () => {
+    const starts: (() => void)[] = [];
+    const { group, batches } = stage({ writers: 2, gather: (start) => starts.push(start) });
+    const answers = Promise.all([group.add(["a"]), group.add(["b"])]);
+    const closing = group.close();
+    expect([batches, starts.length]).toEqual([[], 2]);
+    for (const start of starts) start();
+    expect(batches.map(({ asks }) => asks)).toEqual([["a", "b"]]);
+    batches[0]!.commit();
+    await closing;
+    expect(await answers).toEqual([["a!"], ["b!"]]);
   });
 
   test("a batch is bounded, and so is what may wait", async () => {

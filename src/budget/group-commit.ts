@@ -2,7 +2,8 @@ import { Problem } from "#kernel";
 
 /**
  * Group commit: what waits while a batch is being written goes into the next one, so that the busier it is, the more work one commit carries. Nobody
- * waits for a timer: an ask that finds a writer free is written at once, alone.
+ * waits for a timer: an ask that finds a writer free is written in the same turn of the event loop, together with what else that turn brings (requests
+ * that were read from their sockets at the same moment, callers who were answered and ask again).
  *
  * A batch is one statement that commits by itself, and every ask in it has a key that makes writing it twice the same as once. So:
  * - when the database says that nothing, or nothing certain, happened (`again`), the whole batch is written again with the same keys;
@@ -23,6 +24,8 @@ export type GroupCommitOptions<Ask, Answer> = {
   /** Pauses before each new attempt, in ms; as many attempts as it has entries. */
   readonly pausesMs: readonly number[];
   readonly pause: (ms: number) => Promise<void>;
+  /** Calls back when what comes in this turn has come: setImmediate, unless a test wants it at once. */
+  readonly gather: (start: () => void) => void;
 };
 
 type Waiting<Ask, Answer> = { readonly ask: Ask; readonly resolve: (answer: Answer) => void; readonly reject: (error: unknown) => void };
@@ -38,6 +41,7 @@ export function groupCommit<Ask, Answer>(options: GroupCommitOptions<Ask, Answer
   let waiting: Waiting<Ask, Answer>[] = [];
   const running = new Set<Promise<void>>();
   let closed = false;
+  let gathering = false;
 
   function add(asks: readonly Ask[]): Promise<Answer[]> {
     if (closed) return Promise.reject(new Problem("interrupted", { detail: "the ledger is being closed; nothing was done" }));
@@ -45,17 +49,24 @@ export function groupCommit<Ask, Answer>(options: GroupCommitOptions<Ask, Answer
       return Promise.reject(new Problem("overloaded", { detail: `${waiting.length} asks wait for the ledger already; nothing was done` }));
     }
     const answers = asks.map((ask) => new Promise<Answer>((resolve, reject) => waiting.push({ ask, resolve, reject })));
-    start();
+    gather();
     return Promise.all(answers);
   }
 
+  function gather(): void {
+    if (gathering || running.size >= options.writers) return;
+    gathering = true;
+    options.gather(start);
+  }
+
   function start(): void {
+    gathering = false;
     while (waiting.length > 0 && running.size < options.writers) {
       const batch = waiting.slice(0, options.batchMax);
       waiting = waiting.slice(options.batchMax);
       const work = writeBatch(options, batch).finally(() => {
         running.delete(work);
-        start();
+        gather();
       });
       running.add(work);
     }
@@ -63,7 +74,10 @@ export function groupCommit<Ask, Answer>(options: GroupCommitOptions<Ask, Answer
 
   async function close(): Promise<void> {
     closed = true;
-    while (running.size > 0) await Promise.allSettled(running);
+    while (running.size > 0 || waiting.length > 0) {
+      if (running.size > 0) await Promise.allSettled(running);
+      else await new Promise<void>((resolve) => options.gather(resolve));
+    }
   }
 
   return { add, close };

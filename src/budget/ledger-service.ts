@@ -39,7 +39,14 @@ function judge(error: unknown): "again" | "apart" | "fail" {
 export function openLedger(db: Database, clock: Clock, options: LedgerOptions = {}): Ledger {
   const source = options.source ?? "server";
   const randomness = options.randomness ?? systemRandomness;
-  const common = { judge, batchMax: BATCH_MAX, waitingMax: options.waitingMax ?? WAITING_MAX, pausesMs: PAUSES_MS, pause: options.pause ?? wait };
+  const common = {
+    judge,
+    batchMax: BATCH_MAX,
+    waitingMax: options.waitingMax ?? WAITING_MAX,
+    pausesMs: PAUSES_MS,
+    pause: options.pause ?? wait,
+    gather: nextTurn,
+  };
   const holds = groupCommit({
     ...common,
     writers: HOLD_WRITERS,
@@ -91,6 +98,10 @@ async function addTo<Ask, Answer>(group: GroupCommit<Ask, Answer>, asks: readonl
       cause: error,
     });
   }
+}
+
+function nextTurn(start: () => void): void {
+  setImmediate(start);
 }
 
 function wait(ms: number): Promise<void> {

@@ -163,6 +163,8 @@ begin
     select p_batch * 1024 + w.ordinality, 'hold', w.key, w.account_id, w.unit, w.nodes, w.amount, p_now, w.id, w.expires_at, w.person,
       w.by_person, w.source, 'reserved', w.subject, w.detail
     from unnest(p_granted) with ordinality w
+    -- In the order of keys, so that two batches with the same keys wait for each other in one direction only.
+    order by w.key
     returning number, account_id, amount, hold_id, expires_at, transaction_bytes(journal_transaction) bytes
   ), entered as (
     insert into journal_entry (transaction, ordinal, from_node, from_pocket, to_node, to_pocket, amount)
@@ -194,6 +196,9 @@ create function headgate.takes(b headgate.balance, p_amount bigint, p_until time
     and (b.starts_at is null or b.starts_at <= p_now) and (b.ends_at is null or (p_now < b.ends_at and (p_until is null or p_until <= b.ends_at)))
 $$;
 
+-- Whether a batch of this session did not fit as a whole, and none has since: only then it is worth to look before writing.
+create function headgate.near_limit() returns boolean language sql volatile as $$ select coalesce(current_setting('headgate.near_limit', true), '') = 'yes' $$;
+
 -- Whether it looks as if all would fit, without a lock: where it does not, nothing is written only to be undone.
 create function headgate.looks_fit(p_demand headgate.hold_demand, p_now timestamptz) returns boolean
 language plpgsql volatile as $$
@@ -224,7 +229,7 @@ declare
   v_batch bigint := nextval('batch_number');
   v_digest bytea;
 begin
-  if not looks_fit(v_demand, p_now) then return false; end if;
+  if near_limit() and not looks_fit(v_demand, p_now) then return false; end if;
   v_digest := write_holds(v_batch, p_work, p_now);
   if not move_holds(v_demand, p_now) or exists (select from refusal r where r.key = any (array(select w.key from unnest(p_work) w))) then
     raise exception 'not all at once' using errcode = 'HG002';
@@ -267,8 +272,10 @@ declare
   v_plain boolean := (select bool_and(w.unit = w.account_unit) and count(w.account_id) = count(*) from unnest(v_work) w);
 begin
   if v_plain and grant_all(v_work, p_now) then
+    if near_limit() then perform set_config('headgate.near_limit', 'no', false); end if;
     return query select w.place, w.id, null::text, w.account, null::bigint, w.amount, false from unnest(v_work) w;
   else
+    if not near_limit() then perform set_config('headgate.near_limit', 'yes', false); end if;
     return query select * from unnest(grant_in_order(v_work, p_now));
   end if;
 end $$;
