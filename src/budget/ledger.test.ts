@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addMs, milliseconds, Problem } from "#kernel";
+import { openDatabase } from "#db";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
+import { openLedger } from "./ledger-service.ts";
 import { bench, freshName, hold, holdAsk, inWords, openTree, settleAsk, standing, start, usd, type Bench } from "./test-tree.ts";
 
 let bed: FreshDatabase;
@@ -305,6 +307,21 @@ describe("keys", () => {
       `refused idempotency.mismatch ${climate} 0`,
       "granted again",
     ]);
+  });
+
+  test("the same keys in two batches in opposite order do not wait in a circle", async () => {
+    await tree(["1000", "1000", "1000"]);
+    const racing = await openDatabase({ url: bed.url });
+    const [one, other] = [openLedger(racing, b.clock), openLedger(racing, b.clock)];
+    for (let round = 0; round < 10; round += 1) {
+      const asks = Array.from({ length: 40 }, () => holdAsk(climate, "1"));
+      const answers = await Promise.all([one.holdMany(asks), other.holdMany(asks.toReversed())]);
+      expect(answers.flat().filter((answer) => answer.kind === "granted" && !answer.replayed)).toHaveLength(40);
+    }
+    await Promise.all([one.close(), other.close()]);
+    // A connection that ends says what it counted.
+    await racing.close();
+    expect(await b.db.query("select deadlocks from pg_stat_database where datname = current_database()")).toEqual([{ deadlocks: 0n }]);
   });
 
   test("the digest of the rest of a request is compared too: against the journal, a kept refusal, and within one call", async () => {

@@ -15,9 +15,14 @@ export function ledgerVerifications(): Verification[] {
 
 type Row = { readonly checked: bigint; readonly faults: readonly string[] };
 
-/** These check more rows than any other statement: hash joins and sorts in memory, no compilation. */
+/** These check more rows than any other statement: hash joins and sorts in memory, on two cores where there is more than a little, no compilation. */
 async function roomy(db: Database): Promise<void> {
-  await db.query("select set_config('work_mem', '64MB', true), set_config('jit', 'off', true)");
+  const settings = { work_mem: "128MB", jit: "off", max_parallel_workers_per_gather: "2", parallel_setup_cost: "100", parallel_tuple_cost: "0.01" };
+  await db.query(
+    `select ${Object.entries(settings)
+      .map(([name, value]) => `set_config('${name}', '${value}', true)`)
+      .join(", ")}`,
+  );
 }
 
 function whole(name: string, file: string): Verification {

@@ -28,18 +28,44 @@ export type VerificationResult = {
 const FAULTS_MAX = 100;
 
 /**
- * Runs the checks one after another on one snapshot of the data, while the server goes on working. A check that cannot be run is
- * a fault. `db` must have no statement time-out (`statementTimeoutMs: 0`).
+ * Runs the checks on one snapshot of the data, while the server goes on working: on two connections, as long as there is a second one to be had.
+ * A check that cannot be run is a fault. `db` must have no statement time-out (`statementTimeoutMs: 0`).
  */
 export async function verify(db: Database, verifications: readonly Verification[]): Promise<VerificationResult[]> {
   return await db.transaction(
     async (tx) => {
-      const results: VerificationResult[] = [];
-      for (const verification of verifications) results.push(await runOne(tx, verification));
-      return results;
+      const queue = [...verifications.entries()];
+      const results = new Map<number, VerificationResult>();
+      const work = async (on: Database) => {
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) results.set(next[0], await runOne(on, next[1]));
+      };
+      const helper = help(db, tx, () => queue.length > 0, work);
+      await work(tx);
+      await helper.ended();
+      // What the second connection had begun and could not end.
+      for (const [index, verification] of verifications.entries()) if (!results.has(index)) results.set(index, await runOne(tx, verification));
+      return verifications.map((_verification, index) => results.get(index)!);
     },
     { isolation: "repeatable read", readOnly: true },
   );
+}
+
+/** Works on a second connection with the snapshot of the first. `ended` does not wait for one that has not got a connection yet, nor fail with it. */
+function help(db: Database, first: Database, needed: () => boolean, work: (on: Database) => Promise<void>): { ended(): Promise<void> } {
+  let begun = false;
+  const helping = (async () => {
+    const [row] = await first.query<{ snapshot: string }>("select pg_export_snapshot() as snapshot");
+    await db.transaction(
+      async (tx) => {
+        if (!needed()) return;
+        begun = true;
+        await tx.query(`set transaction snapshot '${row?.snapshot ?? ""}'`);
+        await work(tx);
+      },
+      { isolation: "repeatable read", readOnly: true },
+    );
+  })().catch(() => undefined);
+  return { ended: () => (begun ? helping : Promise.resolve()) };
 }
 
 async function runOne(tx: Database, verification: Verification): Promise<VerificationResult> {

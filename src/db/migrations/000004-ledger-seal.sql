@@ -3,17 +3,17 @@
 
 -- What the hash covers, as PostgreSQL's binary wire form of a row: every field with its type and length, so that no two contents
 -- read the same, and no setting (time zone, date style) changes it. Columns added later are not covered by these two; they get new ones.
-create function headgate.transaction_bytes(t headgate.journal_transaction) returns bytea language sql stable as $$
+create function headgate.transaction_bytes(t headgate.journal_transaction) returns bytea language sql stable parallel safe as $$
   select record_send(row(t.number, t.kind, t.key, t.account_id, t.unit, t.nodes, t.amount, t.returned, t.overrun, t.effective_at, t.hold_id, t.expires_at,
     t.attempt, t.final, t.person, t.by_person, t.source, t.why, t.subject, t.figure, t.detail))
 $$;
-create function headgate.entry_bytes(e headgate.journal_entry) returns bytea language sql stable as $$
+create function headgate.entry_bytes(e headgate.journal_entry) returns bytea language sql stable parallel safe as $$
   select record_send(row(e.transaction, e.ordinal, e.from_node, e.from_pocket, e.to_node, e.to_pocket, e.amount))
 $$;
-create function headgate.digest(p_transactions bytea, p_entries bytea) returns bytea language sql stable as $$
+create function headgate.digest(p_transactions bytea, p_entries bytea) returns bytea language sql stable parallel safe as $$
   select sha256(record_send(row(p_transactions, p_entries)))
 $$;
-create function headgate.chain_hash(p_previous bytea, p_position bigint, p_number bigint, p_booked_at timestamptz, p_digest bytea) returns bytea language sql stable as $$
+create function headgate.chain_hash(p_previous bytea, p_position bigint, p_number bigint, p_booked_at timestamptz, p_digest bytea) returns bytea language sql stable parallel safe as $$
   select sha256(record_send(row(p_previous, p_position, p_number, p_booked_at, p_digest)))
 $$;
 

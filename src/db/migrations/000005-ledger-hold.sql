@@ -23,7 +23,7 @@ create type headgate.hold_answer as (place integer, hold_id uuid, code text, acc
 create type headgate.level as (node_id integer, room bigint, blocked text, ends_at timestamptz);
 
 -- The name of a node as people read it.
-create function headgate.node_name(p_node integer) returns text language sql stable as $$
+create function headgate.node_name(p_node integer) returns text language sql stable parallel safe as $$
   select a.name from headgate.account a where a.id = p_node
   union all
   select a.name || '/' || l.scope || ':' || l.subject from headgate.spending_limit l join headgate.account a on a.id = l.account_id where l.id = p_node
