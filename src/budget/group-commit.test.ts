@@ -13,6 +13,7 @@ function stage(more: Partial<GroupCommitOptions<string, string>> = {}) {
       }),
     judge: (error) => (error === "again" || error === "apart" ? error : "fail"),
     batchMax: 4,
+    undividedMax: 2,
     waitingMax: 10,
     writers: 1,
     pausesMs: [1, 2],
@@ -51,6 +52,19 @@ describe("gathering", () => {
     batches[0]!.commit();
     await closing;
     expect(await answers).toEqual([["a!"], ["b!"]]);
+  });
+
+  test("many asks are shared out among the writers that are free, few are written together", async () => {
+    const starts: (() => void)[] = [];
+    const { group, batches } = stage({ writers: 2, gather: (start) => starts.push(start) });
+    const many = group.add(["a", "b", "c", "d", "e", "f"]);
+    starts.shift()!();
+    expect(batches.map(({ asks }) => asks)).toEqual([
+      ["a", "b", "c"],
+      ["d", "e", "f"],
+    ]);
+    for (const { commit } of batches) commit();
+    expect(await many).toEqual(["a!", "b!", "c!", "d!", "e!", "f!"]);
   });
 
   test("a batch is bounded, and so is what may wait", async () => {

@@ -17,6 +17,8 @@ export type GroupCommitOptions<Ask, Answer> = {
   readonly judge: (error: unknown) => "again" | "apart" | "fail";
   /** More asks than this in one batch gain nothing: the rows then outweigh the commit. */
   readonly batchMax: number;
+  /** As many are written together even if a second writer is free: each batch costs what a score of asks do. More are shared out, so that writers overlap. */
+  readonly undividedMax: number;
   /** Asks that may wait; beyond it the answer is `overloaded`. */
   readonly waitingMax: number;
   /** Batches that may be on their way at the same time. */
@@ -62,8 +64,10 @@ export function groupCommit<Ask, Answer>(options: GroupCommitOptions<Ask, Answer
   function start(): void {
     gathering = false;
     while (waiting.length > 0 && running.size < options.writers) {
-      const batch = waiting.slice(0, options.batchMax);
-      waiting = waiting.slice(options.batchMax);
+      const share = Math.ceil(waiting.length / (options.writers - running.size));
+      const size = Math.min(options.batchMax, Math.max(options.undividedMax, share));
+      const batch = waiting.slice(0, size);
+      waiting = waiting.slice(size);
       const work = writeBatch(options, batch).finally(() => {
         running.delete(work);
         gather();

@@ -15,6 +15,7 @@ export type LedgerOptions = {
 };
 
 const BATCH_MAX = 512;
+const UNDIVIDED_MAX = 24;
 const WAITING_MAX = 20_000;
 
 /**
@@ -42,6 +43,7 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
   const common = {
     judge,
     batchMax: BATCH_MAX,
+    undividedMax: UNDIVIDED_MAX,
     waitingMax: options.waitingMax ?? WAITING_MAX,
     pausesMs: PAUSES_MS,
     pause: options.pause ?? wait,

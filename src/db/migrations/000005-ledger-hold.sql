@@ -163,8 +163,6 @@ begin
     select p_batch * 1024 + w.ordinality, 'hold', w.key, w.account_id, w.unit, w.nodes, w.amount, p_now, w.id, w.expires_at, w.person,
       w.by_person, w.source, 'reserved', w.subject, w.detail
     from unnest(p_granted) with ordinality w
-    -- In the order of keys, so that two batches with the same keys wait for each other in one direction only.
-    order by w.key
     returning number, account_id, amount, hold_id, expires_at, transaction_bytes(journal_transaction) bytes
   ), entered as (
     insert into journal_entry (transaction, ordinal, from_node, from_pocket, to_node, to_pocket, amount)
@@ -271,6 +269,8 @@ declare
   v_work headgate.hold_work[] := resolve_holds(p_asks);
   v_plain boolean := (select bool_and(w.unit = w.account_unit) and count(w.account_id) = count(*) from unnest(v_work) w);
 begin
+  -- Two batches with the same key meet here, before either has written or locked anything, and in one order, so that they never wait in a circle.
+  perform pg_advisory_xact_lock(k) from (select distinct hashtextextended(w.key, 0) k from unnest(v_work) w order by 1) keys;
   if v_plain and grant_all(v_work, p_now) then
     if near_limit() then perform set_config('headgate.near_limit', 'no', false); end if;
     return query select w.place, w.id, null::text, w.account, null::bigint, w.amount, false from unnest(v_work) w;
