@@ -24,6 +24,20 @@ const payRoutes = {
     body: z.strictObject({ amount: z.string() }),
     reply: z.object({ count: z.number(), key: z.string() }),
   }),
+  book: defineRoute({
+    id: "test.book",
+    method: "POST",
+    path: "/api/v1/test/book",
+    tag: "test",
+    summary: "For tests",
+    access: "person",
+    status: 201,
+    idempotent: true,
+    answeredFrom: "journal",
+    problems: [],
+    body: z.strictObject({ amount: z.string() }),
+    reply: z.object({ count: z.number(), key: z.string() }),
+  }),
 };
 
 /** How often the work was done, and what it does next time. */
@@ -36,6 +50,7 @@ const payHandlers: Handlers<typeof payRoutes> = {
     setHeader("location", `/payments/${count}`);
     return { count, key: idempotencyKey };
   },
+  book: async ({ idempotencyKey }) => ({ count: (count += 1), key: idempotencyKey }),
 };
 
 let app: TestApp;
@@ -144,6 +159,14 @@ describe("an idempotency key", () => {
     behave = async () => undefined;
     expect([(await pay("free-again")).statusCode, count]).toEqual([201, 4]);
   });
+});
+
+test("a route that is answered from its journal is asked each time, with the person's own key, and nothing is kept beside the journal", async () => {
+  const book = (key: string) => app.send(request(key, { amount: "1.00" }, {}, "/api/v1/test/book"));
+  expect((await book("booked")).json()).toEqual({ count: 1, key: "owner:booked" });
+  expect((await book("booked")).json()).toEqual({ count: 2, key: "owner:booked" });
+  expect(codeOf(await book(""))).toBe("idempotency.missing");
+  expect(await app.db.query("select from headgate.idempotent_answer where key = 'booked'")).toEqual([]);
 });
 
 describe("after a process was killed between the work and its answer", () => {
