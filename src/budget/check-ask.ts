@@ -1,4 +1,4 @@
-import { microsToDecimal, Problem, UUID, type Instant, type Micros } from "#kernel";
+import { lineFault, microsToDecimal, Problem, UUID, type Instant, type Micros } from "#kernel";
 import type { HoldAsk, Origin, ReleaseAsk, SettleAsk } from "./ledger-types.ts";
 
 /** One movement is at most this much: far above any job, and 9,000 of them still fit an account's bigint. */
@@ -62,7 +62,8 @@ export function checkAmount(amount: Micros): void {
 
 export function checkText(name: string, value: string, charactersMax: number): void {
   if (value.length < 1 || value.length > charactersMax) throw unfit(name, `has ${value.length} characters; from 1 to ${charactersMax} are allowed`);
-  checkCharacters(name, value);
+  const fault = lineFault(value);
+  if (fault !== null) throw unfit(name, fault);
 }
 
 function checkOrigin(by: Origin | undefined): void {
@@ -76,12 +77,7 @@ function checkInstant(name: string, at: Instant | null): void {
   if (!Number.isInteger(at) || at < INSTANT_MIN || at > INSTANT_MAX) throw unfit(name, "is not a time of the years 1970 to 9999");
 }
 
-/** What PostgreSQL cannot store (NUL, half a character), and what would break a line of a statement. */
-function checkCharacters(name: string, value: string): void {
-  if (/\p{Cc}/u.test(value)) throw unfit(name, "has a control character");
-  if (!value.isWellFormed()) throw unfit(name, "has half of a character");
-}
-
 function unfit(name: string, words: string): Problem {
-  return new Problem("input.invalid", { detail: `${name} ${words}`, facts: { field: name } });
+  const fault = { code: "value.invalid", severity: "error", place: null, path: name, message: words, fix: null } as const;
+  return new Problem("input.invalid", { detail: `${name} ${words}`, facts: { field: name }, faults: [fault] });
 }

@@ -1,14 +1,17 @@
 import { z } from "zod";
-import { defineRoute, NAME, UUID } from "#kernel";
+import { defineRoute, NAME, parseInstant, UUID } from "#kernel";
 import { amountText, formulaTerm, moneyUnit } from "#price/contract";
 import {
   accountKind,
   accountName,
   accountsPage,
   accountStatus,
+  changeAmount,
   figureQuality,
   holdState,
   instantText,
+  limitAmount,
+  lineText,
   numbersPage,
   page,
   positiveAmount,
@@ -44,13 +47,13 @@ export const accountView = z
   })
   .meta({ id: "BudgetAccount" });
 
-export const createAccountBody = z.strictObject({
+const newAccount = z.strictObject({
   name: accountName,
-  title: z.string().min(1).max(200).optional(),
+  title: lineText(1, 200).optional(),
   kind: accountKind,
   parent: accountName.nullable().default(null),
   unit: moneyUnit.default("USD"),
-  allocated: positiveAmount.default("0"),
+  allocated: limitAmount.default("0"),
   starts_at: instantText.nullable().default(null),
   ends_at: instantText.nullable().default(null),
   slurm_account: z.string().regex(NAME).nullable().default(null),
@@ -58,10 +61,16 @@ export const createAccountBody = z.strictObject({
   members: z.array(z.string().regex(NAME)).max(1000).default([]),
 });
 
+/** An account that ends before it starts is a typing mistake in one of the two. */
+export const createAccountBody = newAccount.superRefine(({ starts_at: from, ends_at: to }, context) => {
+  if (from === null || to === null || (parseInstant(to) ?? 0) > (parseInstant(from) ?? 0)) return;
+  context.addIssue({ code: "custom", path: ["ends_at"], message: `must be after starts_at, ${from}`, params: { code: "value.range" } });
+});
+
 export const allocateBody = z.strictObject({
-  amount: amountText.meta({ description: "What is given; negative takes back what is still free." }),
+  amount: changeAmount.meta({ description: "What is given; negative takes back what is still free." }),
   through: z.boolean().default(false).meta({ description: "Give the same to every level above, so that the project can use it." }),
-  reason: z.string().min(1).max(500),
+  reason: lineText(1, 500),
 });
 
 export const holdView = z
@@ -88,8 +97,8 @@ export const placeHoldBody = z.strictObject({
   account: accountName,
   amount: positiveAmount,
   unit: moneyUnit.default("USD"),
-  subject: z.string().min(1).max(200),
-  partition: z.string().min(1).max(63).nullable().default(null),
+  subject: lineText(1, 200),
+  partition: lineText(1, 63).nullable().default(null),
   expires_at: instantText.nullable().default(null),
   until: instantText.nullable().default(null).meta({ description: "The latest moment the work can end: refused when the account ends before." }),
   formula: z.array(formulaTerm).max(32).default([]),
@@ -106,12 +115,12 @@ export const settleBody = z.strictObject({
   final: z.boolean().default(true),
   figure: figureQuality.default("metered"),
   at: instantText.optional(),
-  note: z.string().max(500).default(""),
+  note: lineText(0, 500).default(""),
 });
 
 export const settled = z.strictObject({ charged: amountText, returned: amountText, overrun: amountText, replayed: z.boolean() }).meta({ id: "BudgetSettled" });
 
-export const releaseBody = z.strictObject({ at: instantText.optional(), note: z.string().max(500).default("") });
+export const releaseBody = z.strictObject({ at: instantText.optional(), note: lineText(0, 500).default("") });
 
 export const released = z.strictObject({ returned: amountText, replayed: z.boolean() }).meta({ id: "BudgetReleased" });
 

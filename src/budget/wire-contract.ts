@@ -1,11 +1,46 @@
 import { z } from "zod";
-import { NAME, parseInstant } from "#kernel";
+import { lineFault, NAME, parseInstant, parseMicros, type ProblemCode } from "#kernel";
 import { amountText } from "#price/contract";
 
-/** RFC 3339 in UTC. */
-export const instantText = z.string().refine((text) => parseInstant(text) !== undefined, "not a time such as 2026-12-31T18:00:00Z");
+/** A year before computers is a typing mistake, and the ledger keeps none. */
+const INSTANT_MIN = Date.UTC(1970, 0, 1);
+
+/** RFC 3339 in UTC, of the years 1970 to 9999. */
+export const instantText = z
+  .string()
+  .refine((text) => (parseInstant(text) ?? -1) >= INSTANT_MIN, "not a time such as 2026-12-31T18:00:00Z, of the years 1970 to 9999");
+
+/** A text on one line that people read: a reason, a note, a title. */
+export function lineText(charactersMin: number, charactersMax: number) {
+  return z.string().min(charactersMin).max(charactersMax).superRefine(refuseBrokenLine);
+}
+
+function refuseBrokenLine(text: string, context: z.RefinementCtx): void {
+  const fault = lineFault(text);
+  if (fault !== null) context.addIssue({ code: "custom", message: fault });
+}
+
 export const accountName = z.string().regex(NAME);
-export const positiveAmount = amountText.refine((text) => !text.startsWith("-"), "must not be negative");
+
+/** What one movement can be at most, and what an account can be given. */
+const MOVEMENT_MAX = 1_000_000_000;
+const LIMIT_MAX = 1_000_000_000_000;
+const MICROS = 1_000_000n;
+
+function within(most: number, negative: boolean) {
+  return (text: string, context: z.RefinementCtx): void => {
+    if (text.startsWith("-") && !negative) context.addIssue({ code: "custom", message: "must not be negative" });
+    const amount = parseMicros(text);
+    const bound = BigInt(most) * MICROS;
+    const code: ProblemCode = "value.range";
+    if (amount === undefined || amount > bound || amount < -bound) context.addIssue({ code: "custom", message: `must be at most ${most}`, params: { code } });
+  };
+}
+
+export const positiveAmount = amountText.superRefine(within(MOVEMENT_MAX, false));
+export const limitAmount = amountText.superRefine(within(LIMIT_MAX, false));
+/** Given when positive, taken back when negative. */
+export const changeAmount = amountText.superRefine(within(LIMIT_MAX, true));
 
 /** A page is bounded whatever the caller asks. */
 const limit = z.coerce.number().int().min(1).max(500).default(100);

@@ -2,6 +2,7 @@ export * from "./call.ts";
 export * from "./clock.ts";
 export * from "./id.ts";
 export * from "./invariant.ts";
+export * from "./line.ts";
 export * from "./memory.ts";
 export * from "./money.ts";
 export * from "./nearest.ts";

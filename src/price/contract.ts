@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lineFault } from "#kernel";
 
 /** An amount on the wire: a plain decimal with at most six decimals, e.g. "119.999928". Never a JSON number, which would be a float. */
 export const amountText = z
@@ -17,9 +18,17 @@ export const moneyUnit = z.enum(["USD", "SU"]);
 /** What is paid for by the hour. */
 export const pricedResource = z.enum(["core", "memory-gib", "gpu"]);
 
+function line(charactersMax: number) {
+  return z
+    .string()
+    .min(1)
+    .max(charactersMax)
+    .refine((text) => lineFault(text) === null, "has a character that cannot stand on a line");
+}
+
 /** A length of time that counts into a price, with the word people read beside it. */
 export const timeSpan = z.strictObject({
-  name: z.string().min(1).max(60).meta({ description: "What this time is, e.g. time limit, grace, measured." }),
+  name: line(60).meta({ description: "What this time is, e.g. time limit, grace, measured." }),
   ms: z.int().min(0),
 });
 
@@ -33,8 +42,8 @@ export const formulaTerm = z.strictObject({
   spans: z.array(timeSpan).min(1).max(8),
   times: z.int().min(1).meta({ description: "How often this is reserved: array tasks times attempts." }),
   rate: rateText,
-  free: z.string().min(1).max(200).nullable().meta({ description: "Why the rate is 0; null when it is not free." }),
-  source: z.string().min(1).max(200).meta({ description: "Where the rate comes from." }),
+  free: line(200).nullable().meta({ description: "Why the rate is 0; null when it is not free." }),
+  source: line(200).meta({ description: "Where the rate comes from." }),
   dated: z
     .string()
     .regex(/^\d{4}-\d{2}-\d{2}$/)

@@ -1,0 +1,349 @@
+import { BAD_AMOUNTS, BAD_COUNTS, BAD_LINES, BAD_MEMORY, BAD_NAMES, BAD_TIME_LIMITS, BAD_TIMES, type BadValue } from "./test-values.ts";
+
+/** One bad request: what is wrong with it, how it is sent, and the problem it has to be answered with. */
+export type BadRequest = {
+  readonly name: string;
+  readonly kind: string;
+  readonly send: { readonly method: "GET" | "POST" | "PUT"; readonly url: string; readonly body?: string; readonly headers?: Readonly<Record<string, string>> };
+  readonly status: number;
+  readonly code: string;
+  /** The fault inside: its code, and the path of the field. */
+  readonly fault?: { readonly code: string; readonly path: string };
+  /** Where there is no field: what the problem has to say. */
+  readonly says?: string;
+};
+
+/** One bad line of a file that people write. */
+export type BadLine = {
+  readonly name: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly code: string;
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+};
+
+const V1 = "/api/v1/budget";
+const HOLD_ID = "01900000-0000-7000-8000-000000000000";
+
+/** A request that is right but for what a row changes: the body's keys with their JSON texts. */
+type Base = { readonly url: string; readonly keys: Readonly<Record<string, string>> };
+const ACCOUNT: Base = { url: `${V1}/accounts`, keys: { name: '"atmosphere"', kind: '"project"', parent: '"climate"', allocated: '"10.00"' } };
+const ALLOCATION: Base = { url: `${V1}/accounts/climate/allocations`, keys: { amount: '"1.00"', reason: '"more"' } };
+const HOLD: Base = { url: `${V1}/holds`, keys: { account: '"climate"', amount: '"1.00"', subject: '"job:1"' } };
+const SETTLE: Base = { url: `${V1}/holds/${HOLD_ID}/settle`, keys: { attempt: "1", amount: '"1.00"' } };
+const RELEASE: Base = { url: `${V1}/holds/${HOLD_ID}/release`, keys: { note: '"cancelled"' } };
+const TERM: Readonly<Record<string, string>> = {
+  resource: '"core"',
+  count: "4",
+  spans: '[{"name":"time limit","ms":3600000}]',
+  times: "1",
+  rate: '"0.042"',
+  free: "null",
+  source: '"on-premises rates"',
+  dated: '"2026-01-01"',
+  rounding: '"up"',
+  amount: '"0.168"',
+};
+
+function json(keys: Readonly<Record<string, string>>): string {
+  return `{${Object.entries(keys)
+    .map(([key, value]) => `"${key}":${value}`)
+    .join(",")}}`;
+}
+
+function rowOf(base: Base, path: string, body: string, [kind, value, code]: BadValue): BadRequest {
+  return {
+    name: `${path} of ${base.url.slice(V1.length)}: ${kind} ${value.slice(0, 40)}`,
+    kind,
+    send: { method: "POST", url: base.url, body },
+    status: 400,
+    code: "input.invalid",
+    fault: { code: code ?? "value.invalid", path },
+  };
+}
+
+const inField = (base: Base, field: string, values: readonly BadValue[]) =>
+  values.map((value) => rowOf(base, field, json({ ...base.keys, [field]: value[1] }), value));
+const inList = (base: Base, field: string, values: readonly BadValue[]) =>
+  values.map((value) => rowOf(base, `${field}[0]`, json({ ...base.keys, [field]: `[${value[1]}]` }), value));
+const inTerm = (field: string, values: readonly BadValue[]) =>
+  values.map((value) => rowOf(HOLD, `formula[0].${field}`, json({ ...HOLD.keys, formula: `[${json({ ...TERM, [field]: value[1] })}]` }), value));
+
+const NEGATIVE: readonly BadValue[] = [
+  ["negative", '"-1"'],
+  ["negative", '"-0.000001"'],
+];
+const TOO_MUCH: readonly BadValue[] = [
+  ["too much", '"1000000000.000001"', "value.range"],
+  ["too much", '"9223372036854.775807"', "value.range"],
+];
+const EMPTY: readonly BadValue[] = [["empty", '""', "value.range"]];
+const nullOf = (...kinds: string[]): readonly BadValue[] => kinds.map((kind) => [kind, "null", "value.type"] as const);
+const longer = (most: number): readonly BadValue[] => [["too long", JSON.stringify("x".repeat(most + 1)), "value.range"]];
+const WRONG_WORDS = (...words: string[]): readonly BadValue[] => words.map((word) => ["not one of the words", JSON.stringify(word)] as const);
+
+const FIELDS: readonly BadRequest[] = [
+  ...inField(HOLD, "amount", [...BAD_AMOUNTS, ...NEGATIVE, ...TOO_MUCH, ...nullOf("null")]),
+  ...inField(HOLD, "expected", [...BAD_AMOUNTS.slice(0, 8), ...NEGATIVE, ...TOO_MUCH]),
+  ...inField(HOLD, "account", [...BAD_NAMES, ...nullOf("null")]),
+  ...inField(HOLD, "subject", [...BAD_LINES, ...EMPTY, ...longer(200), ...nullOf("null")]),
+  ...inField(HOLD, "partition", [...BAD_LINES, ...EMPTY, ...longer(63)]),
+  ...inField(HOLD, "expires_at", BAD_TIMES),
+  ...inField(HOLD, "until", BAD_TIMES),
+  ...inField(HOLD, "unit", WRONG_WORDS("EUR", "usd", "$", "")),
+  ...inTerm("rate", [...BAD_AMOUNTS.slice(0, 6), ["negative", '"-0.01"'], ["too many decimals", '"0.0000000001"'], ["price missing", "null", "value.type"]]),
+  ...inTerm("amount", BAD_AMOUNTS.slice(0, 8)),
+  ...inTerm("count", BAD_COUNTS.slice(0, 3)),
+  ...inTerm("dated", [
+    ["impossible date", '"2026-2-30"'],
+    ["date form", '"30.2.2026"'],
+  ]),
+  ...inTerm("rounding", WRONG_WORDS("down", "HALF-EVEN")),
+  ...inTerm("resource", WRONG_WORDS("cpu")),
+  ...inField(SETTLE, "amount", [...BAD_AMOUNTS, ...NEGATIVE, ...TOO_MUCH]),
+  ...inField(SETTLE, "attempt", BAD_COUNTS),
+  ...inField(SETTLE, "at", BAD_TIMES),
+  ...inField(SETTLE, "note", [...BAD_LINES, ...longer(500)]),
+  ...inField(SETTLE, "figure", WRONG_WORDS("guess", "Metered")),
+  ...inField(SETTLE, "final", [
+    ["type: text", '"true"', "value.type"],
+    ["type: number", "1", "value.type"],
+  ]),
+  ...inField(RELEASE, "at", BAD_TIMES.slice(0, 8)),
+  ...inField(RELEASE, "note", [...BAD_LINES, ...longer(500)]),
+  ...inField(ALLOCATION, "amount", [
+    ...BAD_AMOUNTS,
+    ["too much", '"1000000000000.000001"', "value.range"],
+    ["too much", '"-9223372036854.775807"', "value.range"],
+  ]),
+  ...inField(ALLOCATION, "reason", [...BAD_LINES, ...EMPTY, ...longer(500), ...nullOf("null")]),
+  ...inField(ALLOCATION, "through", [
+    ["type: text", '"yes"', "value.type"],
+    ["null", "null", "value.type"],
+  ]),
+  ...inField(ACCOUNT, "name", [...BAD_NAMES, ...nullOf("null")]),
+  ...inField(ACCOUNT, "parent", BAD_NAMES),
+  ...inField(ACCOUNT, "slurm_account", BAD_NAMES),
+  ...inField(ACCOUNT, "title", [...BAD_LINES, ...EMPTY, ...longer(200)]),
+  ...inField(ACCOUNT, "kind", WRONG_WORDS("outside", "grant", "Project")),
+  ...inField(ACCOUNT, "unit", WRONG_WORDS("EUR")),
+  ...inField(ACCOUNT, "allocated", [...BAD_AMOUNTS.slice(0, 12), ...NEGATIVE]),
+  ...inField(ACCOUNT, "starts_at", BAD_TIMES),
+  ...inField(ACCOUNT, "ends_at", BAD_TIMES),
+  ...inList(ACCOUNT, "managers", BAD_NAMES),
+  ...inList(ACCOUNT, "members", BAD_NAMES.slice(0, 6)),
+];
+
+function other(name: string, kind: string, send: BadRequest["send"], expected: Omit<BadRequest, "name" | "kind" | "send">): BadRequest {
+  return { name, kind, send, ...expected };
+}
+const invalid = (code: string, path: string) => ({ status: 400, code: "input.invalid", fault: { code, path } });
+const malformed = (says: string) => ({ status: 400, code: "request.json", says });
+const post = (base: Base, body: string, headers?: Readonly<Record<string, string>>) => ({
+  method: "POST" as const,
+  url: base.url,
+  body,
+  ...(headers === undefined ? {} : { headers }),
+});
+const get = (path: string) => ({ method: "GET" as const, url: `${V1}${path}` });
+const without = (base: Base, key: string) => json(Object.fromEntries(Object.entries(base.keys).filter(([name]) => name !== key)));
+const MANY = JSON.stringify(Array.from({ length: 1001 }, (_, index) => `p${index}`));
+
+const KEYS: readonly BadRequest[] = [
+  ...[HOLD, SETTLE, ALLOCATION, ACCOUNT].flatMap((base) =>
+    Object.keys(base.keys)
+      .filter((key) => key !== "parent" && key !== "allocated")
+      .map((key) => other(`${key} left out of ${base.url.slice(V1.length)}`, "key missing", post(base, without(base, key)), invalid("key.missing", key))),
+  ),
+  ...[HOLD, SETTLE, RELEASE, ALLOCATION, ACCOUNT].map((base) =>
+    other(`an unknown key in ${base.url.slice(V1.length)}`, "key unknown", post(base, json({ ...base.keys, amuont: '"1"' })), invalid("key.unknown", "amuont")),
+  ),
+  other(
+    "a term without its price",
+    "price missing",
+    post(HOLD, json({ ...HOLD.keys, formula: `[${json(Object.fromEntries(Object.entries(TERM).filter(([key]) => key !== "rate")))}]` })),
+    invalid("key.missing", "formula[0].rate"),
+  ),
+  other(
+    "33 terms",
+    "list too long",
+    post(HOLD, json({ ...HOLD.keys, formula: `[${Array.from({ length: 33 }, () => json(TERM)).join(",")}]` })),
+    invalid("value.range", "formula"),
+  ),
+  other("1,001 managers", "list too long", post(ACCOUNT, json({ ...ACCOUNT.keys, managers: MANY })), invalid("value.range", "managers")),
+  other(
+    "an end before the start",
+    "end before start",
+    post(ACCOUNT, json({ ...ACCOUNT.keys, starts_at: '"2027-01-01"', ends_at: '"2026-01-01"' })),
+    invalid("value.range", "ends_at"),
+  ),
+  other(
+    "an end at the start",
+    "end before start",
+    post(ACCOUNT, json({ ...ACCOUNT.keys, starts_at: '"2027-01-01"', ends_at: '"2027-01-01"' })),
+    invalid("value.range", "ends_at"),
+  ),
+];
+
+const deep = `${'{"a":'.repeat(65)}1${"}".repeat(65)}`;
+const BODIES: readonly BadRequest[] = [
+  other("10 MB", "body too large", post(HOLD, `{"subject":"${"x".repeat(10_000_000)}"}`), { status: 413, code: "input.too-large", says: "1 MiB" }),
+  other("65 levels", "too deep", post(HOLD, deep), malformed("64 levels")),
+  other("100,000 brackets", "too deep", post(HOLD, "[".repeat(100_000)), malformed("64 levels")),
+  other("one key twice", "duplicate key", post(HOLD, '{"account":"climate","amount":"1","amount":"100","subject":"job:1"}'), malformed('"amount"')),
+  other(
+    "one key twice, once with an escape",
+    "duplicate key",
+    post(HOLD, String.raw`{"account":"climate","amount":"1","\u0061mount":"100","subject":"job:1"}`),
+    malformed('"amount"'),
+  ),
+  other("one key twice, deep inside", "duplicate key", post(HOLD, json({ ...HOLD.keys, formula: '[{"spans":[{"ms":1,"ms":2}]}]' })), malformed('"ms"')),
+  other("half a body", "broken JSON", post(HOLD, '{"account":"climate"'), malformed("JSON")),
+  other("single quotes", "broken JSON", post(HOLD, "{'account':'climate'}"), malformed("JSON")),
+  other("a comment", "broken JSON", post(HOLD, '{"account":"climate" /* mine */}'), malformed("JSON")),
+  other("NaN as JSON", "broken JSON", post(HOLD, '{"amount":NaN}'), malformed("JSON")),
+  other("a comma at the end", "broken JSON", post(HOLD, '{"account":"climate",}'), malformed("JSON")),
+  other("two documents", "broken JSON", post(HOLD, '{"account":"climate"}{}'), malformed("JSON")),
+  other("U+0000 in a text", "NUL", post(HOLD, String.raw`{"account":"climate","amount":"1","subject":"a\u0000b"}`), malformed("U+0000")),
+  other("U+0000 in a key", "NUL", post(HOLD, String.raw`{"acc\u0000ount":"climate"}`), malformed("U+0000")),
+  other("__proto__", "prototype key", post(HOLD, '{"__proto__":{"admin":true}}'), malformed("__proto__")),
+  other("constructor", "prototype key", post(HOLD, json({ ...HOLD.keys, constructor: "{}" })), invalid("key.unknown", "constructor")),
+  other("null", "not a group", post(HOLD, "null"), invalid("value.type", "")),
+  other("a list", "not a group", post(HOLD, "[]"), invalid("value.type", "")),
+  other("a text", "not a group", post(HOLD, '"hold"'), invalid("value.type", "")),
+  other("a number", "not a group", post(HOLD, "7"), invalid("value.type", "")),
+  other("nothing", "no body", post(HOLD, ""), invalid("key.missing", "account")),
+  other("a form", "content type", post(HOLD, "account=climate&amount=1", { "content-type": "application/x-www-form-urlencoded" }), {
+    status: 415,
+    code: "request.media-type",
+    says: "application/json",
+  }),
+  other("plain text", "content type", post(HOLD, json(HOLD.keys), { "content-type": "text/plain" }), {
+    status: 415,
+    code: "request.media-type",
+    says: "application/json",
+  }),
+  other("YAML", "content type", post(HOLD, "account: climate", { "content-type": "application/yaml" }), {
+    status: 415,
+    code: "request.media-type",
+    says: "application/json",
+  }),
+  other("XML", "content type", post(HOLD, "<hold/>", { "content-type": "application/xml" }), {
+    status: 415,
+    code: "request.media-type",
+    says: "application/json",
+  }),
+];
+
+const keyed = (key: string) => post(HOLD, json(HOLD.keys), { "idempotency-key": key });
+const badKey = { status: 400, code: "idempotency.invalid", says: "Idempotency-Key" };
+const PLACES: readonly BadRequest[] = [
+  other("no key", "idempotency key", keyed(""), { status: 400, code: "idempotency.missing", says: "Idempotency-Key" }),
+  other("a key with a blank", "idempotency key", keyed("a b"), badKey),
+  other("a key of 201 characters", "idempotency key", keyed("k".repeat(201)), badKey),
+  other("a key with an umlaut", "idempotency key", keyed("schl\u00fcssel"), badKey),
+  ...["0", "-1", "501", "1.5", "x", "1e9", "NaN", "9007199254740993", "%27%3B--"].map((limit) =>
+    other(`limit=${limit}`, "page size", get(`/accounts?limit=${limit}`), invalid(/^(x|NaN|1\.5|%27.*)$/.test(limit) ? "value.type" : "value.range", "limit")),
+  ),
+  ...["x", "-1", "1.5", "9".repeat(19), "1%27%20or%201%3D1", "%E2%80%AE1", "__proto__"].map((cursor) =>
+    other(`cursor=${cursor}`, "cursor", get(`/holds?cursor=${cursor}`), invalid("value.invalid", "cursor")),
+  ),
+  ...["A", "%22", "x".repeat(1001), "%D9%A1"].map((cursor) =>
+    other(`cursor=${cursor.slice(0, 20)}`, "cursor", get(`/accounts?cursor=${cursor}`), invalid("value.invalid", "cursor")),
+  ),
+  other("a cursor twice", "parameter twice", get("/holds?cursor=1&cursor=2"), invalid("value.type", "cursor")),
+  other("an unknown parameter", "key unknown", get("/holds?acount=climate"), invalid("key.unknown", "acount")),
+  other("a state that there is not", "not one of the words", get("/holds?state=pending"), invalid("value.invalid", "state")),
+  other("an account that is no name", "path", get("/holds?account=../x"), invalid("value.invalid", "account")),
+  other("the journal of nobody", "key missing", get("/journal"), invalid("key.missing", "account")),
+  ...[
+    "1",
+    "job-7",
+    HOLD_ID.toUpperCase().replace("0190", "01AF"),
+    `${HOLD_ID}0`,
+    `{${HOLD_ID}}`,
+    HOLD_ID.replaceAll("-", ""),
+    "%27%20or%201=1",
+    "null",
+    "..%2F..%2Fetc",
+  ].map((id) => other(`the id ${id}`, "id is no UUID", get(`/holds/${id}`), invalid("value.invalid", "id"))),
+  ...["Climate", "%2e%2e%2fetc", "a%20b", "%D0%BA", "x".repeat(64), "%27%3B--"].map((name) =>
+    other(`the account ${name.slice(0, 20)} in the path`, "name in the path", get(`/accounts/${name}`), invalid("value.invalid", "name")),
+  ),
+  other("U+0000 in the path", "NUL", get("/accounts/%00"), { status: 400, code: "request.malformed", says: "U+0000" }),
+  other("U+0000 in the query", "NUL", get("/holds?cursor=%00"), { status: 400, code: "request.malformed", says: "U+0000" }),
+  other("a broken escape", "broken escape", get("/accounts/%E0%A4%A"), { status: 400, code: "request.malformed", says: "URL" }),
+  other("a path of 401 characters", "too long", get(`/accounts/${"x".repeat(401)}`), { status: 404, code: "route.unknown", says: "path" }),
+  other("PUT on holds", "method", { method: "PUT", url: `${V1}/holds`, body: "{}" }, { status: 405, code: "route.method", says: "PUT" }),
+  other("an account that there is not", "unknown account", post(HOLD, json({ ...HOLD.keys, account: '"nowhere"' })), {
+    status: 404,
+    code: "budget.account-unknown",
+    says: "nowhere",
+  }),
+  other("where money comes from", "unknown account", post(HOLD, json({ ...HOLD.keys, account: '"outside-usd"' })), {
+    status: 404,
+    code: "budget.account-unknown",
+    says: "outside-usd",
+  }),
+  other("service units on an account in dollars", "wrong unit", post(HOLD, json({ ...HOLD.keys, unit: '"SU"' })), {
+    status: 422,
+    code: "budget.unit-mismatch",
+    says: "climate",
+  }),
+  other("an account in service units below one in dollars", "wrong unit", post(ACCOUNT, json({ ...ACCOUNT.keys, unit: '"SU"' })), {
+    status: 422,
+    code: "budget.unit-mismatch",
+    says: "climate",
+  }),
+  other("a parent that there is not", "unknown account", post(ACCOUNT, json({ ...ACCOUNT.keys, parent: '"nowhere"' })), {
+    status: 404,
+    code: "budget.account-unknown",
+    says: "nowhere",
+  }),
+  other("an account that is its own parent", "unknown account", post(ACCOUNT, json({ ...ACCOUNT.keys, parent: '"atmosphere"' })), {
+    status: 404,
+    code: "budget.account-unknown",
+    says: "atmosphere",
+  }),
+  other("an account that is there already", "name taken", post(ACCOUNT, json({ ...ACCOUNT.keys, name: '"climate"' })), {
+    status: 409,
+    code: "budget.account-exists",
+    says: "climate",
+  }),
+  other(
+    "money for nobody",
+    "unknown account",
+    { method: "POST", url: `${V1}/accounts/nowhere/allocations`, body: json(ALLOCATION.keys) },
+    { status: 404, code: "budget.account-unknown", says: "nowhere" },
+  ),
+  other("a charge to no reservation", "unknown reservation", post(SETTLE, json(SETTLE.keys)), { status: 404, code: "budget.hold-unknown", says: HOLD_ID }),
+  other("a release of no reservation", "unknown reservation", post(RELEASE, json(RELEASE.keys)), { status: 404, code: "budget.hold-unknown", says: HOLD_ID }),
+  other("a reservation that nobody has", "unknown reservation", get(`/holds/${HOLD_ID}`), { status: 404, code: "budget.hold-unknown", says: HOLD_ID }),
+];
+
+export const BAD_REQUESTS: readonly BadRequest[] = [...FIELDS, ...KEYS, ...BODIES, ...PLACES];
+
+function line(key: string, [kind, value, code]: BadValue, codeOf: string): BadLine {
+  return { name: `${key}: ${value}`, kind, text: `name: wind\n${key}: ${value}\n`, code: code ?? codeOf, path: key, line: 2, column: key.length + 3 };
+}
+
+const MONEY_IN_FILES: readonly BadValue[] = [
+  ["money: NaN", ".nan", "value.type"],
+  ["money: infinite", ".inf", "value.type"],
+  ["money: exponent", '"1e3"'],
+  ["money: exponent", "1e308"],
+  ["money: not exact", "9007199254740993"],
+  ["money: negative", "-1"],
+  ["money: too many decimals", '"0.0000001"'],
+  ["money: currency", "12 EUR"],
+  ["money: unicode digits", '"١٢"'],
+];
+
+export const BAD_FILE_LINES: readonly BadLine[] = [
+  ...BAD_TIME_LIMITS.map((value) => line("time_limit", value, "value.time")),
+  ...BAD_MEMORY.map((value) => line("memory", value, "value.memory")),
+  ...MONEY_IN_FILES.map((value) => line("budget", value, "value.money")),
+  ...BAD_NAMES.filter(([kind]) => !kind.startsWith("type") && kind !== "half of a character").map((value) => line("project", value, "value.name")),
+];
