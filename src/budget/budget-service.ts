@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Problem, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
 import type { FormulaTerm } from "#price";
 import { openAccounts, type AccountMembers, type AccountPeople, type AccountsContext, type NewAccount } from "./accounts-service.ts";
+import { openCharges } from "./charge/service.ts";
 import type { AccountView } from "./contract.ts";
 import { refusalProblem } from "./ledger-refusal.ts";
 import type { FigureQuality, HoldAsk, Ledger } from "./ledger-types.ts";
@@ -78,7 +79,7 @@ export function openBudget(context: BudgetContext) {
     await accounts.setDefault(await people.viewer(person), account);
   }
 
-  return { ...reading, createAccount, allocate, placeHold, settleHold, releaseHold, setDefault };
+  return { ...reading, ...openCharges(context), createAccount, allocate, placeHold, settleHold, releaseHold, setDefault };
 }
 
 /** A digest of what the ledger itself does not compare when a key comes again; null when nothing of it was said, as for most requests. */

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Membership, Viewer } from "#access";
-import type { HandlerRequest, Person, Route } from "#kernel";
+import type { Person } from "#kernel";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
-import { budgetRoutes } from "./contract.ts";
-import { budgetHandlers, openBudget } from "./index.ts";
 import type { AccountPeople } from "./accounts-service.ts";
+import { caller, type Call } from "./test-call.ts";
 import { bench, hold, holdAsk, inWords, openTree, settleAsk, usd, type Bench } from "./test-tree.ts";
 
 let bed: FreshDatabase;
 let b: Bench;
-let handlers: ReturnType<typeof budgetHandlers>;
+let call: Call;
 
 const owner: Person = { name: "owner", admin: true };
 const maria: Person = { name: "maria", admin: false };
@@ -32,29 +31,10 @@ function names(account: string, role: string): string[] {
   return memberships.filter((one) => one.account === account && one.role === role).map(({ person }) => person);
 }
 
-/** Calls a handler as the server would, with what the route's schemas make of the input, and checks the answer against the contract. */
-async function call(
-  name: keyof typeof budgetRoutes,
-  person: Person,
-  input: { params?: unknown; query?: unknown; body?: unknown; key?: string } = {},
-): Promise<unknown> {
-  const route: Route = budgetRoutes[name];
-  const request = {
-    params: route.params?.parse(input.params),
-    query: route.query?.parse(input.query ?? {}),
-    body: route.body?.parse(input.body),
-    person,
-    idempotencyKey: input.key ?? null,
-    setHeader: () => undefined,
-  };
-  const handler = handlers[name] as (request: unknown) => Promise<unknown>;
-  return route.reply.parse(await handler(request satisfies Partial<Record<keyof HandlerRequest<Route>, unknown>>));
-}
-
 beforeAll(async () => {
   bed = await freshDatabase();
   b = bench(bed.db);
-  handlers = budgetHandlers(openBudget({ db: bed.db, clock: b.clock, source: "http", ledger: b.ledger, people }));
+  call = caller(b, people);
   await openTree(b.accounts, { uni: "1000", geo: "620", climate: "500" });
   await call("createAccount", owner, {
     key: "owner:soil",

@@ -1,4 +1,5 @@
 import { lineFault, microsToDecimal, Problem, UUID, type Instant, type Micros } from "#kernel";
+import type { ChargeAsk } from "./charge/charge.ts";
 import type { HoldAsk, Origin, ReleaseAsk, SettleAsk } from "./ledger-types.ts";
 
 /** One movement is at most this much: far above any job, and 9,000 of them still fit an account's bigint. */
@@ -37,15 +38,33 @@ export function checkHoldAsk(ask: HoldAsk): void {
 
 /** The formula of an ask as JSON text. */
 export function checkFormula(text: string): void {
-  if (text.length > FORMULA_CHARACTERS_MAX) throw unfit("formula", `is longer than ${FORMULA_CHARACTERS_MAX} characters`);
-  if (UNSTORABLE_ESCAPE.test(text)) throw unfit("formula", "has a control character or half of a character");
+  checkJson("formula", text);
+}
+
+function checkJson(name: string, text: string): void {
+  if (text.length > FORMULA_CHARACTERS_MAX) throw unfit(name, `is longer than ${FORMULA_CHARACTERS_MAX} characters`);
+  if (UNSTORABLE_ESCAPE.test(text)) throw unfit(name, "has a control character or half of a character");
 }
 
 export function checkSettleAsk(ask: SettleAsk): void {
   checkReleaseAsk(ask);
   checkAmount(ask.amount);
+  if (ask.frees != null) checkAmount(ask.frees);
   if (!Number.isSafeInteger(ask.attempt) || ask.attempt < 1 || ask.attempt > ATTEMPT_MAX)
     throw unfit("attempt", `is not a whole number from 1 to ${ATTEMPT_MAX}`);
+}
+
+export function checkChargeAsk(ask: ChargeAsk): void {
+  checkText("key", ask.key, 300);
+  checkText("account", ask.account, 200);
+  checkText("person", ask.person, 200);
+  checkText("subject", ask.subject, 200);
+  if (ask.partition != null) checkText("partition", ask.partition, 63);
+  checkAmount(ask.amount);
+  checkInstant("at", ask.at);
+  if (ask.note !== "") checkText("note", ask.note, 500);
+  if (ask.detail != null) checkJson("detail", JSON.stringify(ask.detail));
+  checkOrigin(ask.by);
 }
 
 export function checkReleaseAsk(ask: ReleaseAsk): void {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineRoute, NAME, parseInstant, UUID } from "#kernel";
 import { amountText, formulaTerm, moneyUnit } from "#price/contract";
+import { chargeRoutes } from "./charge/contract.ts";
 import {
   accountKind,
   accountName,
@@ -196,6 +197,7 @@ const byId = z.strictObject({ id: z.string().regex(UUID) });
 const tag = "budget";
 
 export const budgetRoutes = {
+  ...chargeRoutes,
   listAccounts: defineRoute({
     id: "budget.list-accounts",
     method: "GET",

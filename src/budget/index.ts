@@ -1,3 +1,4 @@
+export type { ChargeAnswer, ChargeAsk } from "./charge/charge.ts";
 export { openAccounts, type Accounts } from "./accounts-service.ts";
 export { openBudget } from "./budget-service.ts";
 export { openLedger } from "./ledger-service.ts";

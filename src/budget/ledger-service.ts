@@ -1,6 +1,7 @@
 import type { Database } from "#db";
 import { newId, Problem, systemRandomness, type Clock, type Randomness } from "#kernel";
-import { checkHoldAsk, checkReleaseAsk, checkSettleAsk } from "./check-ask.ts";
+import { checkChargeAsk, checkHoldAsk, checkReleaseAsk, checkSettleAsk } from "./check-ask.ts";
+import { chargeMany } from "./charge/store.ts";
 import { groupCommit, type GroupCommit } from "./group-commit.ts";
 import * as store from "./ledger-store.ts";
 import type { Ledger } from "./ledger-types.ts";
@@ -64,6 +65,11 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
     writers: END_WRITERS,
     write: (asks: Parameters<Ledger["releaseMany"]>[0]) => store.releaseMany(db, asks, source, clock.now()),
   });
+  const charges = groupCommit({
+    ...common,
+    writers: END_WRITERS,
+    write: (asks: Parameters<Ledger["chargeMany"]>[0]) => chargeMany(db, asks, source, clock.now()),
+  });
   return {
     holdMany: async (asks) => {
       for (const ask of asks) checkHoldAsk(ask);
@@ -80,9 +86,13 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
       for (const ask of asks) checkReleaseAsk(ask);
       return addTo(releases, asks);
     },
+    chargeMany: async (asks) => {
+      for (const ask of asks) checkChargeAsk(ask);
+      return addTo(charges, asks);
+    },
     expireHolds: () => store.expireHolds(db, BATCH_MAX, source, clock.now()),
     close: async () => {
-      await Promise.all([holds.close(), settlements.close(), releases.close()]);
+      await Promise.all([holds.close(), settlements.close(), releases.close(), charges.close()]);
     },
   };
 }

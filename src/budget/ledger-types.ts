@@ -1,5 +1,6 @@
 import type { Instant, Micros, MoneyUnit, ProblemCode } from "#kernel";
 import type { FormulaTerm } from "#price";
+import type { ChargeAnswer, ChargeAsk } from "./charge/charge.ts";
 
 /** Whether a figure was guessed, measured, on the provider's bill, or on its invoice. */
 export type FigureQuality = "estimated" | "metered" | "billed" | "invoiced";
@@ -53,6 +54,8 @@ export type SettleAsk = {
   readonly amount: Micros;
   /** True gives the rest back and closes the hold. */
   readonly final: boolean;
+  /** Of what is reserved beyond this charge, how much this attempt gives back at once though others are to come (a task of an array: its share). */
+  readonly frees?: Micros | null;
   readonly figure: FigureQuality;
   readonly at: Instant;
   readonly note: string;
@@ -79,6 +82,7 @@ export type Ledger = {
   holdMany(asks: readonly HoldAsk[]): Promise<HoldAnswer[]>;
   settleMany(asks: readonly SettleAsk[]): Promise<SettleAnswer[]>;
   releaseMany(asks: readonly ReleaseAsk[]): Promise<ReleaseAnswer[]>;
+  chargeMany(asks: readonly ChargeAsk[]): Promise<ChargeAnswer[]>;
   /** Gives back open reservations whose time is over; gives how many. At most 512 at a time. */
   expireHolds(): Promise<number>;
   /** Waits until what was taken is answered; takes nothing more. */

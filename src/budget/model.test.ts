@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { verify } from "#db";
 import { addMs, instant, instantToIso, micros, milliseconds, seededRandomness, type Instant, type Micros } from "#kernel";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
-import { decideHold, freeOf, type Level } from "./decide-hold.ts";
+import type { ChargeAsk } from "./charge/charge.ts";
+import { postSpending, type Spending } from "./charge/post-spending.ts";
+import { decideHold, type Level } from "./decide-hold.ts";
 import { ledgerVerifications } from "./index.ts";
 import type { HoldAnswer, HoldAsk, ReleaseAnswer, ReleaseAsk, SettleAnswer, SettleAsk } from "./ledger-types.ts";
 import { bench, start, type Bench } from "./test-tree.ts";
@@ -47,20 +49,21 @@ class Model {
       if (held.state === "released") return { kind: "refused", code: "budget.hold-closed" };
       if (this.attempts.has(`${ask.holdId} ${ask.attempt}`)) return { kind: "refused", code: "budget.attempt-charged" };
       this.attempts.add(`${ask.holdId} ${ask.attempt}`);
-      const taken = ask.amount < held.remaining ? ask.amount : held.remaining;
-      const returned = micros(ask.final ? held.remaining - taken : 0n);
-      let overrun = micros(0n);
-      for (const node of held.path) {
-        node.held = micros(node.held - taken - returned);
-        node.spent = micros(node.spent + ask.amount);
-        const beyond = micros(-freeOf(node) - node.overrun);
-        if (beyond > 0n) node.overrun = micros(node.overrun + beyond);
-        if (beyond > overrun) overrun = beyond;
-      }
+      const frees = ask.final ? held.remaining : (ask.frees ?? micros(0n));
+      const { taken, returned, overrun } = spend(held.path, held.remaining, ask.amount, frees);
       held.remaining = micros(held.remaining - taken - returned);
       held.charged = micros(held.charged + ask.amount);
       if (ask.final) held.state = "settled";
       return { kind: "settled", charged: ask.amount, returned, overrun, replayed: false };
+    });
+  }
+
+  /** Gives the answer without the number of its transaction. */
+  charge(ask: ChargeAsk): unknown {
+    return this.once(ask.key, () => {
+      if (!this.nodes.has(ask.account)) return { kind: "refused", code: "budget.account-unknown", account: ask.account };
+      const { overrun } = spend(this.path(ask.account), micros(0n), ask.amount, micros(0n));
+      return { kind: "charged", charged: ask.amount, overrun, replayed: false };
     });
   }
 
@@ -90,6 +93,16 @@ class Model {
   }
 }
 
+function spend(path: readonly Node[], reserved: Micros, amount: Micros, frees: Micros): Spending {
+  const spending = postSpending(path, reserved, amount, frees);
+  for (const [index, node] of path.entries()) {
+    node.held = micros(node.held - spending.taken - spending.returned);
+    node.spent = micros(node.spent + amount);
+    node.overrun = micros(node.overrun + spending.overruns[index]!);
+  }
+  return spending;
+}
+
 let bed: FreshDatabase;
 let b: Bench;
 beforeAll(async () => {
@@ -103,10 +116,15 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])("the rules and the SQL give the same answers
   const model = new Model();
   await openRandomTree(model, dice, seed);
   const ids: string[] = ["01890000-0000-7000-8000-000000000000"];
-  const asked: { holds: HoldAsk[]; settles: SettleAsk[]; releases: ReleaseAsk[] } = { holds: [], settles: [], releases: [] };
+  const asked: { holds: HoldAsk[]; settles: SettleAsk[]; releases: ReleaseAsk[]; charges: ChargeAsk[] } = {
+    holds: [],
+    settles: [],
+    releases: [],
+    charges: [],
+  };
   for (let round = 0; round < 40; round += 1) {
     const count = 1 + dice.below(12);
-    switch (dice.below(4)) {
+    switch (dice.below(5)) {
       case 0:
       case 1: {
         const batch = Array.from({ length: count }, () => again(dice, asked.holds) ?? randomHold(model, dice, seed, asked.holds));
@@ -123,6 +141,17 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])("the rules and the SQL give the same answers
         const batch = Array.from({ length: count }, () => again(dice, asked.settles) ?? randomSettle(dice, seed, ids, asked.settles));
         const answers = await b.ledger.settleMany(batch);
         expect(answers, `seed ${seed} round ${round}`).toEqual(batch.map((ask) => model.settle(ask)));
+        break;
+      }
+      case 3: {
+        const batch = Array.from({ length: Math.ceil(count / 2) }, () => again(dice, asked.charges) ?? randomCharge(model, dice, seed, asked.charges));
+        const answers = (await b.ledger.chargeMany(batch)).map((answer) => {
+          if (answer.kind === "refused") return answer;
+          const { number, ...rest } = answer;
+          expect(number).toBeGreaterThan(1024n);
+          return rest;
+        });
+        expect(answers, `seed ${seed} round ${round}`).toEqual(batch.map((ask) => model.charge(ask)));
         break;
       }
       default: {
@@ -206,7 +235,24 @@ function randomSettle(dice: Dice, seed: number, ids: readonly string[], asked: S
     attempt: 1 + dice.below(3),
     amount: micros(BigInt(dice.below(dice.below(5) === 0 ? 300 : 50))),
     final: dice.below(2) === 0,
+    frees: dice.below(2) === 0 ? micros(BigInt(dice.below(30))) : null,
     figure: "metered",
+    at: start,
+    note: "",
+  };
+  asked.push(ask);
+  return ask;
+}
+
+function randomCharge(model: Model, dice: Dice, seed: number, asked: ChargeAsk[]): ChargeAsk {
+  const names = [...model.nodes.keys(), `m${seed}-nowhere`];
+  const ask: ChargeAsk = {
+    key: `m${seed}:charge:${asked.length}`,
+    account: names[dice.below(names.length)]!,
+    amount: micros(BigInt(dice.below(dice.below(5) === 0 ? 300 : 20))),
+    person: "maria",
+    subject: `bill:${asked.length}`,
+    figure: "billed",
     at: start,
     note: "",
   };

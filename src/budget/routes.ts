@@ -1,23 +1,12 @@
-import { invariant, microsToDecimal, parseInstant, parseMicros, Problem, type Handlers, type Instant, type Micros } from "#kernel";
+import { microsToDecimal, type Handlers } from "#kernel";
 import type { BudgetService } from "./budget-service.ts";
+import { chargeHandlers } from "./charge/routes.ts";
 import type { budgetRoutes } from "./contract.ts";
-
-/** Amounts on the wire have the shape of one; what is left to find is whether it can be stored. */
-function amountOf(text: string): Micros {
-  const amount = parseMicros(text);
-  if (amount === undefined) throw new Problem("budget.amount-invalid", { detail: `${text} cannot be booked` });
-  return amount;
-}
-
-function instantOf(text: string | null): Instant | null {
-  if (text === null) return null;
-  const at = parseInstant(text);
-  invariant(at !== undefined, "the contract lets only times through");
-  return at;
-}
+import { wireAmount, wireInstant } from "./wire-values.ts";
 
 export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRoutes> {
   return {
+    ...chargeHandlers(budget),
     listAccounts: ({ person, query }) => budget.listAccounts(person, query),
     showAccount: ({ person, params }) => budget.showAccount(person, params.name),
     createAccount: ({ person, body, idempotencyKey }) =>
@@ -29,9 +18,9 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
           kind: body.kind,
           parent: body.parent,
           unit: body.unit,
-          allocated: amountOf(body.allocated),
-          startsAt: instantOf(body.starts_at),
-          endsAt: instantOf(body.ends_at),
+          allocated: wireAmount(body.allocated),
+          startsAt: wireInstant(body.starts_at),
+          endsAt: wireInstant(body.ends_at),
           slurmAccount: body.slurm_account,
           managers: body.managers,
           members: body.members,
@@ -39,7 +28,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
         `http:${idempotencyKey}`,
       ),
     allocate: ({ person, params, body, idempotencyKey }) =>
-      budget.allocate(person, { account: params.name, amount: amountOf(body.amount), through: body.through, reason: body.reason }, `http:${idempotencyKey}`),
+      budget.allocate(person, { account: params.name, amount: wireAmount(body.amount), through: body.through, reason: body.reason }, `http:${idempotencyKey}`),
     explainAccount: ({ person, params }) => budget.explain(person, params.name),
     listHolds: ({ person, query }) => budget.listHolds(person, query),
     showHold: ({ person, params }) => budget.showHold(person, params.id),
@@ -48,14 +37,14 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
         person,
         {
           account: body.account,
-          amount: amountOf(body.amount),
+          amount: wireAmount(body.amount),
           unit: body.unit,
           subject: body.subject,
           partition: body.partition,
-          expiresAt: instantOf(body.expires_at),
-          until: instantOf(body.until),
+          expiresAt: wireInstant(body.expires_at),
+          until: wireInstant(body.until),
           formula: body.formula,
-          expected: body.expected === null ? null : amountOf(body.expected),
+          expected: body.expected === null ? null : wireAmount(body.expected),
         },
         idempotencyKey,
       );
@@ -68,10 +57,10 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
         {
           holdId: params.id,
           attempt: body.attempt,
-          amount: amountOf(body.amount),
+          amount: wireAmount(body.amount),
           final: body.final,
           figure: body.figure,
-          at: instantOf(body.at ?? null) ?? undefined,
+          at: wireInstant(body.at ?? null) ?? undefined,
           note: body.note,
         },
         idempotencyKey,
@@ -84,7 +73,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
       };
     },
     releaseHold: async ({ person, params, body, idempotencyKey }) => {
-      const released = await budget.releaseHold(person, { holdId: params.id, at: instantOf(body.at ?? null) ?? undefined, note: body.note }, idempotencyKey);
+      const released = await budget.releaseHold(person, { holdId: params.id, at: wireInstant(body.at ?? null) ?? undefined, note: body.note }, idempotencyKey);
       return { returned: microsToDecimal(released.returned), replayed: released.replayed };
     },
     listJournal: ({ person, query }) => budget.listJournal(person, query),

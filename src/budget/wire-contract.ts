@@ -21,6 +21,7 @@ function refuseBrokenLine(text: string, context: z.RefinementCtx): void {
 }
 
 export const accountName = z.string().regex(NAME);
+export const personName = z.string().regex(NAME);
 
 /** What one movement can be at most, and what an account can be given. */
 const MOVEMENT_MAX = 1_000_000_000;

@@ -26,6 +26,7 @@ export function tellingLedger(ledger: Ledger, db: Database): Ledger {
     holdMany: (asks) => told(ledger.holdMany(asks)),
     settleMany: (asks) => told(ledger.settleMany(asks)),
     releaseMany: (asks) => told(ledger.releaseMany(asks)),
+    chargeMany: (asks) => told(ledger.chargeMany(asks)),
     expireHolds: () => told(ledger.expireHolds()),
     close: async () => {
       clearTimeout(timer);

@@ -8,10 +8,10 @@ with e as (
   from headgate.journal_entry e group by e.transaction
 ), judged as (
   select t.number, case
-    when t.kind in ('hold', 'settle', 'release', 'expire') and not t.nodes @> a.path then 'does not count on the whole path of its account'
+    when t.kind in ('hold', 'settle', 'release', 'expire', 'charge') and not t.nodes @> a.path then 'does not count on the whole path of its account'
     when t.unit is distinct from a.unit then 'is not in the unit of its account'
     when t.kind = 'hold' and (t.amount, 0, 0, 0) is distinct from (coalesce(e.reserved, 0), coalesce(e.spent, 0), coalesce(e.returned, 0), coalesce(e.overrun, 0)) then 'has other entries than its reservation'
-    when t.kind = 'settle' and (0, t.amount, t.returned, t.overrun) is distinct from (coalesce(e.reserved, 0), coalesce(e.spent, 0), coalesce(e.returned, 0), coalesce(e.overrun, 0)) then 'has other entries than its settlement'
+    when t.kind in ('settle', 'charge') and (0, t.amount, t.returned, t.overrun) is distinct from (coalesce(e.reserved, 0), coalesce(e.spent, 0), coalesce(e.returned, 0), coalesce(e.overrun, 0)) then 'has other entries than its settlement'
     when t.kind in ('release', 'expire') and (0, 0, t.amount, 0) is distinct from (coalesce(e.reserved, 0), coalesce(e.spent, 0), coalesce(e.returned, 0), coalesce(e.overrun, 0)) then 'has other entries than what it gave back'
   end as fault
   from headgate.journal_transaction t left join e on e.transaction = t.number left join headgate.account a on a.id = t.account_id

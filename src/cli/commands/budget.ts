@@ -1,4 +1,5 @@
 import { choice, command, optional, required, text, wholeNumber, takes, type Command } from "../command.ts";
+import { moveCommands } from "./budget-moves.ts";
 
 const ACCOUNT = { hint: "project" } as const;
 const PAGE = {
@@ -75,4 +76,4 @@ export const journal = command({
   load: async () => (await import("./budget-journal.ts")).listJournal,
 });
 
-export const budgetCommands: readonly Command[] = [status, explain, accounts, setDefault, holds, journal];
+export const budgetCommands: readonly Command[] = [status, explain, accounts, setDefault, holds, journal, ...moveCommands];

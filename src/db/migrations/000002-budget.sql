@@ -72,8 +72,8 @@ create table headgate.journal_batch (
 create table headgate.journal_transaction (
   number bigint primary key check (number > 1024),
   kind text not null check (kind in (
-    'open', 'status', 'allocate', 'cut', 'transfer', 'absorb', 'limit', 'hold', 'settle', 'release', 'expire',
-    'lease-open', 'lease-renew', 'lease-settle', 'lease-return')),
+    'open', 'status', 'policy', 'allocate', 'cut', 'transfer', 'absorb', 'limit', 'hold', 'renew', 'reprice', 'settle', 'release', 'expire',
+    'charge', 'refund', 'write-off', 'lease-open', 'lease-renew', 'lease-settle', 'lease-return')),
   -- One key, one movement, for ever: idempotency keys live as long as the journal.
   key varchar(300) not null unique,
   account_id integer not null,
@@ -86,6 +86,9 @@ create table headgate.journal_transaction (
   overrun bigint not null default 0,
   effective_at timestamptz not null,
   hold_id uuid,
+  lease_id uuid,
+  -- The charge that a refund or a write-off takes back.
+  mends bigint,
   expires_at timestamptz,
   attempt integer check (attempt > 0),
   -- Whether a settlement closed its hold.
@@ -104,6 +107,8 @@ create index journal_transaction_account on headgate.journal_transaction (accoun
 -- A transfer stands under the account it came from; the account it went to finds it here.
 create index journal_transaction_transfer on headgate.journal_transaction (number) where kind = 'transfer';
 create index journal_transaction_hold on headgate.journal_transaction (hold_id) where hold_id is not null and kind <> 'hold';
+create index journal_transaction_lease on headgate.journal_transaction (lease_id) where lease_id is not null;
+create index journal_transaction_mends on headgate.journal_transaction (mends) where mends is not null;
 
 create table headgate.journal_entry (
   transaction bigint not null,

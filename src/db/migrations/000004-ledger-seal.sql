@@ -4,7 +4,7 @@
 -- What the hash covers, as PostgreSQL's binary wire form of a row: every field with its type and length, so that no two contents
 -- read the same, and no setting (time zone, date style) changes it. Columns added later are not covered by these two; they get new ones.
 create function headgate.transaction_bytes(t headgate.journal_transaction) returns bytea language sql stable parallel safe as $$
-  select record_send(row(t.number, t.kind, t.key, t.account_id, t.unit, t.nodes, t.amount, t.returned, t.overrun, t.effective_at, t.hold_id, t.expires_at,
+  select record_send(row(t.number, t.kind, t.key, t.account_id, t.unit, t.nodes, t.amount, t.returned, t.overrun, t.effective_at, t.hold_id, t.lease_id, t.mends, t.expires_at,
     t.attempt, t.final, t.person, t.by_person, t.source, t.why, t.subject, t.figure, t.detail))
 $$;
 create function headgate.entry_bytes(e headgate.journal_entry) returns bytea language sql stable parallel safe as $$

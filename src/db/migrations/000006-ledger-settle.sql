@@ -2,7 +2,7 @@
 -- the limit of a node becomes its overrun, explicitly.
 
 create type headgate.settle_ask as (
-  key text, hold_id uuid, attempt integer, amount bigint, final boolean, figure text, at timestamptz, note text, by_person text, source text
+  key text, hold_id uuid, attempt integer, amount bigint, final boolean, frees bigint, figure text, at timestamptz, note text, by_person text, source text
 );
 -- For a release `charged` is 0. With a code nothing was posted.
 create type headgate.settle_answer as (place integer, code text, charged bigint, returned bigint, overrun bigint, replayed boolean);
@@ -21,60 +21,75 @@ begin
   return v_held;
 end $$;
 
--- Locks the balances of all nodes that these holds count against, in ascending order: from then on the holds stand still, too, because
--- every change of a hold is made under the lock of its account. Gives the nodes, and by the same index what each can still take without overrun.
+-- What nodes can still take without overrun, as they stand under the lock: by the same index the node and its room.
 create type headgate.slack as (nodes integer[], room bigint[]);
-create function headgate.lock_slack(p_hold_ids uuid[]) returns headgate.slack
+-- Locks the balances of nodes in ascending order. Every change of a hold or a lease is made under the lock of its account, so they stand still, too.
+create function headgate.lock_nodes(p_nodes integer[]) returns headgate.slack
 language plpgsql volatile as $$
 declare
   v_slack headgate.slack;
 begin
   select array_agg(b.node_id order by b.node_id), array_agg(b.allocated + b.overrun - b.spent - b.held - b.leased order by b.node_id) into v_slack
-  from (
-    select * from balance
-    where node_id = any (array(select distinct unnest(t.nodes) from hold h join journal_transaction t on t.number = h.transaction where h.id = any (p_hold_ids)))
-    order by node_id for update
-  ) b;
+  from (select * from balance where node_id = any (p_nodes) order by node_id for update) b;
   return v_slack;
 end $$;
 
--- Posts a charge to a hold as transaction p_number: first from what is reserved, then from what is free, and beyond the limit of a node as overrun of
--- that node. Gives the slack left, what was returned, and the largest overrun of a node.
-create type headgate.posted as (slack headgate.slack, returned bigint, overrun bigint);
-create function headgate.post_charge(p_number bigint, p_ask headgate.settle_ask, p_held headgate.held, p_slack headgate.slack, p_now timestamptz) returns headgate.posted
+-- Locks the balances of all nodes that these holds count against.
+create function headgate.lock_slack(p_hold_ids uuid[]) returns headgate.slack
+language plpgsql volatile as $$
+begin
+  return lock_nodes(array(select distinct unnest(t.nodes) from hold h join journal_transaction t on t.number = h.transaction where h.id = any (p_hold_ids)));
+end $$;
+
+-- The one rule of every charge, as entries of transaction p_number: p_amount is taken first from what is reserved, then from what is free, and what a node's
+-- limit does not cover becomes overrun of that node. Up to p_frees of what is then still reserved is given back. Gives the slack left, what was taken
+-- of the reservation, what was returned, and the largest overrun of a node.
+create type headgate.posted as (slack headgate.slack, taken bigint, returned bigint, overrun bigint);
+create function headgate.post_spending(p_number bigint, p_account_id integer, p_nodes integer[], p_reserved bigint, p_amount bigint, p_frees bigint,
+  p_slack headgate.slack) returns headgate.posted
 language plpgsql volatile as $$
 declare
-  v_taken bigint := least(p_held.remaining, p_ask.amount);
-  v_excess bigint := p_ask.amount - least(p_held.remaining, p_ask.amount);
-  v_returned bigint := case when p_ask.final then p_held.remaining - least(p_held.remaining, p_ask.amount) else 0 end;
+  v_taken bigint := least(p_reserved, p_amount);
+  v_excess bigint := p_amount - least(p_reserved, p_amount);
+  v_returned bigint := least(p_reserved - least(p_reserved, p_amount), p_frees);
   v_overrun bigint := 0;
   v_index integer;
 begin
   insert into journal_entry (transaction, ordinal, from_node, from_pocket, to_node, to_pocket, amount)
-  select p_number, move.ordinal, p_held.account_id, move.from_pocket, p_held.account_id, move.to_pocket, move.amount
+  select p_number, move.ordinal, p_account_id, move.from_pocket, p_account_id, move.to_pocket, move.amount
   from (values (1, 'held', 'spent', v_taken), (2, 'free', 'spent', v_excess), (3, 'held', 'free', v_returned)) move (ordinal, from_pocket, to_pocket, amount)
   where move.amount > 0;
-  for v_place in 1 .. cardinality(p_held.nodes) loop
-    v_index := array_position(p_slack.nodes, p_held.nodes[v_place]);
+  for v_place in 1 .. cardinality(p_nodes) loop
+    v_index := array_position(p_slack.nodes, p_nodes[v_place]);
     p_slack.room[v_index] := p_slack.room[v_index] - v_excess + v_returned;
     if p_slack.room[v_index] < 0 then
       insert into journal_entry (transaction, ordinal, from_node, from_pocket, to_node, to_pocket, amount)
-      values (p_number, 3 + v_place, p_held.nodes[v_place], 'overrun', p_held.nodes[v_place], 'free', -p_slack.room[v_index]);
+      values (p_number, 3 + v_place, p_nodes[v_place], 'overrun', p_nodes[v_place], 'free', -p_slack.room[v_index]);
       v_overrun := greatest(v_overrun, -p_slack.room[v_index]);
       p_slack.room[v_index] := 0;
     end if;
   end loop;
+  return row(p_slack, v_taken, v_returned, v_overrun);
+end $$;
+
+-- Posts a charge to a hold as transaction p_number. The last charge gives back all that is left; another gives back `frees` of it.
+create function headgate.post_charge(p_number bigint, p_ask headgate.settle_ask, p_held headgate.held, p_slack headgate.slack, p_now timestamptz) returns headgate.posted
+language plpgsql volatile as $$
+declare
+  v_posted headgate.posted := post_spending(p_number, p_held.account_id, p_held.nodes, p_held.remaining, p_ask.amount,
+    case when p_ask.final then p_held.remaining else coalesce(p_ask.frees, 0) end, p_slack);
+begin
   insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, returned, overrun, effective_at, hold_id, attempt, final, person, by_person,
     source, why, subject, figure)
-  values (p_number, 'settle', p_ask.key, p_held.account_id, p_held.unit, p_held.nodes, p_ask.amount, v_returned, v_overrun, p_ask.at, p_ask.hold_id, p_ask.attempt,
-    p_ask.final, p_held.person, coalesce(p_ask.by_person, p_held.person), p_ask.source, p_ask.note, p_held.subject, p_ask.figure);
+  values (p_number, 'settle', p_ask.key, p_held.account_id, p_held.unit, p_held.nodes, p_ask.amount, v_posted.returned, v_posted.overrun, p_ask.at, p_ask.hold_id,
+    p_ask.attempt, p_ask.final, p_held.person, coalesce(p_ask.by_person, p_held.person), p_ask.source, p_ask.note, p_held.subject, p_ask.figure);
   insert into attempt (hold_id, ordinal, transaction, charged, figure, at) values (p_ask.hold_id, p_ask.attempt, p_number, p_ask.amount, p_ask.figure, p_ask.at);
   update hold
-  set remaining = remaining - v_taken - v_returned, charged = charged + p_ask.amount,
+  set remaining = remaining - v_posted.taken - v_posted.returned, charged = charged + p_ask.amount,
     state = case when p_ask.final and state = 'open' then 'settled' else state end,
     closed_at = case when p_ask.final and state = 'open' then p_now else closed_at end
   where id = p_ask.hold_id;
-  return row(p_slack, v_returned, v_overrun);
+  return v_posted;
 end $$;
 
 -- Many charges in one statement, in order of arrival, one commit. A hold that expired or was settled still takes a charge that comes late (all of it
