@@ -60,8 +60,14 @@ export async function holdMany(db: Database, texts: readonly string[], now: Inst
 type SettleRow = { readonly code: string | null; readonly charged: bigint; readonly returned: bigint; readonly overrun: bigint; readonly replayed: boolean };
 
 export async function settleMany(db: Database, asks: readonly SettleAsk[], source: string, now: Instant): Promise<SettleAnswer[]> {
-  const document = asks.map((ask) => ({ ...closing(ask, source), attempt: ask.attempt, amount: String(ask.amount), final: ask.final,
-    frees: ask.frees == null ? null : String(ask.frees), figure: ask.figure }));
+  const document = asks.map((ask) => ({
+    ...closing(ask, source),
+    attempt: ask.attempt,
+    amount: String(ask.amount),
+    final: ask.final,
+    frees: ask.frees == null ? null : String(ask.frees),
+    figure: ask.figure,
+  }));
   const rows = await db.query<SettleRow>({
     name: "ledger-settle",
     text: "select code, charged, returned, overrun, replayed from headgate.settle_many($1, $2)",

@@ -27,7 +27,17 @@ async function tree(top: string, bottom: string): Promise<void> {
 let rows = 0;
 function row(amount: string, more: Partial<ChargeAsk> = {}): ChargeAsk {
   rows += 1;
-  return { key: `bill:${rows}`, account: climate, amount: usd(amount), person: "maria", subject: `bill:${rows}`, figure: "billed", at: start, note: "", ...more };
+  return {
+    key: `bill:${rows}`,
+    account: climate,
+    amount: usd(amount),
+    person: "maria",
+    subject: `bill:${rows}`,
+    figure: "billed",
+    at: start,
+    note: "",
+    ...more,
+  };
 }
 
 async function numbers(): Promise<string[]> {
@@ -61,7 +71,11 @@ describe("a charge without a reservation", () => {
     const ask = row("1");
     await b.ledger.chargeMany([ask]);
     const answers = await b.ledger.chargeMany([{ ...ask, amount: usd("2") }, row("1", { account: "nowhere" }), row("1", { unit: "SU" })]);
-    expect(answers.map((answer) => answer.kind === "refused" && answer.code)).toEqual(["idempotency.mismatch", "budget.account-unknown", "budget.unit-mismatch"]);
+    expect(answers.map((answer) => answer.kind === "refused" && answer.code)).toEqual([
+      "idempotency.mismatch",
+      "budget.account-unknown",
+      "budget.unit-mismatch",
+    ]);
     expect(await numbers()).toEqual(["1 spent 0 held 0 overrun", "1 spent 0 held 0 overrun"]);
   });
 
@@ -116,5 +130,11 @@ test("over HTTP a charge says its number, and is made once for a key", async () 
   expect(await call("charge", owner, { params: { name: climate }, body, key: "owner:bill" })).toEqual({ ...first, replayed: true });
   await expect(call("charge", owner, { params: { name: "nowhere" }, body, key: "owner:other" })).rejects.toMatchObject({ code: "budget.account-unknown" });
   const journal = (await call("listJournal", owner, { query: { account: climate } })) as { items: object[] };
-  expect(journal.items[0]).toMatchObject({ number: first.transaction, kind: "charge", figure: "billed", why: "row 1", effective_at: "2026-11-01T00:00:00.000Z" });
+  expect(journal.items[0]).toMatchObject({
+    number: first.transaction,
+    kind: "charge",
+    figure: "billed",
+    why: "row 1",
+    effective_at: "2026-11-01T00:00:00.000Z",
+  });
 });
