@@ -3,6 +3,7 @@ import { Problem, type Instant, type Micros, type MoneyUnit, type Person } from 
 import type { FormulaTerm } from "#price";
 import { openAccounts, type AccountMembers, type AccountPeople, type AccountsContext, type NewAccount } from "./accounts-service.ts";
 import { openCharges } from "./charge/service.ts";
+import { openChanges } from "./change/service.ts";
 import type { AccountView } from "./contract.ts";
 import { refusalProblem } from "./ledger-refusal.ts";
 import type { FigureQuality, HoldAsk, Ledger } from "./ledger-types.ts";
@@ -16,6 +17,7 @@ export function openBudget(context: BudgetContext) {
   const { clock, ledger, people } = context;
   const accounts = openAccounts(context);
   const reading = openReading(context, accounts);
+  const changes = openChanges(context, accounts, reading.showAccount);
 
   async function createAccount(person: Person, account: NewAccount & AccountMembers, key: string): Promise<AccountView> {
     await accounts.create(account, person.name, key);
@@ -79,7 +81,7 @@ export function openBudget(context: BudgetContext) {
     await accounts.setDefault(await people.viewer(person), account);
   }
 
-  return { ...reading, ...openCharges(context), createAccount, allocate, placeHold, settleHold, releaseHold, setDefault };
+  return { ...reading, ...changes, ...openCharges(context), createAccount, allocate, placeHold, settleHold, releaseHold, setDefault };
 }
 
 /** A digest of what the ledger itself does not compare when a key comes again; null when nothing of it was said, as for most requests. */

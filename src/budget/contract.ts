@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineRoute, NAME, parseInstant, UUID } from "#kernel";
+import { changeRoutes, limitView } from "./change/contract.ts";
 import { amountText, formulaTerm, moneyUnit } from "#price/contract";
 import { chargeRoutes } from "./charge/contract.ts";
 import {
@@ -7,6 +8,8 @@ import {
   accountName,
   accountsPage,
   accountStatus,
+  balanceFields,
+  byName,
   changeAmount,
   figureQuality,
   holdState,
@@ -17,17 +20,6 @@ import {
   page,
   positiveAmount,
 } from "./wire-contract.ts";
-
-/** What an account, or a limit inside one, may commit and has committed; everything below it counts. */
-const balanceFields = {
-  unit: moneyUnit,
-  allocated: amountText,
-  spent: amountText,
-  reserved: amountText.meta({ description: "Held for work that is queued or running." }),
-  leased: amountText.meta({ description: "Set aside for a gate that decides by itself." }),
-  overrun: amountText.meta({ description: "What truth posted beyond the limit. While it is not 0 nothing new can be committed." }),
-  free: amountText.meta({ description: "allocated - spent - reserved - leased; negative while overrun." }),
-};
 
 export const accountView = z
   .strictObject({
@@ -192,7 +184,6 @@ export const explanation = z
   })
   .meta({ id: "BudgetExplanation" });
 
-const byName = z.strictObject({ name: accountName });
 const byId = z.strictObject({ id: z.string().regex(UUID) });
 const tag = "budget";
 
@@ -363,6 +354,7 @@ export const budgetRoutes = {
     reply: budgetStatus,
     problems: [],
   }),
+  ...changeRoutes(accountView),
   setDefault: defineRoute({
     id: "budget.set-default",
     method: "PUT",
@@ -377,6 +369,7 @@ export const budgetRoutes = {
   }),
 };
 
+export type LimitView = z.output<typeof limitView>;
 export type AccountView = z.output<typeof accountView>;
 export type HoldView = z.output<typeof holdView>;
 export type JournalTransaction = z.output<typeof journalTransaction>;

@@ -29,6 +29,24 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
       ),
     allocate: ({ person, params, body, idempotencyKey }) =>
       budget.allocate(person, { account: params.name, amount: wireAmount(body.amount), through: body.through, reason: body.reason }, `http:${idempotencyKey}`),
+    transfer: ({ person, params, body, idempotencyKey }) =>
+      budget.transfer(person, { from: params.name, to: body.to, amount: wireAmount(body.amount), reason: body.reason }, `http:${idempotencyKey}`),
+    cut: ({ person, params, body, idempotencyKey }) =>
+      budget.cut(person, { account: params.name, amount: wireAmount(body.amount), reason: body.reason }, `http:${idempotencyKey}`),
+    absorb: ({ person, params, body, idempotencyKey }) => budget.absorb(person, { account: params.name, reason: body.reason }, `http:${idempotencyKey}`),
+    changeAccount: ({ person, params, body, idempotencyKey }) =>
+      budget.changeAccount(
+        person,
+        { account: params.name, status: body.status, startsAt: wireInstant(body.starts_at), endsAt: wireInstant(body.ends_at), reason: body.reason },
+        `http:${idempotencyKey}`,
+      ),
+    setLimit: ({ person, params, body, idempotencyKey }) =>
+      budget.setLimit(
+        person,
+        { account: params.name, scope: body.scope, subject: body.subject, amount: wireAmount(body.amount), reason: body.reason },
+        `http:${idempotencyKey}`,
+      ),
+    listLimits: ({ person, params }) => budget.listLimits(person, params.name),
     explainAccount: ({ person, params }) => budget.explain(person, params.name),
     listHolds: ({ person, query }) => budget.listHolds(person, query),
     showHold: ({ person, params }) => budget.showHold(person, params.id),

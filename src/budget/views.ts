@@ -1,7 +1,8 @@
 import { assertNever, formatMoney, instantToIso, micros, microsToDecimal, type Instant, type MoneyUnit } from "#kernel";
 import type { AccountRecord, ExplainedLevel, StandingCost } from "./account-store.ts";
 import type { AccountMembers } from "./accounts-service.ts";
-import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction } from "./contract.ts";
+import type { LimitRecord } from "./change/store.ts";
+import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction, LimitView } from "./contract.ts";
 import { canCommit, freeOf, type Level } from "./decide-hold.ts";
 import type { HoldRecord, JournalRecord } from "./movement-store.ts";
 
@@ -43,6 +44,10 @@ export function accountToWire(account: AccountRecord, people: AccountMembers | u
     can_commit: microsToDecimal(can.amount),
     binding: can.binding,
   };
+}
+
+export function limitToWire(limit: LimitRecord): LimitView {
+  return { account: limit.account, scope: limit.scope, subject: limit.subject, ...balanceOf(limit) };
 }
 
 export function holdToWire(hold: HoldRecord): HoldView {

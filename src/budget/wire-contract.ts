@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { lineFault, NAME, parseInstant, parseMicros, type ProblemCode } from "#kernel";
-import { amountText } from "#price/contract";
+import { amountText, moneyUnit } from "#price/contract";
 
 /** A year before computers is a typing mistake, and the ledger keeps none. */
 const INSTANT_MIN = Date.UTC(1970, 0, 1);
@@ -70,3 +70,16 @@ export const accountStatus = z.enum(["open", "frozen", "closed"]).meta({ id: "Bu
 export const holdState = z.enum(["open", "settled", "released", "expired"]).meta({ id: "BudgetHoldState" });
 /** How good a figure is. */
 export const figureQuality = z.enum(["estimated", "metered", "billed", "invoiced"]).meta({ id: "BudgetFigureQuality" });
+
+/** What an account, or a limit inside one, may commit and has committed; everything below it counts. */
+export const balanceFields = {
+  unit: moneyUnit,
+  allocated: amountText,
+  spent: amountText,
+  reserved: amountText.meta({ description: "Held for work that is queued or running." }),
+  leased: amountText.meta({ description: "Set aside for a gate that decides by itself." }),
+  overrun: amountText.meta({ description: "What truth posted beyond the limit. While it is not 0 nothing new can be committed." }),
+  free: amountText.meta({ description: "allocated - spent - reserved - leased; negative while overrun." }),
+};
+
+export const byName = z.strictObject({ name: accountName });

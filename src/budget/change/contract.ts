@@ -1,0 +1,93 @@
+import { z } from "zod";
+import { defineRoute } from "#kernel";
+import { accountName, accountStatus, balanceFields, byName, instantText, limitAmount, lineText } from "../wire-contract.ts";
+
+/** What changes an account besides work: its limits, its dates, money that goes elsewhere, and decisions about overrun. */
+
+const tag = "budget";
+const reason = lineText(1, 500).meta({ description: "Why; it stands in the journal." });
+export const limitScope = z.enum(["person", "partition"]).meta({ id: "BudgetLimitScope" });
+const subject = lineText(1, 63).meta({ description: "The person's name, or the partition's." });
+
+export const limitView = z.strictObject({ account: accountName, scope: limitScope, subject, ...balanceFields }).meta({ id: "BudgetLimit" });
+
+export const transferBody = z.strictObject({ to: accountName, amount: limitAmount, reason });
+export const cutBody = z.strictObject({ amount: limitAmount, reason });
+export const absorbBody = z.strictObject({ reason });
+export const setLimitBody = z.strictObject({ scope: limitScope, subject, amount: limitAmount, reason });
+export const changeBody = z.strictObject({
+  status: accountStatus,
+  starts_at: instantText.nullable(),
+  ends_at: instantText.nullable(),
+  reason,
+});
+
+/** The routes; `account` is the shape an account is answered in. */
+export function changeRoutes<Account extends z.ZodType>(account: Account) {
+  const common = { tag, access: "admin", idempotent: true, params: byName, reply: account } as const;
+  return {
+    transfer: defineRoute({
+      ...common,
+      id: "budget.transfer",
+      method: "POST",
+      path: "/api/v1/budget/accounts/:name/transfers",
+      status: 201,
+      summary: "Move what is free to another account of the same unit",
+      body: transferBody,
+      problems: ["budget.account-unknown", "budget.insufficient", "budget.closed", "budget.unit-mismatch", "idempotency.mismatch"],
+    }),
+    cut: defineRoute({
+      ...common,
+      id: "budget.cut",
+      method: "POST",
+      path: "/api/v1/budget/accounts/:name/cuts",
+      status: 201,
+      summary: "Take money away that is gone, also beyond what is free: what is committed already becomes overrun",
+      body: cutBody,
+      problems: ["budget.account-unknown", "budget.amount-invalid", "idempotency.mismatch"],
+    }),
+    absorb: defineRoute({
+      ...common,
+      id: "budget.absorb-overrun",
+      method: "POST",
+      path: "/api/v1/budget/accounts/:name/absorptions",
+      status: 201,
+      summary: "Decide that overrun which fits under the limit again is dealt with",
+      body: absorbBody,
+      problems: ["budget.account-unknown", "budget.insufficient", "idempotency.mismatch"],
+    }),
+    changeAccount: defineRoute({
+      ...common,
+      id: "budget.change-account",
+      method: "POST",
+      path: "/api/v1/budget/accounts/:name/terms",
+      status: 200,
+      summary: "Open, freeze or close an account, and set its start and end",
+      body: changeBody,
+      problems: ["budget.account-unknown", "idempotency.mismatch"],
+    }),
+    setLimit: defineRoute({
+      ...common,
+      id: "budget.set-limit",
+      method: "POST",
+      path: "/api/v1/budget/accounts/:name/limits",
+      status: 201,
+      reply: limitView,
+      summary: "Limit what one person, or the work on one partition, may commit inside an account, counted from now on",
+      body: setLimitBody,
+      problems: ["budget.account-unknown", "idempotency.mismatch"],
+    }),
+    listLimits: defineRoute({
+      id: "budget.list-limits",
+      method: "GET",
+      path: "/api/v1/budget/accounts/:name/limits",
+      tag,
+      access: "person",
+      status: 200,
+      summary: "The limits for people and partitions inside an account, 500 at most",
+      params: byName,
+      reply: z.strictObject({ items: z.array(limitView) }),
+      problems: ["budget.account-unknown"],
+    }),
+  };
+}

@@ -1,0 +1,127 @@
+import { loadStatement, type Database } from "#db";
+import { instantToIso, invariant, micros, type Instant, type Micros, type MoneyUnit } from "#kernel";
+import type { Author } from "../account-store.ts";
+import type { Level } from "../decide-hold.ts";
+
+/*
+ * The functions of the ledger that change accounts (src/db/migrations, ledger-account). Each gives true when it was done now, false when its key had done it.
+ */
+
+export type LimitKey = { readonly scope: "person" | "partition"; readonly subject: string };
+export type LimitRecord = LimitKey & Level & { readonly account: string; readonly unit: MoneyUnit };
+
+export function transfer(
+  db: Database,
+  ask: { readonly key: string; readonly from: string; readonly to: string; readonly amount: Micros; readonly reason: string },
+  by: Author,
+): Promise<boolean> {
+  const now = instantToIso(by.now);
+  return done(db, "select headgate.transfer($1, $2, $3, $4, $5, $6, $7, $8, $9) as done", [
+    ask.key,
+    ask.from,
+    ask.to,
+    ask.amount,
+    by.person,
+    by.source,
+    ask.reason,
+    now,
+    now,
+  ]);
+}
+
+export function absorbOverrun(db: Database, ask: { readonly key: string; readonly account: string; readonly reason: string }, by: Author): Promise<boolean> {
+  return done(db, "select headgate.absorb_overrun($1, $2, $3, $4, $5, $6) as done", [
+    ask.key,
+    ask.account,
+    by.person,
+    by.source,
+    ask.reason,
+    instantToIso(by.now),
+  ]);
+}
+
+export function changeAccount(
+  db: Database,
+  ask: {
+    readonly key: string;
+    readonly account: string;
+    readonly status: Level["status"];
+    readonly startsAt: Instant | null;
+    readonly endsAt: Instant | null;
+    readonly reason: string;
+  },
+  by: Author,
+): Promise<boolean> {
+  return done(db, "select headgate.change_account($1, $2, $3, $4, $5, $6, $7, $8, $9) as done", [
+    ask.key,
+    ask.account,
+    ask.status,
+    iso(ask.startsAt),
+    iso(ask.endsAt),
+    by.person,
+    by.source,
+    ask.reason,
+    instantToIso(by.now),
+  ]);
+}
+
+export function setLimit(
+  db: Database,
+  ask: LimitKey & { readonly key: string; readonly account: string; readonly amount: Micros; readonly reason: string },
+  by: Author,
+): Promise<boolean> {
+  return done(db, "select headgate.set_limit($1, $2, $3, $4, $5, $6, $7, $8, $9) as done", [
+    ask.key,
+    ask.account,
+    ask.scope,
+    ask.subject,
+    ask.amount,
+    by.person,
+    by.source,
+    ask.reason,
+    instantToIso(by.now),
+  ]);
+}
+
+type LimitRow = LimitKey & {
+  readonly account: string;
+  readonly name: string;
+  readonly unit: MoneyUnit;
+  readonly status: Level["status"];
+  readonly starts_at: Instant | null;
+  readonly ends_at: Instant | null;
+  readonly allocated: bigint;
+  readonly overrun: bigint;
+  readonly spent: bigint;
+  readonly held: bigint;
+  readonly leased: bigint;
+};
+
+/** All limits inside an account, or the one named. */
+export async function listLimits(db: Database, account: string, only: LimitKey | null): Promise<LimitRecord[]> {
+  const rows = await db.query<LimitRow>({
+    ...loadStatement("budget", "limits"),
+    values: [account, only?.scope ?? null, only?.subject ?? null],
+    readOnly: true,
+  });
+  return rows.map(({ starts_at, ends_at, ...row }) => ({
+    ...row,
+    startsAt: starts_at,
+    endsAt: ends_at,
+    allocated: micros(row.allocated),
+    overrun: micros(row.overrun),
+    spent: micros(row.spent),
+    held: micros(row.held),
+    leased: micros(row.leased),
+  }));
+}
+
+async function done(db: Database, text: string, values: readonly unknown[]): Promise<boolean> {
+  const [row] = await db.query<{ done: boolean }>(text, values);
+  invariant(row !== undefined, "a function gives one row");
+  return row.done;
+}
+
+function iso(at: Instant | null): string | null {
+  return at === null ? null : instantToIso(at);
+}
