@@ -11,7 +11,15 @@ export type Group = { readonly title: string; readonly nouns: Readonly<Record<st
 export const GROUPS: readonly Group[] = [
   { title: "Start", nouns: {}, commands: startCommands },
   { title: "Jobs", nouns: { job: "sends jobs, follows them, shows what they cost" }, commands: jobCommands },
-  { title: "Money", nouns: { budget: "what projects may spend, have spent and have reserved" }, commands: budgetCommands },
+  {
+    title: "Money",
+    nouns: {
+      "budget": "what projects may spend, have spent and have reserved",
+      "budget account": "opens accounts, limits what is in them, freezes and closes them",
+      "budget allocation": "gives accounts money and takes it back",
+    },
+    commands: budgetCommands,
+  },
   { title: "Codes", nouns: { app: "the catalogue of science codes" }, commands: appCommands },
   { title: "This installation", nouns: { db: "the database", config: "settings" }, commands: installationCommands },
 ];

@@ -271,6 +271,12 @@ export const PROBLEMS = {
     title: "Account is overrun",
     fix: "Somebody who manages it has to decide: headgate budget explain <account> shows by how much.",
   },
+  "budget.nothing-to-absorb": {
+    status: 409,
+    exit: "conflict",
+    title: "No overrun that fits under the limit again",
+    fix: "headgate budget status <account> shows overrun and limit; give it money, or wait until reservations are given back.",
+  },
   "budget.frozen": { status: 402, exit: "refused", title: "Account is frozen", fix: "Ask a manager of the account, or use another one." },
   "budget.closed": { status: 402, exit: "refused", title: "Account is closed", fix: "Use another account: headgate budget status lists yours." },
   "budget.not-started": { status: 402, exit: "refused", title: "Account has not started", fix: "Wait for its start, or use another account." },

@@ -65,7 +65,9 @@ describe("an award that is cut", () => {
     await budget.cut(owner, cut, `cut:${climate}`);
     expect(await standing(b.accounts, climate)).toEqual({ spent: 0, held: 80, overrun: 40, allocated: 40 });
     expect((await b.ledger.holdMany([holdAsk(climate, "1")])).map(inWords)).toEqual([`refused budget.overrun ${climate} 0`]);
-    await expect(budget.absorb(owner, { account: climate, reason: "too early" }, `early:${climate}`)).rejects.toMatchObject({ code: "budget.insufficient" });
+    await expect(budget.absorb(owner, { account: climate, reason: "too early" }, `early:${climate}`)).rejects.toMatchObject({
+      code: "budget.nothing-to-absorb",
+    });
     await b.ledger.settleMany([settleAsk(id, "25")]);
     expect(await budget.absorb(owner, { account: climate, reason: "the job cost less" }, `absorb:${climate}`)).toMatchObject({
       overrun: "0.00",

@@ -54,7 +54,7 @@ export function changeRoutes<Account extends z.ZodType>(account: Account) {
       status: 201,
       summary: "Decide that overrun which fits under the limit again is dealt with",
       body: absorbBody,
-      problems: ["budget.account-unknown", "budget.insufficient", "idempotency.mismatch"],
+      problems: ["budget.account-unknown", "budget.nothing-to-absorb", "idempotency.mismatch"],
     }),
     changeAccount: defineRoute({
       ...common,

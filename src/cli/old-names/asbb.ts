@@ -1,6 +1,6 @@
 import { later, type OldProgram } from "./line.ts";
 
-const OPEN_ACCOUNT = "Name the project in a lab file (headgate schema lab) and open it with headgate start, or send POST /api/v1/budget/accounts.";
+const OPEN_ACCOUNT = "Type headgate budget account create NAME --parent ACCOUNT --allocate AMOUNT --end DATE.";
 
 /** asbb, the budget tool: every line of its documents. */
 export const ASBB: OldProgram = {
@@ -13,7 +13,10 @@ export const ASBB: OldProgram = {
   lines: [
     { line: "account list", becomes: "budget accounts" },
     { line: "account show", becomes: "budget status" },
-    ...later(["account create", "account update", "account delete", "account set-limit"], "budget account", OPEN_ACCOUNT),
+    { line: "account update", becomes: "budget account update" },
+    { line: "account delete", becomes: "budget account close" },
+    { line: "account set-limit", becomes: "budget account set-limit" },
+    ...later(["account create"], null, OPEN_ACCOUNT),
     ...later(["grant create", "grant list", "grant show", "grant periods", "grant report"], "budget grant", OPEN_ACCOUNT),
     ...later(["burn-rate", "forecast"], "budget forecast", "Type headgate budget journal ACCOUNT to see what was spent and when."),
     ...later(

@@ -155,7 +155,7 @@ describe.each(Object.entries(DOCUMENTED))("%s", (program, lines) => {
       expect(problem.fix.length).toBeGreaterThan(20);
       for (const [, first, second] of problem.fix.matchAll(/headgate ([a-z-]+)(?: ([a-z-]+))?/g)) {
         expect(
-          [first, `${first} ${second}`].some((path) => COMMANDS.some((command) => command.path === path)),
+          [first, `${first} ${second}`].some((path) => COMMANDS.some((command) => command.path === path || command.path.startsWith(`${first} ${second} `))),
           problem.fix,
         ).toBe(true);
       }

@@ -152,7 +152,7 @@ begin
   -- The amount is what was found, so only the rest of the request is compared.
   if exists (select from journal_transaction where key = p_key and kind = 'absorb' and account_id = v_account.id) then return false; end if;
   v_absorbed := v_balance.overrun - greatest(0, v_balance.spent + v_balance.held + v_balance.leased - v_balance.allocated);
-  if v_absorbed = 0 then perform refuse('budget.insufficient', p_account); end if;
+  if v_absorbed = 0 then perform refuse('budget.nothing-to-absorb', p_account); end if;
   insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why)
   values (v_batch * 1024 + 1, 'absorb', p_key, v_account.id, v_account.unit, array[v_account.id], v_absorbed, p_now, p_person, p_person, p_source, p_why);
   insert into journal_entry (transaction, ordinal, from_node, from_pocket, to_node, to_pocket, amount)
