@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineRoute, NAME, parseInstant, UUID } from "#kernel";
-import { changeRoutes, limitView } from "./change/contract.ts";
+import { changeRoutes, limitRoutes, type limitView } from "./change/contract.ts";
 import { amountText, formulaTerm, moneyUnit } from "#price/contract";
 import { chargeRoutes } from "./charge/contract.ts";
 import {
@@ -355,6 +355,7 @@ export const budgetRoutes = {
     problems: [],
   }),
   ...changeRoutes(accountView),
+  ...limitRoutes,
   setDefault: defineRoute({
     id: "budget.set-default",
     method: "PUT",

@@ -77,17 +77,20 @@ export function changeRoutes<Account extends z.ZodType>(account: Account) {
       body: setLimitBody,
       problems: ["budget.account-unknown", "idempotency.mismatch"],
     }),
-    listLimits: defineRoute({
-      id: "budget.list-limits",
-      method: "GET",
-      path: "/api/v1/budget/accounts/:name/limits",
-      tag,
-      access: "person",
-      status: 200,
-      summary: "The limits for people and partitions inside an account, 500 at most",
-      params: byName,
-      reply: z.strictObject({ items: z.array(limitView) }),
-      problems: ["budget.account-unknown"],
-    }),
   };
 }
+
+export const limitRoutes = {
+  listLimits: defineRoute({
+    id: "budget.list-limits",
+    method: "GET",
+    path: "/api/v1/budget/accounts/:name/limits",
+    tag,
+    access: "person",
+    status: 200,
+    summary: "The limits for people and partitions inside an account, 500 at most",
+    params: byName,
+    reply: z.strictObject({ items: z.array(limitView) }),
+    problems: ["budget.account-unknown"],
+  }),
+};
