@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import { Problem, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
 import type { FormulaTerm } from "#price";
 import { openAccounts, type AccountMembers, type AccountPeople, type AccountsContext, type NewAccount } from "./accounts-service.ts";
+import { openAdjustments } from "./adjust/service.ts";
 import { openCharges } from "./charge/service.ts";
 import { openChanges } from "./change/service.ts";
 import type { AccountView } from "./contract.ts";
 import { refusalProblem } from "./ledger-refusal.ts";
 import type { FigureQuality, HoldAsk, Ledger } from "./ledger-types.ts";
 import { openReading } from "./reading-service.ts";
+import { openRenewals } from "./renew/service.ts";
 
 export type BudgetContext = AccountsContext & { readonly ledger: Ledger; readonly people: AccountPeople };
 export type BudgetService = ReturnType<typeof openBudget>;
@@ -81,7 +83,19 @@ export function openBudget(context: BudgetContext) {
     await accounts.setDefault(await people.viewer(person), account);
   }
 
-  return { ...reading, ...changes, ...openCharges(context), createAccount, allocate, placeHold, settleHold, releaseHold, setDefault };
+  return {
+    ...reading,
+    ...changes,
+    ...openCharges(context),
+    ...openAdjustments(context),
+    ...openRenewals(context),
+    createAccount,
+    allocate,
+    placeHold,
+    settleHold,
+    releaseHold,
+    setDefault,
+  };
 }
 
 /** A digest of what the ledger itself does not compare when a key comes again; null when nothing of it was said, as for most requests. */

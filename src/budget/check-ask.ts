@@ -1,12 +1,17 @@
 import { lineFault, microsToDecimal, Problem, UUID, type Instant, type Micros } from "#kernel";
+import type { AdjustAsk } from "./adjust/adjust.ts";
 import type { ChargeAsk } from "./charge/charge.ts";
 import type { HoldAsk, Origin, ReleaseAsk, SettleAsk } from "./ledger-types.ts";
+import type { RenewAsk } from "./renew/renew.ts";
 
 /** One movement is at most this much: far above any job, and 9,000 of them still fit an account's bigint. */
 export const AMOUNT_MAX = 1_000_000_000_000_000n as Micros;
 
 /** An attempt's ordinal is stored as a 32-bit integer. */
 const ATTEMPT_MAX = 2_147_483_647;
+
+/** Keys of what writes a second transaction under the key and a tail of its own (`:loss`). */
+const KEY_WITH_TAIL_MAX = 280;
 
 /** What a hold's formula may weigh as JSON. */
 const FORMULA_CHARACTERS_MAX = 16_384;
@@ -65,6 +70,25 @@ export function checkChargeAsk(ask: ChargeAsk): void {
   if (ask.note !== "") checkText("note", ask.note, 500);
   if (ask.detail != null) checkJson("detail", JSON.stringify(ask.detail));
   checkOrigin(ask.by);
+}
+
+export function checkAdjustAsk(ask: AdjustAsk): void {
+  checkText("key", ask.key, KEY_WITH_TAIL_MAX);
+  if (ask.mends < 0n || ask.mends >= 2n ** 63n) throw unfit("mends", "is not the number of a transaction");
+  checkAmount(ask.amount);
+  checkInstant("at", ask.at);
+  checkText("note", ask.note, 500);
+  checkText("approver", ask.approver, 200);
+  if (ask.kind === "write-off") checkText("bearer", ask.bearer, 200);
+  checkOrigin(ask.by);
+}
+
+export function checkRenewAsk(ask: RenewAsk): void {
+  checkReleaseAsk(ask);
+  if (ask.amount !== null) checkAmount(ask.amount);
+  checkInstant("expiresAt", ask.expiresAt);
+  checkInstant("until", ask.until ?? null);
+  if (ask.formula !== undefined) checkJson("formula", JSON.stringify(ask.formula));
 }
 
 export function checkReleaseAsk(ask: ReleaseAsk): void {

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { defineRoute, NAME, parseInstant, UUID } from "#kernel";
 import { changeRoutes, limitRoutes, type limitView } from "./change/contract.ts";
 import { amountText, formulaTerm, moneyUnit } from "#price/contract";
+import { adjustRoutes } from "./adjust/contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
+import { renewRoutes } from "./renew/contract.ts";
 import {
   accountKind,
   accountName,
@@ -189,6 +191,8 @@ const tag = "budget";
 
 export const budgetRoutes = {
   ...chargeRoutes,
+  ...adjustRoutes,
+  ...renewRoutes,
   listAccounts: defineRoute({
     id: "budget.list-accounts",
     method: "GET",

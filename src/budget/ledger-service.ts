@@ -1,10 +1,12 @@
 import type { Database } from "#db";
 import { newId, Problem, systemRandomness, type Clock, type Randomness } from "#kernel";
-import { checkChargeAsk, checkHoldAsk, checkReleaseAsk, checkSettleAsk } from "./check-ask.ts";
+import { checkAdjustAsk, checkChargeAsk, checkHoldAsk, checkReleaseAsk, checkRenewAsk, checkSettleAsk } from "./check-ask.ts";
+import { adjustMany } from "./adjust/store.ts";
 import { chargeMany } from "./charge/store.ts";
 import { groupCommit, type GroupCommit } from "./group-commit.ts";
 import * as store from "./ledger-store.ts";
 import type { Ledger } from "./ledger-types.ts";
+import { renewMany } from "./renew/store.ts";
 
 export type LedgerOptions = {
   /** The door that asks without an origin of their own come through, for the journal: "server", "worker". */
@@ -70,6 +72,17 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
     writers: END_WRITERS,
     write: (asks: Parameters<Ledger["chargeMany"]>[0]) => chargeMany(db, asks, source, clock.now()),
   });
+  const adjustments = groupCommit({
+    ...common,
+    batchMax: BATCH_MAX / 2,
+    writers: END_WRITERS,
+    write: (asks: Parameters<Ledger["adjustMany"]>[0]) => adjustMany(db, asks, clock.now()),
+  });
+  const renewals = groupCommit({
+    ...common,
+    writers: END_WRITERS,
+    write: (asks: Parameters<Ledger["renewMany"]>[0]) => renewMany(db, asks, source, clock.now()),
+  });
   return {
     holdMany: async (asks) => {
       for (const ask of asks) checkHoldAsk(ask);
@@ -90,9 +103,17 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
       for (const ask of asks) checkChargeAsk(ask);
       return addTo(charges, asks);
     },
+    adjustMany: async (asks) => {
+      for (const ask of asks) checkAdjustAsk(ask);
+      return addTo(adjustments, asks);
+    },
+    renewMany: async (asks) => {
+      for (const ask of asks) checkRenewAsk(ask);
+      return addTo(renewals, asks);
+    },
     expireHolds: () => store.expireHolds(db, BATCH_MAX, source, clock.now()),
     close: async () => {
-      await Promise.all([holds.close(), settlements.close(), releases.close(), charges.close()]);
+      await Promise.all([holds, settlements, releases, charges, adjustments, renewals].map((group) => group.close()));
     },
   };
 }

@@ -1,6 +1,8 @@
 import type { Instant, Micros, MoneyUnit, ProblemCode } from "#kernel";
 import type { FormulaTerm } from "#price";
+import type { AdjustAnswer, AdjustAsk } from "./adjust/adjust.ts";
 import type { ChargeAnswer, ChargeAsk } from "./charge/charge.ts";
+import type { RenewAnswer, RenewAsk } from "./renew/renew.ts";
 
 /** Whether a figure was guessed, measured, on the provider's bill, or on its invoice. */
 export type FigureQuality = "estimated" | "metered" | "billed" | "invoiced";
@@ -83,6 +85,8 @@ export type Ledger = {
   settleMany(asks: readonly SettleAsk[]): Promise<SettleAnswer[]>;
   releaseMany(asks: readonly ReleaseAsk[]): Promise<ReleaseAnswer[]>;
   chargeMany(asks: readonly ChargeAsk[]): Promise<ChargeAnswer[]>;
+  adjustMany(asks: readonly AdjustAsk[]): Promise<AdjustAnswer[]>;
+  renewMany(asks: readonly RenewAsk[]): Promise<RenewAnswer[]>;
   /** Gives back open reservations whose time is over; gives how many. At most 512 at a time. */
   expireHolds(): Promise<number>;
   /** Waits until what was taken is answered; takes nothing more. */

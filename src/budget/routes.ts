@@ -1,12 +1,16 @@
 import { microsToDecimal, type Handlers } from "#kernel";
 import type { BudgetService } from "./budget-service.ts";
+import { adjustHandlers } from "./adjust/routes.ts";
 import { chargeHandlers } from "./charge/routes.ts";
 import type { budgetRoutes } from "./contract.ts";
+import { renewHandlers } from "./renew/routes.ts";
 import { wireAmount, wireInstant } from "./wire-values.ts";
 
 export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRoutes> {
   return {
     ...chargeHandlers(budget),
+    ...adjustHandlers(budget),
+    ...renewHandlers(budget),
     listAccounts: ({ person, query }) => budget.listAccounts(person, query),
     showAccount: ({ person, params }) => budget.showAccount(person, params.name),
     createAccount: ({ person, body, idempotencyKey }) =>

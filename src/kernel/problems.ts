@@ -310,6 +310,18 @@ export const PROBLEMS = {
     title: "Attempt is charged already",
     fix: "Nothing to do; a correction is posted as an adjustment.",
   },
+  "budget.charge-unknown": {
+    status: 404,
+    exit: "notFound",
+    title: "No such charge",
+    fix: "headgate budget journal <account> shows the numbers of its charges; only a settlement or a charge can be mended.",
+  },
+  "budget.refund-exceeds": {
+    status: 409,
+    exit: "conflict",
+    title: "More than was charged",
+    fix: "Refund at most what the charge still has; earlier refunds of it count.",
+  },
   "budget.outcome-unknown": {
     status: 503,
     exit: "failed",

@@ -27,6 +27,8 @@ export function tellingLedger(ledger: Ledger, db: Database): Ledger {
     settleMany: (asks) => told(ledger.settleMany(asks)),
     releaseMany: (asks) => told(ledger.releaseMany(asks)),
     chargeMany: (asks) => told(ledger.chargeMany(asks)),
+    adjustMany: (asks) => told(ledger.adjustMany(asks)),
+    renewMany: (asks) => told(ledger.renewMany(asks)),
     expireHolds: () => told(ledger.expireHolds()),
     close: async () => {
       clearTimeout(timer);

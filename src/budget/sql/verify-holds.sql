@@ -4,10 +4,12 @@ with told as (
     max(t.number) filter (where t.kind = 'hold') as transaction,
     max(t.account_id) filter (where t.kind = 'hold') as account_id,
     max(t.expires_at) filter (where t.kind = 'hold') as expires_at,
-    coalesce(sum(t.amount) filter (where t.kind = 'hold'), 0) as amount,
+    bool_or(t.kind in ('renew', 'reprice')) as renewed,
+    coalesce(sum(t.amount) filter (where t.kind in ('hold', 'reprice')), 0) as amount,
     coalesce(sum(t.amount) filter (where t.kind = 'settle'), 0) as charged,
     -- What is left in the pocket: reserved, less what settlements took of it and gave back, less what was released.
-    coalesce(sum(case t.kind when 'hold' then t.amount when 'settle' then -t.returned - least(t.amount, taken.amount) else -t.amount end), 0) as remaining,
+    coalesce(sum(case when t.kind in ('hold', 'reprice') then t.amount when t.kind = 'settle' then -t.returned - least(t.amount, taken.amount)
+      when t.kind in ('release', 'expire') then -t.amount end), 0) as remaining,
     bool_or(t.kind = 'settle' and t.final) as settled, bool_or(t.kind = 'release') as released, bool_or(t.kind = 'expire') as expired, bool_or(t.kind = 'settle') as touched
   from headgate.journal_transaction t
   left join lateral (
@@ -19,7 +21,10 @@ with told as (
     when h.id is null then 'is in the journal but not among the reservations'
     when t.hold_id is null then 'is not in the journal'
     when (h.transaction, h.account_id, h.amount, h.charged, h.remaining) is distinct from (t.transaction, t.account_id, t.amount, t.charged, t.remaining) then 'differs from the journal in its amounts'
-    when h.expires_at is distinct from t.expires_at then 'differs from the journal in when it expires'
+    when h.expires_at is distinct from case when t.renewed then (
+      select r.expires_at from headgate.journal_transaction r join headgate.journal_batch b on b.number = r.number / 1024
+      where r.hold_id = t.hold_id and r.kind in ('renew', 'reprice') order by b.position desc, r.number desc limit 1
+    ) else t.expires_at end then 'differs from the journal in when it expires'
     when h.state is distinct from case
       when t.expired and not coalesce(t.settled, false) then 'expired' when t.settled then case when t.expired then 'expired' else 'settled' end
       when t.released then case when t.touched then 'settled' else 'released' end else 'open' end then 'is ' || h.state || ', which the journal does not say'

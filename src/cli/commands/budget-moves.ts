@@ -25,4 +25,59 @@ export const charge = command({
   load: async () => (await import("./budget-move.ts")).chargeAccount,
 });
 
-export const moveCommands: readonly Command[] = [charge];
+const MENDED = {
+  number: required("NUMBER", "the number of the charge; headgate budget journal ACCOUNT shows it"),
+  amount: required("AMOUNT", "how much, at most what the charge still has"),
+} as const;
+const DECIDED = { why: text("TEXT", "the reason, for the journal"), approver: text("PERSON", "who decided it", { hint: "person" }) } as const;
+
+export const refundTakes = takes({ args: MENDED, flags: DECIDED });
+
+export const refund = command({
+  path: "budget adjust refund",
+  brief: "give back what was charged, as a new entry beside the charge",
+  details: ["Where the account is overrun, the refund lowers that first; the rest can be committed again."],
+  takes: refundTakes,
+  examples: [{ line: "headgate budget adjust refund 40961 3.20 --why node-failure --approver maria", says: "the project is not charged for what a broken node took" }],
+  load: async () => (await import("./budget-move.ts")).refundCharge,
+});
+
+export const writeOffTakes = takes({ args: MENDED, flags: { ...DECIDED, to: text("ACCOUNT", "the account that bears the loss", ACCOUNT) } });
+
+export const writeOff = command({
+  path: "budget adjust write-off",
+  brief: "have another account bear what was charged",
+  takes: writeOffTakes,
+  examples: [
+    {
+      line: "headgate budget adjust write-off 40961 3.20 --to overhead --why lost-output --approver maria",
+      says: "refunds the project and charges the same to overhead",
+    },
+  ],
+  load: async () => (await import("./budget-move.ts")).writeOffCharge,
+});
+
+export const renewTakes = takes({
+  args: { id: required("ID", "the reservation; headgate budget holds -o json shows ids") },
+  flags: {
+    amount: text("AMOUNT", "the new total: more is limited like a new reservation, less always goes"),
+    expires: text("TIME", "until when it stands, such as 2026-12-31T18:00:00Z"),
+    until: text("TIME", "the latest moment the work can end"),
+    why: text("TEXT", "the reason, for the journal"),
+  },
+});
+
+export const renew = command({
+  path: "budget hold renew",
+  brief: "change an open reservation: until when it stands, and how much it is",
+  takes: renewTakes,
+  examples: [
+    {
+      line: "headgate budget hold renew 01890000-0000-7000-8000-00000000000a --amount 120 --why longer",
+      says: "reserves up to $120 in total for the same work",
+    },
+  ],
+  load: async () => (await import("./budget-move.ts")).renewHold,
+});
+
+export const moveCommands: readonly Command[] = [charge, refund, writeOff, renew];

@@ -50,19 +50,23 @@ begin
     order by a.ordinality);
 end $$;
 
+-- The problem that stops every new commitment at a node, if there is one.
+create function headgate.block_of(b headgate.balance, p_now timestamptz) returns text language sql immutable as $$
+  select case
+    when b.status = 'closed' then 'budget.closed'
+    when b.status = 'frozen' then 'budget.frozen'
+    when p_now < b.starts_at then 'budget.not-started'
+    when p_now >= b.ends_at then 'budget.ended'
+    when b.overrun > 0 then 'budget.overrun'
+  end
+$$;
+
 -- The nodes of the asks, ascending, as they stand now that they are locked.
 create function headgate.levels_of(p_work headgate.hold_work[], p_now timestamptz) returns headgate.level[]
 language plpgsql volatile as $$
 begin
   return array(
-    select row(b.node_id, b.allocated - b.spent - b.held - b.leased,
-      case
-        when b.status = 'closed' then 'budget.closed'
-        when b.status = 'frozen' then 'budget.frozen'
-        when p_now < b.starts_at then 'budget.not-started'
-        when p_now >= b.ends_at then 'budget.ended'
-        when b.overrun > 0 then 'budget.overrun'
-      end, b.ends_at)::level
+    select row(b.node_id, b.allocated - b.spent - b.held - b.leased, block_of(b, p_now), b.ends_at)::level
     from balance b where b.node_id = any (array(select distinct n from unnest(p_work) w cross join unnest(w.nodes) n)) order by b.node_id);
 end $$;
 
