@@ -153,9 +153,9 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
     readonly until: Instant | null;
   }): Promise<Omit<HoldRefusal, "kind" | "asked"> | null> {
     const levels = await store.levelsOf(db, ask.account, ask.person);
-    if (levels.length === 0) return { code: "budget.account-unknown", account: ask.account, available: ZERO_MICROS };
+    if (levels.length === 0) return { code: "budget.account-unknown", account: ask.account, available: ZERO_MICROS, date: null };
     const decision = decideHold(levels, ask.amount, clock.now(), ask.until);
-    return decision.kind === "granted" ? null : { code: decision.code, account: decision.level, available: decision.available };
+    return decision.kind === "granted" ? null : { code: decision.code, account: decision.level, available: decision.available, date: decision.date };
   }
 
   return { wouldHold, create, ensure, allocate, visible, demandOn, get, defaultOf, setDefault, pathOf: (account: string) => store.pathOf(db, account) };

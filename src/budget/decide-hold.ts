@@ -16,7 +16,7 @@ export type Level = {
 
 export type HoldDecision =
   | { readonly kind: "granted" }
-  | { readonly kind: "refused"; readonly code: ProblemCode; readonly level: string; readonly available: Micros };
+  | { readonly kind: "refused"; readonly code: ProblemCode; readonly level: string; readonly available: Micros; readonly date: Instant | null };
 
 /** What stops every new commitment at a level. */
 export type Block = Extract<ProblemCode, "budget.closed" | "budget.frozen" | "budget.not-started" | "budget.ended" | "budget.overrun">;
@@ -35,6 +35,12 @@ export function blockOf(level: Level, now: Instant): Block | null {
   return level.overrun > 0n ? "budget.overrun" : null;
 }
 
+/** The date that a refusal is about: of an account that has not started its start, of one that ends its end. */
+export function dateOf(code: ProblemCode, level: Pick<Level, "startsAt" | "endsAt">): Instant | null {
+  if (code === "budget.not-started") return level.startsAt;
+  return code === "budget.ended" || code === "budget.crosses-end" ? level.endsAt : null;
+}
+
 /**
  * Decides a new commitment against its levels, from the root down. The same rule, in the same order, as hold_many() in SQL: a level that is
  * blocked refuses first, then one that ends before the work can, then the tightest (the lowest of several).
@@ -42,12 +48,12 @@ export function blockOf(level: Level, now: Instant): Block | null {
 export function decideHold(levels: readonly Level[], ask: Micros, now: Instant, until: Instant | null): HoldDecision {
   for (const level of levels) {
     const code = blockOf(level, now);
-    if (code !== null) return { kind: "refused", code, level: level.name, available: ZERO_MICROS };
+    if (code !== null) return { kind: "refused", code, level: level.name, available: ZERO_MICROS, date: dateOf(code, level) };
   }
   const ending = levels.find((level) => level.endsAt !== null && until !== null && level.endsAt < until);
-  if (ending !== undefined) return { kind: "refused", code: "budget.crosses-end", level: ending.name, available: ZERO_MICROS };
+  if (ending !== undefined) return { kind: "refused", code: "budget.crosses-end", level: ending.name, available: ZERO_MICROS, date: ending.endsAt };
   const { binding, room } = tightest(levels);
-  return ask <= room ? { kind: "granted" } : { kind: "refused", code: "budget.insufficient", level: binding, available: room };
+  return ask <= room ? { kind: "granted" } : { kind: "refused", code: "budget.insufficient", level: binding, available: room, date: null };
 }
 
 /** The level with the least room, and that room. */

@@ -1,4 +1,4 @@
-import { formatMoney, isProblemCode, micros, microsToDecimal, Problem, PROBLEMS, type Micros, type ProblemCode } from "#kernel";
+import { formatMoney, instantToIso, isProblemCode, micros, microsToDecimal, Problem, PROBLEMS, type Instant, type Micros, type ProblemCode } from "#kernel";
 
 /** What the ledger's functions raise when they refuse (refuse() in SQL); its detail is the problem's code. */
 const REFUSED = "HG001";
@@ -14,16 +14,28 @@ export function asRefusal(error: unknown): unknown {
   return refusalProblem(raised.detail, { account, available: micros(BigInt(available)) });
 }
 
+export type RefusalFacts = { readonly account: string; readonly available: Micros; readonly asked?: Micros; readonly date?: Instant | null };
+
+/** Why a commitment was refused, in one sentence with its figures: amounts where money is short, the date where time is. */
+export function refusalWords(code: ProblemCode, { account, available, asked, date }: RefusalFacts): string {
+  const day = date == null ? null : `${instantToIso(date).slice(0, 16).replace("T", " ")} UTC`;
+  if (code === "budget.insufficient")
+    return `${account} can commit ${formatMoney(available)} now${asked === undefined ? "" : `; ${formatMoney(asked)} was asked for`}`;
+  if (code === "budget.crosses-end" && day !== null) return `${account} ends on ${day}, and what is asked for could go on after that`;
+  if (code === "budget.ended" && day !== null) return `${account} ended on ${day}`;
+  if (code === "budget.not-started" && day !== null) return `${account} starts on ${day}`;
+  return `${PROBLEMS[code].title}: ${account}`;
+}
+
 /** The problem a refused commitment is answered with. */
-export function refusalProblem(code: ProblemCode, facts: { readonly account: string; readonly available: Micros; readonly asked?: Micros }): Problem {
-  const asked = facts.asked === undefined ? "" : `; ${formatMoney(facts.asked)} was asked for`;
+export function refusalProblem(code: ProblemCode, facts: RefusalFacts): Problem {
   return new Problem(code, {
-    detail:
-      code === "budget.insufficient" ? `${facts.account} can commit ${formatMoney(facts.available)} now${asked}` : `${PROBLEMS[code].title}: ${facts.account}`,
+    detail: refusalWords(code, facts),
     facts: {
       account: facts.account,
       available: microsToDecimal(facts.available),
       ...(facts.asked === undefined ? {} : { asked: microsToDecimal(facts.asked) }),
+      ...(facts.date == null ? {} : { date: instantToIso(facts.date) }),
     },
   });
 }

@@ -1,6 +1,7 @@
-import type { Database } from "#db";
+import { loadStatement, type Database } from "#db";
 import { instantToIso, invariant, isProblemCode, micros, type Instant, type ProblemCode } from "#kernel";
 import { checkFormula } from "./check-ask.ts";
+import { dateOf } from "./decide-hold.ts";
 import type { HoldAnswer, HoldAsk, ReleaseAnswer, ReleaseAsk, SettleAnswer, SettleAsk } from "./ledger-types.ts";
 
 /*
@@ -48,12 +49,32 @@ export async function holdMany(db: Database, texts: readonly string[], now: Inst
     text: "select hold_id, code, account, available, amount, replayed from headgate.hold_many($1, $2)",
     values: [`[${texts.join(",")}]`, instantToIso(now)],
   });
-  return rows.map((row) => {
-    if (row.code === null) {
-      invariant(row.hold_id !== null, "a hold that was granted has an id");
-      return { kind: "granted", holdId: row.hold_id, amount: micros(row.amount), replayed: row.replayed };
-    }
-    return { kind: "refused", code: problemCode(row.code), account: row.account, available: micros(row.available ?? 0n), asked: micros(row.amount) };
+  return withDates(db, rows.map(holdAnswer));
+}
+
+function holdAnswer(row: HoldRow): HoldAnswer {
+  if (row.code === null) {
+    invariant(row.hold_id !== null, "a hold that was granted has an id");
+    return { kind: "granted", holdId: row.hold_id, amount: micros(row.amount), replayed: row.replayed };
+  }
+  return { kind: "refused", code: problemCode(row.code), account: row.account, available: micros(row.available ?? 0n), asked: micros(row.amount) };
+}
+
+const DATED: ReadonlySet<ProblemCode> = new Set(["budget.crosses-end", "budget.ended", "budget.not-started"]);
+
+/** Names the date in refusals that are about one: by a second look, so that those without pay nothing. */
+async function withDates(db: Database, answers: readonly HoldAnswer[]): Promise<HoldAnswer[]> {
+  const names = answers.flatMap((answer) => (answer.kind === "refused" && DATED.has(answer.code) ? [answer.account] : []));
+  if (names.length === 0) return [...answers];
+  const rows = await db.query<{ name: string; starts_at: Instant | null; ends_at: Instant | null }>({
+    ...loadStatement("budget", "account-dates"),
+    values: [names],
+    readOnly: true,
+  });
+  const dates = new Map(rows.map((row) => [row.name, { startsAt: row.starts_at, endsAt: row.ends_at }]));
+  return answers.map((answer) => {
+    const level = answer.kind === "refused" && DATED.has(answer.code) ? dates.get(answer.account) : undefined;
+    return answer.kind === "granted" || level === undefined ? answer : { ...answer, date: dateOf(answer.code, level) };
   });
 }
 

@@ -43,6 +43,8 @@ export type HoldRefusal = {
   /** What that level can commit now. */
   readonly available: Micros;
   readonly asked: Micros;
+  /** When that level ends, or starts, as it stands: for refusals for that reason. */
+  readonly date?: Instant | null;
 };
 
 export type HoldAnswer = { readonly kind: "granted"; readonly holdId: string; readonly amount: Micros; readonly replayed: boolean } | HoldRefusal;

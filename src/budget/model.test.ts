@@ -35,7 +35,14 @@ class Model {
       const path = this.path(ask.account);
       const decision = decideHold(path, ask.amount, now, ask.until ?? null);
       if (decision.kind === "refused")
-        return { kind: "refused", code: decision.code, account: decision.level, available: decision.available, asked: ask.amount };
+        return {
+          kind: "refused",
+          code: decision.code,
+          account: decision.level,
+          available: decision.available,
+          asked: ask.amount,
+          ...(decision.date === null ? {} : { date: decision.date }),
+        };
       for (const node of path) node.held = micros(node.held + ask.amount);
       this.holds.set(id, { account: ask.account, path, remaining: ask.amount, charged: micros(0n), state: "open" });
       return { kind: "granted", holdId: id, amount: ask.amount, replayed: false };

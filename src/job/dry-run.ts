@@ -1,8 +1,8 @@
 import { microsToDecimal, type Instant, type Micros, type Person, type ProblemCode } from "#kernel";
 import type { JobDryRun, JobSubmission } from "./contract.ts";
 import { fitsOf } from "./control-jobs.ts";
-import { refusalWords } from "./hold-job.ts";
-import { prepareSubmission, storedEstimate, type SubmitPorts } from "./submit.ts";
+import { endOf, refusalWords } from "./hold-job.ts";
+import { GRACE_MS, prepareSubmission, storedEstimate, type SubmitPorts } from "./submit.ts";
 import { estimateOf, faultsOf } from "./view.ts";
 
 /** Whether an amount could be reserved now, without reserving it. The ledger's `wouldHold` is the real one. */
@@ -11,13 +11,14 @@ export type HoldPreview = (ask: {
   readonly person: string;
   readonly amount: Micros;
   readonly until: Instant | null;
-}) => Promise<null | { readonly code: ProblemCode; readonly account: string; readonly available: Micros }>;
+}) => Promise<null | { readonly code: ProblemCode; readonly account: string; readonly available: Micros; readonly date?: Instant | null }>;
 
 /** Everything that submitting would do and say, but nothing is done. Throws `input.invalid` with every fault. */
 export async function dryRun(ports: SubmitPorts & { readonly wouldHold: HoldPreview }, person: Person, submission: JobSubmission): Promise<JobDryRun> {
   const prepared = await prepareSubmission(ports, person, submission);
   const { plan, project, quote, expected, warnings } = prepared;
-  const refusal = await ports.wouldHold({ account: project, person: person.name, amount: quote.amount, until: null });
+  const until = endOf({ timeLimitS: plan.timeLimit, graceMs: ports.grace ?? GRACE_MS }, ports.clock.now());
+  const refusal = await ports.wouldHold({ account: project, person: person.name, amount: quote.amount, until });
   const estimate = estimateOf({ runEstimate: storedEstimate(prepared), unit: quote.unit, expected, reserved: quote.amount, formulaWords: quote.words });
   const fits = refusal === null ? [] : await fitsOf(ports, prepared, refusal.available);
   const problem =

@@ -60,3 +60,11 @@ test("a ledger with too much to do refuses nobody", async () => {
   await expect(holdJobs({ ...bed.submitPorts, ledger }, left)).rejects.toMatchObject({ code: "overloaded" });
   expect((await states()).map((job) => job.state)).toEqual(["submitted", "submitted"]);
 });
+
+test("a job that could go on after its account ends is refused with the date, one that cannot is taken", async () => {
+  const [tomorrow] = await bed.database.db.query<{ at: string }>("select to_char(now() + interval '24 hours', 'YYYY-MM-DD') as at");
+  await bed.database.db.query("select headgate.change_account('end', 'materials', 'open', null, now() + interval '24 hours', 'owner', 'test', '', now())");
+  const long = bed.submit("command: ['true']\ntime_limit: 30h\n");
+  await expect(long).rejects.toMatchObject({ code: "budget.crosses-end", detail: expect.stringContaining(`materials ends on ${tomorrow!.at}`) as string });
+  await expect(bed.submit("command: ['true']\ntime_limit: 23h\n")).resolves.toBeDefined();
+});

@@ -1,6 +1,19 @@
-import type { HoldAnswer, HoldAsk, Ledger } from "#budget";
+import { refusalWords as ledgerWords, type HoldAnswer, type HoldAsk, type Ledger } from "#budget";
 import type { Database } from "#db";
-import { formatMoney, instant, invariant, microsToDecimal, Problem, type Clock, type MoneyUnit, type ProblemCode } from "#kernel";
+import {
+  addMs,
+  formatMoney,
+  instant,
+  instantToIso,
+  invariant,
+  microsToDecimal,
+  milliseconds,
+  Problem,
+  type Clock,
+  type Instant,
+  type MoneyUnit,
+  type ProblemCode,
+} from "#kernel";
 import { parseArraySpec } from "./array-spec.ts";
 import * as store from "./job-store.ts";
 
@@ -16,7 +29,7 @@ const UNHELD_MAX = 200;
  */
 export async function holdJobs(ports: HoldPorts, jobs: readonly store.Unheld[]): Promise<(store.Refusal | null)[]> {
   try {
-    const answers = await ports.ledger.holdMany(jobs.map(holdAsk));
+    const answers = await ports.ledger.holdMany(jobs.map((job) => holdAsk(job, ports.clock.now())));
     invariant(answers.length === jobs.length, "the ledger answers every ask");
     return await Promise.all(answers.map((answer, index) => takeAnswer(ports, jobs[index]!, answer)));
   } catch (error) {
@@ -39,7 +52,12 @@ export async function holdLeftJobs(ports: HoldPorts, pool: string): Promise<numb
   return left.length;
 }
 
-export function holdAsk(job: store.Unheld): HoldAsk {
+/** Even a job that starts at once can go on until its time limit and grace are over; an account that ends before refuses it. */
+export function endOf(job: { readonly timeLimitS: number; readonly graceMs: number }, now: Instant): Instant {
+  return addMs(now, milliseconds(job.timeLimitS * 1000 + job.graceMs));
+}
+
+function holdAsk(job: store.Unheld, now: Instant): HoldAsk {
   return {
     key: `hold:${job.id}`,
     account: job.project,
@@ -50,6 +68,7 @@ export function holdAsk(job: store.Unheld): HoldAsk {
     formula: job.formula,
     expected: job.expected,
     unit: job.unit,
+    until: endOf(job, now),
   };
 }
 
@@ -63,7 +82,14 @@ async function takeAnswer(ports: HoldPorts, job: store.Unheld, answer: HoldAnswe
     code: answer.code,
     detail: refusalWords(job, answer),
     fix: `headgate budget explain ${job.project} says why.`,
-    facts: { job: job.number, account: answer.account, available: microsToDecimal(answer.available), asked: microsToDecimal(answer.asked), unit: job.unit },
+    facts: {
+      job: job.number,
+      account: answer.account,
+      available: microsToDecimal(answer.available),
+      asked: microsToDecimal(answer.asked),
+      unit: job.unit,
+      ...(answer.date == null ? {} : { date: instantToIso(answer.date) }),
+    },
   });
 }
 
@@ -76,6 +102,7 @@ export function refusalWords(
   job: { readonly project: string; readonly unit: MoneyUnit; readonly formulaWords: string },
   answer: Extract<HoldAnswer, { kind: "refused" }>,
 ): string {
+  if (answer.code !== "budget.insufficient") return ledgerWords(answer.code, answer);
   const level = answer.account === job.project ? job.project : `${answer.account}, above ${job.project},`;
   return `${level} can commit ${formatMoney(answer.available, job.unit)} now; this job can cost at most ${formatMoney(answer.asked, job.unit)} (${job.formulaWords})`;
 }

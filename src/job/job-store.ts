@@ -135,6 +135,9 @@ export type Unheld = {
   readonly formula: readonly FormulaTerm[];
   readonly formulaWords: string;
   readonly arraySpec: string | null;
+  /** After both it has surely ended. */
+  readonly timeLimitS: number;
+  readonly graceMs: number;
 };
 
 type UnheldRow = {
@@ -148,6 +151,8 @@ type UnheldRow = {
   formula: FormulaTerm[];
   formula_words: string;
   array_spec: string | null;
+  time_limit_s: number;
+  grace_ms: number;
 };
 
 function unheldOf(row: UnheldRow): Unheld {
@@ -162,6 +167,8 @@ function unheldOf(row: UnheldRow): Unheld {
     formula: row.formula,
     formulaWords: row.formula_words,
     arraySpec: row.array_spec,
+    timeLimitS: row.time_limit_s,
+    graceMs: row.grace_ms,
   };
 }
 
