@@ -120,8 +120,8 @@ describe("finds one thing changed behind its back:", () => {
   });
 
   test.each(["journal_entry", "journal_transaction", "journal_batch", "journal_head", "hold", "attempt", "balance"])("a row taken out of %s", async (table) => {
-    await expect(foundIn(bed.db, `delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`)).resolves.not.toEqual(
-      [],
-    );
+    await expect(
+      foundIn(bed.db, `delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`),
+    ).resolves.not.toEqual([]);
   });
 });

@@ -271,12 +271,7 @@ export const PROBLEMS = {
     title: "Account is overrun",
     fix: "Somebody who manages it has to decide: headgate budget explain <account> shows by how much.",
   },
-  "budget.nothing-to-absorb": {
-    status: 409,
-    exit: "conflict",
-    title: "No overrun that fits under the limit again",
-    fix: "headgate budget status <account> shows overrun and limit; give it money, or wait until reservations are given back.",
-  },
+  "budget.nothing-to-absorb": { status: 409, exit: "conflict", title: "No overrun fits again", fix: "Give the account money, or wait for jobs to end." },
   "budget.frozen": { status: 402, exit: "refused", title: "Account is frozen", fix: "Ask a manager of the account, or use another one." },
   "budget.closed": { status: 402, exit: "refused", title: "Account is closed", fix: "Use another account: headgate budget status lists yours." },
   "budget.not-started": { status: 402, exit: "refused", title: "Account has not started", fix: "Wait for its start, or use another account." },
@@ -316,12 +311,7 @@ export const PROBLEMS = {
     title: "No such charge",
     fix: "headgate budget journal <account> shows the numbers of its charges; only a settlement or a charge can be mended.",
   },
-  "budget.refund-exceeds": {
-    status: 409,
-    exit: "conflict",
-    title: "More than was charged",
-    fix: "Refund at most what the charge still has; earlier refunds of it count.",
-  },
+  "budget.refund-exceeds": { status: 409, exit: "conflict", title: "More than was charged", fix: "Refund at most what the charge still has." },
   "budget.outcome-unknown": {
     status: 503,
     exit: "failed",

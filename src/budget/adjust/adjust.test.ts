@@ -90,9 +90,9 @@ describe("a refund", () => {
       [id],
     );
     expect(rows).toEqual([{ kind: "refund", mends: settled!.number, approver: "sarah", by_person: "owner", why: "the node failed", person: "maria" }]);
-    expect(await bed.db.query("select sha256(headgate.transaction_bytes(t)) as hash from headgate.journal_transaction t where number = $1", [settled!.number])).toEqual([
-      { hash: settled!.hash },
-    ]);
+    expect(
+      await bed.db.query("select sha256(headgate.transaction_bytes(t)) as hash from headgate.journal_transaction t where number = $1", [settled!.number]),
+    ).toEqual([{ hash: settled!.hash }]);
     expect(await numbers(climate)).toEqual(["1 spent 0 held 0 overrun"]);
   });
 
@@ -158,11 +158,9 @@ test("over HTTP names what it mends, why and who decided", async () => {
     facts: { refundable: "7.50" },
   });
   expect(await call("adjust", owner, { body: { ...body, kind: "write-off", bearer: overhead }, key: "owner:w" })).toMatchObject({ overrun: "0.50" });
-  expect(((await call("listJournal", owner, { query: { account: climate } })) as { items: { kind: string }[] }).items.map(({ kind }) => kind).slice(0, 3)).toEqual([
-    "write-off",
-    "refund",
-    "charge",
-  ]);
+  expect(
+    ((await call("listJournal", owner, { query: { account: climate } })) as { items: { kind: string }[] }).items.map(({ kind }) => kind).slice(0, 3),
+  ).toEqual(["write-off", "refund", "charge"]);
 });
 
 test("the rule and the SQL agree on random charges and refunds", async () => {

@@ -40,13 +40,6 @@ export const adjustRoutes = {
     summary: "Refund a charge, or have another account bear it",
     body: adjustBody,
     reply: adjusted,
-    problems: [
-      "budget.charge-unknown",
-      "budget.refund-exceeds",
-      "budget.account-unknown",
-      "budget.unit-mismatch",
-      "idempotency.mismatch",
-      "overloaded",
-    ],
+    problems: ["budget.charge-unknown", "budget.refund-exceeds", "budget.account-unknown", "budget.unit-mismatch", "idempotency.mismatch", "overloaded"],
   }),
 };

@@ -73,7 +73,10 @@ describe("more of a reservation", () => {
       `refused budget.frozen ${climate} 0`,
       "4 in total, 1 returned",
     ]);
-    await bed.db.query("select headgate.change_account($1, $2, 'open', null, '2026-11-21T12:30:00Z', 'owner', 'test', '', now())", [freshName("open"), climate]);
+    await bed.db.query("select headgate.change_account($1, $2, 'open', null, '2026-11-21T12:30:00Z', 'owner', 'test', '', now())", [
+      freshName("open"),
+      climate,
+    ]);
     expect((await b.ledger.renewMany([renewal(id, "6", { until: later }), renewal(id, "5")])).map(inWords)).toEqual([
       `refused budget.crosses-end ${climate} 0`,
       "5 in total, 0 returned",

@@ -33,8 +33,7 @@ export async function renewMany(db: Database, asks: readonly RenewAsk[], source:
   });
   return rows.map((row) => {
     const amount = micros(row.amount ?? 0n);
-    if (row.code !== null)
-      return { kind: "refused", code: problemCode(row.code), account: row.account ?? "", available: micros(row.available), asked: amount };
+    if (row.code !== null) return { kind: "refused", code: problemCode(row.code), account: row.account ?? "", available: micros(row.available), asked: amount };
     return { kind: "renewed", amount, returned: micros(row.returned), expiresAt: row.expires_at, replayed: row.replayed };
   });
 }

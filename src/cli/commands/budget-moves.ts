@@ -38,7 +38,9 @@ export const refund = command({
   brief: "give back what was charged, as a new entry beside the charge",
   details: ["Where the account is overrun, the refund lowers that first; the rest can be committed again."],
   takes: refundTakes,
-  examples: [{ line: "headgate budget adjust refund 40961 3.20 --why node-failure --approver maria", says: "the project is not charged for what a broken node took" }],
+  examples: [
+    { line: "headgate budget adjust refund 40961 3.20 --why node-failure --approver maria", says: "the project is not charged for what a broken node took" },
+  ],
   load: async () => (await import("./budget-move.ts")).refundCharge,
 });
 
