@@ -134,7 +134,7 @@ describe.skipIf(browserMissing() !== null)("the dashboard of a running Headgate"
     await job.getByRole("definition").filter({ hasText: charged }).waitFor();
     await page.getByRole("link", { name: "Money", exact: true }).click();
     await page
-      .getByRole("row", { name: /^Charged/ })
+      .getByRole("row", { name: new RegExp(`^Charged job ${number}:`) })
       .filter({ hasText: charged })
       .waitFor();
     await page
