@@ -29,7 +29,25 @@ create function headgate.node_name(p_node integer) returns text language sql sta
   select a.name || '/' || l.scope || ':' || l.subject from headgate.spending_limit l join headgate.account a on a.id = l.account_id where l.id = p_node
 $$;
 
--- Finds the account of each ask and every node it counts against: the account's path, and the limits inside it for the person and the partition.
+-- Waits for every other call that uses one of these keys, in one order, before anything is locked or written.
+create function headgate.lock_keys(p_keys text[]) returns void
+language plpgsql volatile as $$
+begin
+  perform pg_advisory_xact_lock(k) from (select distinct hashtextextended(unnest(p_keys), 0) k order by 1) keys;
+end $$;
+
+-- Every node that work on an account counts against, ascending: its path, and the limits inside it for the person and the partition.
+create function headgate.nodes_of(p_path integer[], p_person text, p_partition text) returns integer[]
+language plpgsql volatile as $$
+begin
+  return array(
+    select n from unnest(p_path) n
+    union all
+    select l.id from spending_limit l where l.account_id = any (p_path) and l.subject = case l.scope when 'person' then p_person else p_partition end
+    order by 1);
+end $$;
+
+-- Finds the account of each ask and every node it counts against.
 create function headgate.resolve_holds(p_asks json) returns headgate.hold_work[]
 language plpgsql volatile as $$
 declare
@@ -37,13 +55,7 @@ declare
 begin
   return array(
     select row(a.ordinality, a.amount,
-      case when v_limited then array(
-        select n from unnest(found.path) n
-        union all
-        select l.id from spending_limit l
-        where l.account_id = any (found.path) and l.subject = case l.scope when 'person' then a.person else a.partition end
-        order by 1
-      ) else found.path end,
+      case when v_limited then nodes_of(found.path, a.person, a.partition) else found.path end,
       found.id, a.unit, found.unit, a.key, a.id, a.account, a.person, a.subject, a.expires_at, a.until, a.by_person, a.source, a.detail)::hold_work
     from rows from (json_populate_recordset(null::hold_ask, p_asks)) with ordinality a
     left join account found on found.name = a.account and found.kind <> 'outside'
@@ -274,7 +286,7 @@ declare
   v_plain boolean := (select bool_and(w.unit = w.account_unit) and count(w.account_id) = count(*) from unnest(v_work) w);
 begin
   -- Two batches with the same key meet here, before either has written or locked anything, and in one order, so that they never wait in a circle.
-  perform pg_advisory_xact_lock(k) from (select distinct hashtextextended(w.key, 0) k from unnest(v_work) w order by 1) keys;
+  perform lock_keys(array(select w.key from unnest(v_work) w));
   if v_plain and grant_all(v_work, p_now) then
     if near_limit() then perform set_config('headgate.near_limit', 'no', false); end if;
     return query select w.place, w.id, null::text, w.account, null::bigint, w.amount, false from unnest(v_work) w;

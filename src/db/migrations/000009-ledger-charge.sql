@@ -4,24 +4,6 @@
 -- posts whatever the status and the dates are. A node whose limit does not cover it gets the rest as overrun. Nothing is refused but an account that
 -- is not there, another unit, and a key that was used for something else.
 
--- Waits for every other call that uses one of these keys, in one order, before anything is locked or written.
-create function headgate.lock_keys(p_keys text[]) returns void
-language plpgsql volatile as $$
-begin
-  perform pg_advisory_xact_lock(k) from (select distinct hashtextextended(unnest(p_keys), 0) k order by 1) keys;
-end $$;
-
--- Every node that work on an account counts against, ascending: its path, and the limits inside it for the person and the partition.
-create function headgate.nodes_of(p_path integer[], p_person text, p_partition text) returns integer[]
-language plpgsql volatile as $$
-begin
-  return array(
-    select n from unnest(p_path) n
-    union all
-    select l.id from spending_limit l where l.account_id = any (p_path) and l.subject = case l.scope when 'person' then p_person else p_partition end
-    order by 1);
-end $$;
-
 create type headgate.charge_ask as (
   key text, account text, unit text, amount bigint, person text, subject text, partition text, figure text, at timestamptz, note text, by_person text, source text, detail json
 );
