@@ -62,7 +62,7 @@ export function openPeople(context: AccessContext, forgetHolders: () => void) {
   ): Promise<PersonRecord> {
     const [person, memberships] = await Promise.all([store.getPerson(db, name), store.membershipsOf(db, name)]);
     if (person === undefined) throw noSuchPerson(name);
-    demand(asker, action, { kind: "person", name, accounts: memberships.map(({ account }) => account) }, noSuchPerson(name));
+    demand(asker, action, { kind: "person", name, accounts: memberships.map(({ account }) => account) }, () => noSuchPerson(name));
     return person;
   }
 
@@ -122,9 +122,9 @@ export function openPeople(context: AccessContext, forgetHolders: () => void) {
 
   /** The account's path, if the asker may say who belongs to it. Throws `budget.account-unknown` and `access.forbidden`. */
   async function demandMembers(asker: Person, account: string): Promise<void> {
-    const missing = new Problem("budget.account-unknown", { detail: `there is no account ${account}`, facts: { account } });
+    const missing = () => new Problem("budget.account-unknown", { detail: `there is no account ${account}`, facts: { account } });
     const path = await accountPath(account);
-    if (path === null) throw missing;
+    if (path === null) throw missing();
     demand(await viewer(asker), "account.members", { kind: "account", path }, missing);
   }
 

@@ -79,7 +79,7 @@ describe("the policy", () => {
     const missing = new Problem("job.not-found", { detail: "there is no job 7" });
     const codeOf = (viewer: Viewer) => {
       try {
-        demand(viewer, "job.control", { kind: "job", owner: "sarah", path }, missing);
+        demand(viewer, "job.control", { kind: "job", owner: "sarah", path }, () => missing);
         return "allowed";
       } catch (error) {
         return error instanceof Problem ? error.code : "another error";

@@ -91,9 +91,9 @@ const SEEING = { installation: null, person: "person.see", account: "account.see
  * Ends in a Problem unless the viewer may. Who may not even see the thing is answered `missing`, the very problem that a thing that does
  * not exist is answered with, so that ids of other people's projects cannot be told apart from ids of nothing.
  */
-export function demand<A extends Action>(viewer: Viewer, action: A, subject: SubjectOf<A>, missing: Problem): void {
+export function demand<A extends Action>(viewer: Viewer, action: A, subject: SubjectOf<A>, missing: () => Problem): void {
   if (can(viewer, action, subject)) return;
   const seeing = SEEING[subject.kind];
-  if (seeing !== null && !can(viewer, seeing, subject as SubjectOf<typeof seeing>)) throw missing;
+  if (seeing !== null && !can(viewer, seeing, subject as SubjectOf<typeof seeing>)) throw missing();
   throw new Problem("access.forbidden", { detail: `${viewer.name} may not do this (${action})`, facts: { action } });
 }

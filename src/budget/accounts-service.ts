@@ -119,7 +119,7 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
     if (action === "account.use" && can(viewer, "account.see", { kind: "account", path }) && !can(viewer, "account.use", { kind: "account", path })) {
       throw new Problem("budget.not-member", { detail: `${viewer.name} is not a member of ${account}`, facts: { account } });
     }
-    if (!can(viewer, action, { kind: "account", path })) demand(viewer, action, { kind: "account", path }, noSuchAccount(account));
+    demand(viewer, action, { kind: "account", path }, () => noSuchAccount(account));
   }
 
   /** The account as it stands. Throws `budget.account-unknown`. */
@@ -133,7 +133,7 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
   async function defaultOf(viewer: Viewer): Promise<string | null> {
     const chosen = await store.defaultAccount(db, viewer.name);
     if (chosen !== null) {
-      const path = await store.pathOf(db, chosen);
+      const path = await knownPath(chosen);
       if (path !== null && can(viewer, "account.use", { kind: "account", path })) return chosen;
     }
     return viewer.memberships.length === 1 ? viewer.memberships[0]!.account : null;
@@ -158,7 +158,7 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
     return decision.kind === "granted" ? null : { code: decision.code, account: decision.level, available: decision.available, date: decision.date };
   }
 
-  return { wouldHold, create, ensure, allocate, visible, demandOn, get, defaultOf, setDefault, pathOf: (account: string) => store.pathOf(db, account) };
+  return { wouldHold, create, ensure, allocate, visible, demandOn, get, defaultOf, setDefault, pathOf: knownPath };
 }
 
 export function noSuchAccount(account: string): Problem {

@@ -18,7 +18,7 @@ export async function findJob({ db, rights }: ReadPorts, person: Person, text: s
   const job = await rows.showJob(db, reference.number);
   if (job === null || (reference.index !== null && job.arraySpec === null)) throw noSuchJob(text);
   const [viewer, path] = await Promise.all([rights.viewer(person), rights.accountPath(job.project)]);
-  demand(viewer, action, { kind: "job", owner: job.person, path: path ?? [job.project] }, noSuchJob(text));
+  demand(viewer, action, { kind: "job", owner: job.person, path: path ?? [job.project] }, () => noSuchJob(text));
   return { reference, job };
 }
 
