@@ -17,7 +17,13 @@ export type AccountRecord = Level & {
 };
 
 type Numbers = { readonly allocated: bigint; readonly overrun: bigint; readonly spent: bigint; readonly held: bigint; readonly leased: bigint };
-type LevelColumns = Numbers & { readonly name: string; readonly status: Level["status"]; readonly starts_at: Instant | null; readonly ends_at: Instant | null };
+/** A level as its row has it. */
+export type LevelColumns = Numbers & {
+  readonly name: string;
+  readonly status: Level["status"];
+  readonly starts_at: Instant | null;
+  readonly ends_at: Instant | null;
+};
 type LevelJson = { readonly [Key in keyof Numbers]: string } & {
   readonly name: string;
   readonly status: Level["status"];
@@ -35,7 +41,7 @@ type AccountRow = LevelColumns & {
   levels: LevelJson[];
 };
 
-function levelOf(row: LevelColumns): Level {
+export function levelOf(row: LevelColumns): Level {
   return {
     name: row.name,
     status: row.status,
@@ -218,12 +224,13 @@ export async function allocate(db: Database, ask: AllocateAsk, by: Author): Prom
   ]);
 }
 
-async function done(db: Database, text: string, values: readonly unknown[]): Promise<boolean> {
+/** What a function of the ledger answers: true when it was done now, false when its key had done it. */
+export async function done(db: Database, text: string, values: readonly unknown[]): Promise<boolean> {
   const [row] = await db.query<{ done: boolean }>(text, values);
   invariant(row !== undefined, "a function gives one row");
   return row.done;
 }
 
-function iso(at: Instant | null): string | null {
+export function iso(at: Instant | null): string | null {
   return at === null ? null : instantToIso(at);
 }

@@ -32,7 +32,7 @@ export function caller(bench: Bench, people: AccountPeople = nobody): Call {
 }
 
 /** People as the access room would answer for them where nobody belongs to anything. */
-const nobody: AccountPeople = {
+export const nobody: AccountPeople = {
   viewer: (person) => Promise.resolve({ ...person, memberships: [] }),
   membersOf: (accounts) => Promise.resolve(new Map(accounts.map((account) => [account, { managers: [], members: [] }]))),
   ensureMember: () => Promise.resolve(true),

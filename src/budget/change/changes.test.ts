@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Viewer } from "#access";
-import { addMs, milliseconds, type Person } from "#kernel";
+import { verify } from "#db";
+import { addMs, milliseconds } from "#kernel";
 import { freshDatabase, type FreshDatabase } from "../../../test/beds/postgres.ts";
 import { openBudget, type BudgetService } from "../budget-service.ts";
-import { verify } from "#db";
+import { nobody, owner } from "../test-call.ts";
 import { ledgerVerifications } from "../verify-store.ts";
 import { bench, freshName, hold, holdAsk, inWords, openTree, settleAsk, standing, start, usd, type Bench } from "../test-tree.ts";
 
-const owner: Person = { name: "owner", admin: true };
 let bed: FreshDatabase;
 let b: Bench;
 let budget: BudgetService;
@@ -15,12 +14,7 @@ let budget: BudgetService;
 beforeAll(async () => {
   bed = await freshDatabase();
   b = bench(bed.db);
-  const people = {
-    viewer: (person: Person) => Promise.resolve<Viewer>({ ...person, memberships: [] }),
-    membersOf: () => Promise.resolve(new Map()),
-    ensureMember: () => Promise.resolve(undefined),
-  };
-  budget = openBudget({ db: bed.db, clock: b.clock, source: "http", ledger: b.ledger, people });
+  budget = openBudget({ db: bed.db, clock: b.clock, source: "http", ledger: b.ledger, people: nobody });
 });
 afterAll(() => bed.drop());
 

@@ -1,6 +1,6 @@
 import { loadStatement, type Database } from "#db";
-import { instantToIso, invariant, micros, type Instant, type Micros, type MoneyUnit } from "#kernel";
-import type { Author } from "../account-store.ts";
+import { instantToIso, type Instant, type Micros, type MoneyUnit } from "#kernel";
+import { done, iso, levelOf, type Author, type LevelColumns } from "../account-store.ts";
 import type { Level } from "../decide-hold.ts";
 
 /*
@@ -83,19 +83,7 @@ export function setLimit(
   ]);
 }
 
-type LimitRow = LimitKey & {
-  readonly account: string;
-  readonly name: string;
-  readonly unit: MoneyUnit;
-  readonly status: Level["status"];
-  readonly starts_at: Instant | null;
-  readonly ends_at: Instant | null;
-  readonly allocated: bigint;
-  readonly overrun: bigint;
-  readonly spent: bigint;
-  readonly held: bigint;
-  readonly leased: bigint;
-};
+type LimitRow = LimitKey & LevelColumns & { readonly account: string; readonly unit: MoneyUnit };
 
 /** All limits inside an account, or the one named. */
 export async function listLimits(db: Database, account: string, only: LimitKey | null): Promise<LimitRecord[]> {
@@ -104,24 +92,5 @@ export async function listLimits(db: Database, account: string, only: LimitKey |
     values: [account, only?.scope ?? null, only?.subject ?? null],
     readOnly: true,
   });
-  return rows.map(({ starts_at, ends_at, ...row }) => ({
-    ...row,
-    startsAt: starts_at,
-    endsAt: ends_at,
-    allocated: micros(row.allocated),
-    overrun: micros(row.overrun),
-    spent: micros(row.spent),
-    held: micros(row.held),
-    leased: micros(row.leased),
-  }));
-}
-
-async function done(db: Database, text: string, values: readonly unknown[]): Promise<boolean> {
-  const [row] = await db.query<{ done: boolean }>(text, values);
-  invariant(row !== undefined, "a function gives one row");
-  return row.done;
-}
-
-function iso(at: Instant | null): string | null {
-  return at === null ? null : instantToIso(at);
+  return rows.map((row) => ({ ...levelOf(row), account: row.account, scope: row.scope, subject: row.subject, unit: row.unit }));
 }
