@@ -11,8 +11,10 @@ import {
   accountsPage,
   accountStatus,
   balanceFields,
+  byId,
   byName,
   changeAmount,
+  COMMITMENT_REFUSED,
   figureQuality,
   holdState,
   instantText,
@@ -186,7 +188,6 @@ export const explanation = z
   })
   .meta({ id: "BudgetExplanation" });
 
-const byId = z.strictObject({ id: z.string().regex(UUID) });
 const tag = "budget";
 
 export const budgetRoutes = {
@@ -292,20 +293,7 @@ export const budgetRoutes = {
     summary: "Reserve money on an account",
     body: placeHoldBody,
     reply: holdGranted,
-    problems: [
-      "budget.insufficient",
-      "budget.overrun",
-      "budget.frozen",
-      "budget.closed",
-      "budget.not-started",
-      "budget.ended",
-      "budget.crosses-end",
-      "budget.account-unknown",
-      "budget.not-member",
-      "budget.unit-mismatch",
-      "idempotency.mismatch",
-      "overloaded",
-    ],
+    problems: [...COMMITMENT_REFUSED, "budget.account-unknown", "budget.not-member", "budget.unit-mismatch", "idempotency.mismatch", "overloaded"],
   }),
   settleHold: defineRoute({
     id: "budget.settle-hold",

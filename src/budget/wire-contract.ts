@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lineFault, NAME, parseInstant, parseMicros, type ProblemCode } from "#kernel";
+import { lineFault, NAME, parseInstant, parseMicros, UUID, type ProblemCode } from "#kernel";
 import { amountText, moneyUnit } from "#price/contract";
 
 /** A year before computers is a typing mistake, and the ledger keeps none. */
@@ -83,3 +83,15 @@ export const balanceFields = {
 };
 
 export const byName = z.strictObject({ name: accountName });
+export const byId = z.strictObject({ id: z.string().regex(UUID) });
+
+/** What a new commitment is refused with, whether it is a reservation or more of one. */
+export const COMMITMENT_REFUSED = [
+  "budget.insufficient",
+  "budget.overrun",
+  "budget.frozen",
+  "budget.closed",
+  "budget.not-started",
+  "budget.ended",
+  "budget.crosses-end",
+] as const satisfies readonly ProblemCode[];

@@ -2,12 +2,11 @@ import { microsToDecimal, Problem, type Person } from "#kernel";
 import type { ChargesContext } from "../charge/service.ts";
 import type { AdjustAnswer, AdjustAsk } from "./adjust.ts";
 
-type Given = Extract<AdjustAsk, { kind: "refund" }> | Extract<AdjustAsk, { kind: "write-off" }>;
-type Wanted<Ask extends Given> = Ask extends Given ? Omit<Ask, "key" | "by" | "at"> & { readonly at: Ask["at"] | undefined } : never;
+type Wanted<Ask extends AdjustAsk> = Ask extends AdjustAsk ? Omit<Ask, "key" | "by" | "at"> & { readonly at: Ask["at"] | undefined } : never;
 
 /** Refunds and write-offs, as an administrator posts them. */
 export function openAdjustments({ ledger, clock, source }: ChargesContext) {
-  async function adjust(person: Person, ask: Wanted<Given>, key: string): Promise<Extract<AdjustAnswer, { kind: "adjusted" }>> {
+  async function adjust(person: Person, ask: Wanted<AdjustAsk>, key: string): Promise<Extract<AdjustAnswer, { kind: "adjusted" }>> {
     const [answer] = await ledger.adjustMany([{ ...ask, at: ask.at ?? clock.now(), key: `http:${key}`, by: { person: person.name, source } }]);
     if (answer?.kind === "adjusted") return answer;
     if (answer === undefined) throw new Problem("internal", { detail: "the ledger gave no answer" });

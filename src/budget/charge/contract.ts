@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineRoute } from "#kernel";
 import { amountText, moneyUnit } from "#price/contract";
-import { accountName, figureQuality, instantText, lineText, personName, positiveAmount } from "../wire-contract.ts";
+import { byName, figureQuality, instantText, lineText, personName, positiveAmount } from "../wire-contract.ts";
 
 export const chargeBody = z.strictObject({
   amount: positiveAmount,
@@ -35,7 +35,7 @@ export const chargeRoutes = {
     status: 201,
     idempotent: true,
     summary: "Charge what was never reserved: it always posts, beyond a limit as overrun",
-    params: z.strictObject({ name: accountName }),
+    params: byName,
     body: chargeBody,
     reply: charged,
     problems: ["budget.account-unknown", "budget.unit-mismatch", "idempotency.mismatch", "overloaded"],

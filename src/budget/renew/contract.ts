@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { defineRoute, UUID } from "#kernel";
+import { defineRoute } from "#kernel";
 import { amountText, formulaTerm } from "#price/contract";
-import { instantText, lineText, positiveAmount } from "../wire-contract.ts";
+import { byId, COMMITMENT_REFUSED, instantText, lineText, positiveAmount } from "../wire-contract.ts";
 
 export const renewBody = z
   .strictObject({
@@ -27,21 +27,9 @@ export const renewRoutes = {
     status: 200,
     idempotent: true,
     summary: "Change an open reservation: until when it stands, and how much it is",
-    params: z.strictObject({ id: z.string().regex(UUID) }),
+    params: byId,
     body: renewBody,
     reply: renewed,
-    problems: [
-      "budget.hold-unknown",
-      "budget.hold-closed",
-      "budget.insufficient",
-      "budget.overrun",
-      "budget.frozen",
-      "budget.closed",
-      "budget.not-started",
-      "budget.ended",
-      "budget.crosses-end",
-      "idempotency.mismatch",
-      "overloaded",
-    ],
+    problems: ["budget.hold-unknown", "budget.hold-closed", ...COMMITMENT_REFUSED, "idempotency.mismatch", "overloaded"],
   }),
 };
