@@ -8,13 +8,13 @@ const account = required("ACCOUNT", "a project or department", ACCOUNT);
 const amount = required("AMOUNT", "in the account's unit, such as 200 or 200.50");
 const REASON = { reason: text("WORDS", "why; it stands in the journal") } as const;
 const TIME_WORDS = "a time such as 2027-06-30 or 2027-06-30T18:00:00Z";
-const time = (brief: string) =>
-  parsed(
-    "TIME",
-    brief,
-    (given) => (parseInstant(/^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given) === undefined ? undefined : given),
-    TIME_WORDS,
-  );
+const time = (brief: string) => parsed("TIME", brief, timeOf, TIME_WORDS);
+
+/** A day means its first moment in UTC; undefined for what is no time. */
+function timeOf(given: string): string | undefined {
+  const time = /^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given;
+  return parseInstant(time) === undefined ? undefined : time;
+}
 
 export const createTakes = takes({
   args: { name: required("NAME", "lower-case letters, digits, - _ .") },

@@ -2,7 +2,7 @@ import { budgetRoutes, type AccountView, type LimitView } from "#budget/contract
 import { Problem } from "#kernel";
 import type { RunOf } from "../command.ts";
 import type { Context } from "../context.ts";
-import { money } from "../format.ts";
+import { isZero, money } from "../format.ts";
 import { renderTable } from "../table.ts";
 import type { createTakes, limitsTakes, moneyTakes, setLimitTakes, statusTakes, termsTakes, transferTakes } from "./budget-account.ts";
 
@@ -10,20 +10,10 @@ import type { createTakes, limitsTakes, moneyTakes, setLimitTakes, statusTakes, 
  * With -o json each answers the account as it is then, in the shape of GET /api/v1/budget/accounts/:name; set-limit the limit, limits `{ items }`.
  */
 
-/** Why, when nobody said it: the journal always has words. */
-function why(reason: string | undefined, otherwise: string): string {
-  return reason ?? otherwise;
-}
-
-/** A day means its first moment in UTC. */
-function timeOf(given: string | undefined): string | undefined {
-  return given !== undefined && /^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given;
-}
-
 async function tell(context: Context, account: AccountView, done: string): Promise<void> {
   await context.output.show(account, () => {
     const { unit, name } = account;
-    const overrun = Number(account.overrun) === 0 ? "" : `; ${money(account.overrun, unit)} overrun stops new work until somebody decides`;
+    const overrun = isZero(account.overrun) ? "" : `; ${money(account.overrun, unit)} overrun stops new work until somebody decides`;
     return `${done}. ${name} can commit ${money(account.can_commit, unit)} of ${money(account.allocated, unit)} allocated${overrun}\n`;
   });
 }
@@ -37,8 +27,8 @@ export const createAccount: RunOf<typeof createTakes> = async (context, { args, 
       parent: flags.parent ?? null,
       unit: flags.unit ?? "USD",
       allocated: flags.allocate ?? "0",
-      starts_at: timeOf(flags.start) ?? null,
-      ends_at: timeOf(flags.end) ?? null,
+      starts_at: flags.start ?? null,
+      ends_at: flags.end ?? null,
       slurm_account: flags.slurmAccount ?? null,
       ...(flags.title === undefined ? {} : { title: flags.title }),
     },
@@ -55,9 +45,9 @@ export const updateAccount: RunOf<typeof termsTakes> = async (context, { args, f
     params: { name: args.account },
     body: {
       status: before.status,
-      starts_at: timeOf(flags.start) ?? before.starts_at,
-      ends_at: timeOf(flags.end) ?? before.ends_at,
-      reason: why(flags.reason, "start and end set"),
+      starts_at: flags.start ?? before.starts_at,
+      ends_at: flags.end ?? before.ends_at,
+      reason: flags.reason ?? "start and end set",
     },
   });
   await tell(context, account, `${account.name} runs from ${account.starts_at ?? "always"} to ${account.ends_at ?? "no end"}`);
@@ -68,7 +58,7 @@ async function setStatus(context: Context, name: string, status: AccountView["st
   const before = await client.call(budgetRoutes.showAccount, { params: { name } });
   const account = await client.call(budgetRoutes.changeAccount, {
     params: { name },
-    body: { status, starts_at: before.starts_at, ends_at: before.ends_at, reason: why(reason, `account ${status}`) },
+    body: { status, starts_at: before.starts_at, ends_at: before.ends_at, reason: reason ?? `account ${status}` },
   });
   await tell(context, account, `${account.name} is ${account.status}`);
 }
@@ -82,7 +72,7 @@ export const closeAccount: RunOf<typeof statusTakes> = async (context, { args, f
 
 export const absorbOverrun: RunOf<typeof statusTakes> = async (context, { args, flags }) => {
   const client = await context.client();
-  const account = await client.call(budgetRoutes.absorb, { params: { name: args.account }, body: { reason: why(flags.reason, "overrun dealt with") } });
+  const account = await client.call(budgetRoutes.absorb, { params: { name: args.account }, body: { reason: flags.reason ?? "overrun dealt with" } });
   await tell(context, account, `overrun of ${account.name} is dealt with`);
 };
 
@@ -101,7 +91,7 @@ export const setLimit: RunOf<typeof setLimitTakes> = async (context, { args, fla
       scope: person === undefined ? "partition" : "person",
       subject: person ?? partition ?? "",
       amount: limit,
-      reason: why(flags.reason, "limit set"),
+      reason: flags.reason ?? "limit set",
     },
   });
   await context.output.show(
@@ -140,14 +130,14 @@ export const transferMoney: RunOf<typeof transferTakes> = async (context, { args
   const client = await context.client();
   const account = await client.call(budgetRoutes.transfer, {
     params: { name: args.from },
-    body: { to: args.to, amount: args.amount, reason: why(flags.reason, `transfer to ${args.to}`) },
+    body: { to: args.to, amount: args.amount, reason: flags.reason ?? `transfer to ${args.to}` },
   });
   await tell(context, account, `${money(args.amount, account.unit)} moved to ${args.to}`);
 };
 
-export const giveMoney: RunOf<typeof moneyTakes> = (context, { args, flags }) => allocate(context, args.account, args.amount, why(flags.reason, "allocation"));
+export const giveMoney: RunOf<typeof moneyTakes> = (context, { args, flags }) => allocate(context, args.account, args.amount, flags.reason ?? "allocation");
 export const takeMoney: RunOf<typeof moneyTakes> = (context, { args, flags }) =>
-  allocate(context, args.account, `-${args.amount}`, why(flags.reason, "taken back"));
+  allocate(context, args.account, `-${args.amount}`, flags.reason ?? "taken back");
 
 async function allocate(context: Context, name: string, amount: string, reason: string): Promise<void> {
   const client = await context.client();
@@ -160,7 +150,7 @@ export const cutMoney: RunOf<typeof moneyTakes> = async (context, { args, flags 
   const client = await context.client();
   const account = await client.call(budgetRoutes.cut, {
     params: { name: args.account },
-    body: { amount: args.amount, reason: why(flags.reason, "award cut") },
+    body: { amount: args.amount, reason: flags.reason ?? "award cut" },
   });
   await tell(context, account, `${account.name} was cut to ${money(account.allocated, account.unit)}`);
 };
