@@ -40,17 +40,35 @@ function installFix(message) {
   return "look at the log; then type npm start again, what is half done is done anew";
 }
 
+/** The stream with a line above the first that is written, so that a start with nothing to set up says nothing of it. */
+function headed(stream, head) {
+  let begun = false;
+  return {
+    isTTY: stream.isTTY,
+    write: (text) => {
+      if (!begun) stream.write(head);
+      begun = true;
+      return stream.write(text);
+    },
+  };
+}
+
 checkMachine();
+const lines = headed(process.stderr, `Setting up ${ROOT}\n`);
 try {
-  await step("dependencies", async (say) => {
-    const { installed } = await ensureDependencies({ say });
-    return installed ? "installed" : null;
-  });
+  await step(
+    "dependencies",
+    async (say) => {
+      const { installed } = await ensureDependencies({ say });
+      return installed ? "installed" : null;
+    },
+    lines,
+  );
 } catch (error) {
   problem("the dependencies cannot be installed", error.message, installFix(error.message));
 }
 try {
-  await step("dashboard", async (say) => ((await ensureDashboard({ say })) ? "built" : null));
+  await step("dashboard", async (say) => ((await ensureDashboard({ say })) ? "built" : null), lines);
 } catch (error) {
   problem("the dashboard cannot be built", error.message, installFix(error.message));
 }

@@ -1,8 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { budgetRoutes, type AccountView } from "#budget/contract";
 import { jobRoutes, type JobCost, type JobDetail, type SubmittedJob } from "#job/contract";
-import { formatDuration, formatMoney, milliseconds, parseMicros, Problem, type MoneyUnit } from "#kernel";
+import { formatDuration, milliseconds, Problem } from "#kernel";
 import type { Client } from "./client.ts";
+import { money, span } from "./format.ts";
+import { checkWords } from "./job-text.ts";
 import type { Output } from "./output.ts";
 import { bar, type Progress } from "./progress.ts";
 
@@ -22,6 +24,8 @@ export type DemonstrationPorts = {
   readonly output: Output;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Whether to wait for the result however long other jobs take the machine; else only for a moment. */
+  readonly patient: boolean;
 };
 
 /** What was run and what it came to, for -o json. */
@@ -30,13 +34,17 @@ export type Demonstrated = { readonly job: JobDetail; readonly cost: JobCost; re
 /** The job is looked at this often; it takes seconds, and the wait between looks is the error of what is shown, not of what is charged. */
 const LOOK_EVERY_MS = 200;
 
-/** Sends one simulation down the main road and tells each step: estimate, reservation, run, result, charge, what is left. */
-export async function demonstrate(ports: DemonstrationPorts, ask: DemonstrationJob): Promise<Demonstrated> {
+/** A free machine starts a job within a second; whoever waits longer for it waits for others. */
+const QUEUE_MS_MAX = 15_000;
+
+/** Sends one simulation down the main road and tells each step: estimate, reservation, run, result, charge, what is left. Null when it waits for other jobs. */
+export async function demonstrate(ports: DemonstrationPorts, ask: DemonstrationJob): Promise<Demonstrated | null> {
   const { client, output } = ports;
   output.note(`\nRunning ${ask.app}/${ask.case} for ${ask.person} on project ${ask.project}\n`);
   const submitted = await client.call(jobRoutes.submit, { body: { file: "demonstration.json", text: jobText(ask) } }, "demonstration");
   tellSubmitted(ports, submitted);
   const job = await untilSettled(ports, submitted.job);
+  if (job === null) return null;
   const cost = await client.call(jobRoutes.cost, { params: { job: job.number } });
   const account = await client.call(budgetRoutes.showAccount, { params: { name: ask.project } });
   tellEnd(ports, job, cost, account);
@@ -53,11 +61,6 @@ function jobText(ask: DemonstrationJob): string {
   });
 }
 
-function money(amount: string, unit: MoneyUnit): string {
-  const parsed = parseMicros(amount);
-  return parsed === undefined ? `${amount} ${unit}` : formatMoney(parsed, unit);
-}
-
 function tellSubmitted({ progress }: DemonstrationPorts, { job, estimate }: SubmittedJob): void {
   if (job.state === "refused") throw new Problem("budget.insufficient", { detail: job.reason ?? `job ${job.number} was refused` });
   const range = estimate.low_ms === null || estimate.high_ms === null ? "run time not known" : `${span(estimate.low_ms, estimate.high_ms)} on this machine`;
@@ -66,27 +69,21 @@ function tellSubmitted({ progress }: DemonstrationPorts, { job, estimate }: Subm
   progress.done("reserved", `${money(job.reserved, job.unit)}   = ${estimate.formula}`);
 }
 
-/** `2-6 s`, `4 s`: a range in one unit reads better than two durations. */
-function span(lowMs: number, highMs: number): string {
-  if (highMs < 60_000) {
-    const [low, high] = [Math.max(1, Math.round(lowMs / 1000)), Math.max(1, Math.ceil(highMs / 1000))];
-    return low === high ? `${low} s` : `${low}-${high} s`;
-  }
-  return `${formatDuration(milliseconds(lowMs))} to ${formatDuration(milliseconds(highMs))}`;
-}
-
 /** Follows the job to its end. Never longer than its time limit and a margin: whoever waits for ever tells nothing. */
-async function untilSettled({ client, progress, signal }: DemonstrationPorts, submitted: JobDetail): Promise<JobDetail> {
+async function untilSettled(ports: DemonstrationPorts, submitted: JobDetail): Promise<JobDetail | null> {
+  const { client, progress, signal } = ports;
   const params = { job: submitted.number };
   const begun = performance.now();
   const patienceMs = (submitted.time_limit_s + 120) * 1000;
   let job = submitted;
-  progress.live("running", () => (job.started_at === null ? `waiting: ${job.reason ?? job.state}` : runningWords(job)));
+  progress.brief("running", () => (job.started_at === null ? (job.reason === null ? "starts" : `waits: ${job.reason}`) : runningWords(job)));
   try {
     for (;;) {
       job = await client.call(jobRoutes.show, { params });
       if (job.state === "settled" || job.state === "refused") break;
-      if (performance.now() - begun > patienceMs)
+      const waitedMs = performance.now() - begun;
+      if (!ports.patient && job.started_at === null && waitedMs > QUEUE_MS_MAX) return await tellWaiting(ports, job);
+      if (waitedMs > patienceMs)
         throw new Problem("timeout", {
           detail: `job ${job.number} is still ${job.state} after ${Math.round(patienceMs / 1000)} s`,
           fix: `headgate job why ${job.number} says why.`,
@@ -101,8 +98,17 @@ async function untilSettled({ client, progress, signal }: DemonstrationPorts, su
   } finally {
     progress.end();
   }
-  progress.done("running", `${bar(1)}  ${formatDuration(milliseconds(job.elapsed_ms ?? 0))}`);
+  progress.done("running", `${bar(1)}  ${formatDuration(milliseconds(job.elapsed_ms ?? 0))}   job ${job.number}`);
   return job;
+}
+
+/** Other jobs have the machine: it goes on without us. */
+async function tellWaiting({ client, output, progress }: DemonstrationPorts, job: JobDetail): Promise<null> {
+  const { headline, waits } = await client.call(jobRoutes.why, { params: { job: job.number } });
+  const reasons = waits.filter((wait) => !wait.ok).map((wait) => wait.words);
+  progress.done("waiting", reasons.length === 0 ? headline : reasons.join("; "));
+  output.note(`  Job ${job.number} starts when there is room:  headgate job why ${job.number}\n\n`);
+  return null;
 }
 
 function runningWords(job: JobDetail): string {
@@ -111,12 +117,8 @@ function runningWords(job: JobDetail): string {
 }
 
 function tellEnd({ progress, output }: DemonstrationPorts, job: JobDetail, cost: JobCost, account: AccountView): void {
-  for (const check of job.checks) {
-    const words = [check.value === null ? check.words : `${check.value}${check.unit === null ? "" : ` ${check.unit}`}`];
-    if (check.expected !== null) words.push(`expected ${check.expected}`);
-    if (check.ok !== null) words.push(check.ok ? "ok" : `NOT OK: ${check.words}`);
-    progress.done(check.name.replaceAll("_", " "), words.join("   "));
-  }
+  const { style } = output.noteView;
+  for (const check of job.checks) progress.done(check.name.replaceAll("_", " "), checkWords(check, style));
   if (job.outcome !== "completed") progress.done("outcome", `${job.outcome ?? job.state}${job.reason === null ? "" : `: ${job.reason}`}`);
   progress.done("charged", `${money(cost.charged, cost.unit)}   returned ${money(cost.returned, cost.unit)}`);
   progress.done(account.name, `${money(account.can_commit, account.unit)} left of ${money(account.allocated, account.unit)}`);

@@ -19,8 +19,10 @@ export type Running = {
 export type StartOptions = {
   readonly once: boolean;
   readonly install: boolean;
-  /** Sends one simulation down the main road of the server that runs on the state folder, and tells each step. */
-  demonstrate(job: DemonstrationJob): Promise<Demonstrated>;
+  /** Sends one simulation down the main road of the server that runs on the state folder, and tells each step; null when it waits for other jobs. */
+  demonstrate(job: DemonstrationJob): Promise<Demonstrated | null>;
+  /** Numbers of the jobs that run now on that server; none when it does not answer. */
+  runningJobs(): Promise<readonly string[]>;
 };
 
 /** The database of the settings for `headgate db`: the embedded one runs until `close`. */

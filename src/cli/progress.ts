@@ -1,5 +1,6 @@
+import { formatDuration, type Milliseconds } from "#kernel";
 import type { Output } from "./output.ts";
-import { fit, padEnd } from "./width.ts";
+import { fit, padEnd, padStart } from "./width.ts";
 
 /**
  * How a command shows what it is doing, on stderr: lines of a name and words. On a terminal the last line lives and is drawn over
@@ -8,13 +9,18 @@ import { fit, padEnd } from "./width.ts";
 export type Progress = {
   /** The line that is being worked on. On a terminal `words` is asked again several times a second, so it may tell the time. */
   live(name: string, words: () => string): void;
-  /** Ends the live line, if any, with a line that stays. */
-  done(name: string, words: string): void;
+  /** The same for what takes a moment: shown on a terminal alone, because as a line that stays it would be noise. */
+  brief(name: string, words: () => string): void;
+  /** Ends the live line, if any, with a line that stays; `took` stands at its right, below the times of the other lines. */
+  done(name: string, words: string, took?: Milliseconds): void;
   /** Takes the live line away. */
   end(): void;
 };
 
+/** As in tools/lib/steps.mjs, whose lines stand above these when `npm start` has something to set up. */
 const NAME_WIDTH = 15;
+const WORDS_WIDTH = 44;
+const TIME_WIDTH = 9;
 const REDRAW_MS = 125;
 const CLEAR_LINE = "\r\u001B[2K";
 
@@ -29,22 +35,25 @@ export function openProgress(output: Output): Progress {
     output.complain(CLEAR_LINE);
   }
 
+  function brief(name: string, words: () => string): void {
+    end();
+    if (!output.live) return;
+    const draw = () => output.complain(CLEAR_LINE + fit(line(name, words()), (output.noteView.columns ?? 80) - 1));
+    draw();
+    // Not unref'd: it is cleared by end(), and who forgets that should notice.
+    timer = setInterval(draw, REDRAW_MS);
+  }
+
   return {
     end,
+    brief,
     live: (name, words) => {
-      end();
-      if (!output.live) {
-        output.note(`${line(name, words())}\n`);
-        return;
-      }
-      const draw = () => output.complain(CLEAR_LINE + fit(line(name, words()), (output.noteView.columns ?? 80) - 1));
-      draw();
-      // Not unref'd: it is cleared by end(), and who forgets that should notice.
-      timer = setInterval(draw, REDRAW_MS);
+      brief(name, words);
+      if (!output.live) output.note(`${line(name, words())}\n`);
     },
-    done: (name, words) => {
+    done: (name, words, took) => {
       end();
-      output.note(`${line(name, words)}\n`);
+      output.note(`${took === undefined ? line(name, words) : line(name, padEnd(words, WORDS_WIDTH)) + padStart(formatDuration(took), TIME_WIDTH)}\n`);
     },
   };
 }

@@ -1,3 +1,5 @@
+export { findWebRoot } from "./dashboard.ts";
+export { findServer } from "./server-file.ts";
 export { openLog, type LogOptions } from "./log.ts";
 export type { ListenSettings } from "./exposure.ts";
 export type { GaugePort } from "./metrics.ts";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import type { Config } from "#config";
 import { packageRoot, packageVersion, type EmbeddedProgress } from "#db";
-import { systemClock } from "#kernel";
+import { milliseconds, systemClock, type Milliseconds } from "#kernel";
 import { claimState, openLog, startServer, type RunningServer } from "#server";
 import type { Worker } from "#worker";
 import { logFile } from "./log-file.ts";
@@ -25,9 +25,14 @@ export type Serving = {
   readonly rooms: Rooms;
   readonly postgres: Postgres;
   readonly migrations: number;
+  /** How long bringing them up took. */
+  readonly took: { readonly database: Milliseconds; readonly server: Milliseconds };
   /** Stops in order: requests, then the worker (what runs goes on), then the database. Repeating it is harmless. */
   stop(): Promise<void>;
 };
+
+/** Where the built dashboard may lie. */
+export const WEB_ROOTS: readonly string[] = [join(packageRoot, "dist", "web"), join(packageRoot, "web", "dist")];
 
 /** Brings Headgate up on a state folder. What was brought up before a fault is taken down again. */
 export async function bringUp(config: Config, options: ServeOptions): Promise<Serving> {
@@ -44,8 +49,10 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
     const destination =
       options.log === "file" ? await logFile(join(config.state, "log", "server.log")) : { write: (line: string) => void process.stderr.write(line) };
     const log = openLog({ level: "info", version: packageVersion, destination });
+    const begun = performance.now();
     const house = await openHouse(config, "server", log, options.onProgress);
     undo.push(house.close);
+    const housed = performance.now();
     const { postgres, rooms } = house;
     let worker: Worker | null = null;
     if (options.worker) {
@@ -60,7 +67,7 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
         trustedProxies: config.server.trustedProxies,
         stateFolder: config.state,
         version: packageVersion,
-        webRoots: [join(packageRoot, "dist", "web"), join(packageRoot, "web", "dist")],
+        webRoots: WEB_ROOTS,
       },
       {
         db: postgres.db,
@@ -75,7 +82,8 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
       },
     );
     undo.push(() => server.stop());
-    return { server, rooms, postgres, migrations: house.migrations, stop: takeDown };
+    const took = { database: milliseconds(housed - begun), server: milliseconds(performance.now() - housed) };
+    return { server, rooms, postgres, migrations: house.migrations, took, stop: takeDown };
   } catch (error) {
     // What went wrong first is what to tell; what else failed on the way down follows from it.
     await takeDown().catch(() => undefined);

@@ -1,119 +1,151 @@
-import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { OWNER } from "#access";
-import { caseNeeds, distributionOf, installPackages, missingNeeds, needWords, packagesFor, planInstall, probe, requireApp, type Need } from "#app";
+import { caseNeeds, probe, requireApp } from "#app";
 import { packageRoot, packageVersion } from "#db";
-import { formatDuration, milliseconds, Problem } from "#kernel";
+import { formatMoney } from "#kernel";
 import { openLab, readLab, type Lab } from "#lab";
+import { findWebRoot } from "#server";
+import type { ServerFile } from "#server/contract";
 import type { Demonstrated, DemonstrationJob, Running, StartOptions } from "#cli";
-import { bringUp, type Serving } from "./serve.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { findOrBringUp, openBeside } from "./beside.ts";
 import { labPorts } from "./lab-ports.ts";
+import { makeReady } from "./make-ready.ts";
+import type { Rooms } from "./rooms.ts";
+import { bringUp, WEB_ROOTS, type Serving } from "./serve.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 const LAB_FILE = "examples/lab.yaml";
 
+/** A Headgate that serves the state folder: ours, or that of another process. */
+type Standing = { readonly rooms: Rooms; readonly url: string; readonly dashboard: boolean };
+
 /**
  * `headgate start`: brings everything up, opens the laboratory of examples/lab.yaml, sends one simulation down the main road, says how to go
- * on, and stays until it is told to stop; with `once` it stops right after the simulation. Gives the exit code.
+ * on, and stays until it is told to stop; with `once` it stops right after the simulation. Where a server runs already it is used, and goes
+ * on. Gives the exit code.
  */
 export async function start(running: Running, options: StartOptions): Promise<number> {
   const { config, output, progress, signal } = running;
-  const begun = performance.now();
   output.note(`Headgate ${packageVersion}   state in ${config.state.replace(homedir(), "~")}\n`);
-  progress.live("database", () => "starting PostgreSQL");
-  const serving = await bringUp(config, { worker: true, log: "file", onProgress: ({ detail }) => progress.live("database", () => detail) });
+  const brought = await findOrBringUp(
+    config.state,
+    signal,
+    () => {
+      progress.brief("database", () => "starting PostgreSQL");
+      return bringUp(config, { worker: true, log: "file", onProgress: ({ detail }) => progress.brief("database", () => detail) });
+    },
+    (words) => progress.live("server", () => words),
+  ).finally(() => progress.end());
+  return "found" in brought ? await startBeside(running, options, brought.found) : await startOwn(running, options, brought.own);
+}
+
+async function startOwn(running: Running, options: StartOptions, serving: Serving): Promise<number> {
+  const { output, signal } = running;
   try {
-    tellUp(running, serving, begun);
-    const lab = await readLab(join(packageRoot, LAB_FILE));
-    const opened = await openLab(lab, LAB_FILE, labPorts(serving.rooms));
-    progress.done("laboratory", labWords(lab, opened.made));
-    const shown = await runDemonstration(running, serving, lab, options);
-    if (options.once || signal.aborted) {
-      if (output.format !== "table") await output.show(shown, () => "");
-      return shown === null || worked(shown) ? 0 : 1;
-    }
-    await tellNext(running, serving, lab);
+    tellUp(running, serving);
+    const standing = { rooms: serving.rooms, url: serving.server.url, dashboard: serving.server.dashboard };
+    // Ctrl-C may have come while PostgreSQL was made.
+    if (signal.aborted) return 0;
+    const lab = await openHere(running, standing);
+    const shown = await runDemonstration(running, standing, lab, options);
+    if (options.once || signal.aborted) return await answer(running, shown);
+    await tellNext(running, standing, lab, shown);
+    output.note("Ctrl-C stops everything.\n");
     await untilAborted(signal);
     return 0;
   } finally {
-    progress.live("stopping", () => "jobs that run go on; the next start finds them");
-    await serving.stop();
-    progress.end();
+    await stopOwn(running, options, serving);
   }
 }
 
-function worked({ job }: Demonstrated): boolean {
-  return job.outcome === "completed";
+/** Whoever is told that all has stopped must be able to rely on it; so what goes on is named. */
+async function stopOwn({ output, progress, signal }: Running, options: StartOptions, serving: Serving): Promise<void> {
+  const jobs = await options.runningJobs().catch((): readonly string[] => []);
+  if (signal.aborted && output.live) output.note("\n");
+  progress.brief("stopping", () => "requests, jobs' watch, PostgreSQL");
+  await serving.stop();
+  progress.end();
+  if (jobs.length > 0)
+    output.note(
+      `Stopped. ${jobs.length === 1 ? `Job ${jobs[0]} goes on` : `Jobs ${jobs.join(", ")} go on`}; the next start finds and charges ${jobs.length === 1 ? "it" : "them"}.\n`,
+    );
+  else if (signal.aborted) output.note("Stopped; nothing runs any more.\n");
 }
 
-function tellUp({ progress }: Running, { postgres, migrations, server }: Serving, begun: number): void {
-  const applied = migrations === 0 ? "schema current" : `${migrations} migrations applied`;
-  progress.done("database", `${postgres.words}, ${applied}`);
-  progress.done("server", `${server.url}   up after ${formatDuration(milliseconds(performance.now() - begun))}`);
+async function startBeside(running: Running, options: StartOptions, found: ServerFile): Promise<number> {
+  const { config, output, progress } = running;
+  const { rooms, close } = await openBeside(config, found);
+  try {
+    progress.done("server", `${found.url}   runs already (process ${found.pid}) and is used`);
+    const standing = { rooms, url: found.url, dashboard: findWebRoot(WEB_ROOTS) !== null };
+    const lab = await openHere(running, standing);
+    const shown = await runDemonstration(running, standing, lab, options);
+    if (!options.once) {
+      await tellNext(running, standing, lab, shown);
+      output.note(`Headgate goes on in process ${found.pid}; Ctrl-C where that was started stops it.\n`);
+    }
+    return await answer(running, shown);
+  } finally {
+    await close();
+  }
 }
 
-function labWords(lab: Lab, made: number): string {
-  const projects = lab.department.projects.map((project) => project.name).join(", ");
-  return `department ${lab.department.name}, projects ${projects}, ${lab.people.length} people${made === 0 ? " (there already)" : ""}`;
+async function answer({ output }: Running, shown: Demonstrated | null): Promise<number> {
+  if (output.format !== "table") await output.show(shown, () => "");
+  return shown === null || shown.job.outcome === "completed" ? 0 : 1;
 }
 
-async function runDemonstration(running: Running, serving: Serving, lab: Lab, options: StartOptions): Promise<Demonstrated | null> {
+function tellUp({ progress }: Running, { postgres, migrations, server, took }: Serving): void {
+  const applied = migrations === 0 ? "schema current" : `${migrations} migration${migrations === 1 ? "" : "s"} applied`;
+  progress.done("database", `${postgres.words}, ${applied}`, took.database);
+  progress.done("server", server.url, took.server);
+}
+
+async function openHere({ progress }: Running, { rooms }: Standing): Promise<Lab> {
+  const lab = await readLab(join(packageRoot, LAB_FILE));
+  const opened = await openLab(lab, LAB_FILE, labPorts(rooms));
+  progress.done("demonstration", labWords(lab, opened.made));
+  return lab;
+}
+
+/** What was opened with its budgets; of what was there already only the names, because people may have changed the rest since. */
+function labWords({ department }: Lab, made: number): string {
+  const projects = department.projects.map(({ name, budget }) => (made === 0 ? name : `${name} (${formatMoney(budget)})`)).join(", ");
+  return `department ${department.name}, projects ${projects}${made === 0 ? ", as they were left" : ""}`;
+}
+
+async function runDemonstration(running: Running, { rooms }: Standing, lab: Lab, options: StartOptions): Promise<Demonstrated | null> {
   const ask = lab.demonstration;
   if (ask === undefined) return null;
-  const { catalogue } = serving.rooms;
-  const first = requireApp(catalogue, ask.app);
+  const first = requireApp(rooms.catalogue, ask.app);
   const needs = caseNeeds(first, ask.case, ask.cores);
   const obstacle = await makeReady(running, needs, options.install);
   const chosen =
     obstacle === null ? { app: ask.app, case: ask.case, cores: ask.cores, timeLimitS: ask.time_limit } : { ...ask.fallback, cores: null, timeLimitS: null };
   if (obstacle !== null)
     running.output.note(
-      `  ${ask.app} cannot run here: ${obstacle}\n  Running ${ask.fallback.app}/${ask.fallback.case} instead, which needs nothing but this machine.\n`,
+      `\n${ask.app} cannot run here: ${obstacle}\nInstead an example that needs nothing but this machine, ${ask.fallback.app}/${ask.fallback.case}.\n`,
     );
   const job: DemonstrationJob = { ...chosen, person: ask.person, project: ask.project };
   return await options.demonstrate(job);
 }
 
-/** Null when everything the run needs is here, installed now if it may be; otherwise why not, in one sentence. */
-async function makeReady({ progress, output, signal }: Running, needs: readonly Need[], install: boolean): Promise<string | null> {
-  const before = missingOf(needs);
-  if (before.length === 0) return null;
-  const plan = planInstall({
-    packages: packagesFor(before),
-    allowed: install,
-    root: process.getuid?.() === 0,
-    distribution: distributionOf(await readFile("/etc/os-release", "utf8").catch(() => "")),
-    aptGet: probe([{ kind: "program", name: "apt-get", packages: [] }], process.env["PATH"] ?? "").programs.has("apt-get"),
-  });
-  if (plan.kind !== "install") return `${before.map(needWords).join(", ")} is missing${plan.kind === "impossible" ? `, and ${plan.reason}. ${plan.fix}` : ""}`;
-  output.note(`  ${before.map(needWords).join(", ")} is missing and is being installed:  ${plan.words}\n`);
-  const begun = performance.now();
-  let last = "";
-  progress.live("installing", () => `${formatDuration(milliseconds(performance.now() - begun))}   ${last}`);
-  try {
-    await installPackages(plan.packages, process.env, (line) => (last = line), signal);
-  } catch (error) {
-    progress.end();
-    if (error instanceof Problem && error.code === "app.install-failed") return `installing it failed: ${error.detail}`;
-    throw error;
-  }
-  progress.done("installed", `${plan.packages.join(", ")}   ${formatDuration(milliseconds(performance.now() - begun))}`);
-  const after = missingOf(needs);
-  return after.length === 0 ? null : `${after.map(needWords).join(", ")} is still missing after the installation`;
-}
-
-function missingOf(needs: readonly Need[]): Need[] {
-  return missingNeeds(needs, probe(needs, process.env["PATH"] ?? ""));
-}
-
-async function tellNext({ output }: Running, { rooms, server }: Serving, lab: Lab): Promise<void> {
+async function tellNext({ output }: Running, { rooms, url, dashboard }: Standing, lab: Lab, shown: Demonstrated | null): Promise<void> {
   const person = lab.demonstration?.person ?? lab.people[0]!.name;
   const { code } = await rooms.access.signIn.createCode({ name: OWNER, admin: true }, person);
-  const dashboard = server.dashboard
-    ? `Dashboard  ${server.url}   sign in as ${person} with the code ${code} (valid 10 minutes)`
-    : `Server     ${server.url}   the dashboard has not been built: npm run build`;
-  output.note(`\n${dashboard}\n`);
-  output.note(`Next       headgate job submit quantum-espresso/diamond-scf --project materials --as ${person}      headgate app list\n`);
-  output.note("Ctrl-C stops everything; a job that still runs goes on, and the next start finds it.\n");
+  const headgate = nameToType();
+  output.note(
+    dashboard
+      ? `Dashboard  ${url}   sign in as ${person} with the code ${code} (valid 10 minutes)\n`
+      : `Server     ${url}   the dashboard has not been built: npm run build\n`,
+  );
+  if (shown !== null)
+    output.note(`Next       ${headgate} job status ${shown.job.number}      ${headgate} app list      ${headgate} budget status --as ${person}\n`);
+}
+
+/** What is typed to reach us: a clone puts nothing on the PATH. */
+function nameToType(): string {
+  const onPath = probe([{ kind: "program", name: "headgate", packages: [] }], process.env["PATH"] ?? "").programs.has("headgate");
+  return onPath ? "headgate" : `node ${relative(process.cwd(), join(packageRoot, "bin", "headgate.js"))}`;
 }

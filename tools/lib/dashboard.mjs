@@ -2,8 +2,9 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { carriedNode, ROOT } from "./dependencies.mjs";
+import { lock } from "./lock.mjs";
 
 /** Where the server finds the dashboard, in a clone as in the package. */
 export const DASHBOARD = join(ROOT, "dist", "web");
@@ -46,24 +47,43 @@ export function dashboardStamp(root = ROOT) {
 export async function ensureDashboard({ root = ROOT, output = DASHBOARD, log = join(root, ".headgate", "dashboard.log"), say = () => undefined } = {}) {
   const stampFile = join(root, ".headgate", "dashboard.stamp");
   const stamp = dashboardStamp(root);
-  const built = existsSync(join(output, "index.html")) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
-  if (built) return false;
-  say("building");
+  const isBuilt = () => existsSync(join(output, "index.html")) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp;
+  if (isBuilt()) return false;
   mkdirSync(dirname(log), { recursive: true });
-  const fresh = `${output}.${process.pid}`;
+  const { descriptor, release } = await lock(join(root, ".headgate", "dashboard.lock"), {
+    secondsMax: BUILD_MS_MAX / 1000,
+    onWait: () => say("waiting for another build in this folder"),
+  });
   try {
-    await viteBuild(root, fresh, log);
-    rmSync(stampFile, { force: true });
-    rmSync(output, { recursive: true, force: true });
-    renameSync(fresh, output);
-    writeFileSync(stampFile, stamp);
+    // Another start may have built it while we waited.
+    if (isBuilt()) return false;
+    say("building");
+    removeUnfinished(output);
+    const fresh = `${output}.${process.pid}`;
+    try {
+      await viteBuild(root, fresh, log, descriptor);
+      rmSync(stampFile, { force: true });
+      rmSync(output, { recursive: true, force: true });
+      renameSync(fresh, output);
+      writeFileSync(stampFile, stamp);
+    } finally {
+      rmSync(fresh, { recursive: true, force: true });
+    }
+    return true;
   } finally {
-    rmSync(fresh, { recursive: true, force: true });
+    release();
   }
-  return true;
 }
 
-async function viteBuild(root, output, log) {
+/** What builds that were killed have left beside it. The caller holds the lock. */
+function removeUnfinished(output) {
+  if (!existsSync(dirname(output))) return;
+  for (const name of readdirSync(dirname(output))) {
+    if (name.startsWith(`${basename(output)}.`)) rmSync(join(dirname(output), name), { recursive: true, force: true });
+  }
+}
+
+async function viteBuild(root, output, log, lockDescriptor) {
   const out = openSync(log, "w");
   const vite = join(root, "node_modules", "vite", "bin", "vite.js");
   const args = [vite, "build", join(root, "web"), "--outDir", output, "--emptyOutDir", "--logLevel", "warn"];
@@ -71,7 +91,7 @@ async function viteBuild(root, output, log) {
     await new Promise((resolve, reject) => {
       const child = spawn(carriedNode(root) ?? process.execPath, args, {
         cwd: root,
-        stdio: ["ignore", out, out],
+        stdio: ["ignore", out, out, lockDescriptor],
         env: { ...process.env, NO_COLOR: "1" },
         timeout: BUILD_MS_MAX,
       });

@@ -1,9 +1,10 @@
 // Brings node_modules in line with package-lock.json. Plain JavaScript without dependencies: it runs on the Node that the
 // user has (20 or newer), before anything is installed. Used by `npm start` and `npm test`.
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { lock } from "./lock.mjs";
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
@@ -52,7 +53,7 @@ export function staleness(root = ROOT) {
 }
 
 /**
- * Runs `npm ci` when something is stale; its words go to the file `log`. Two callers at once are serialized by a lock file.
+ * Runs `npm ci` when something is stale; its words go to the file `log`. Two callers at once are kept apart by a lock.
  * Returns what was done; throws an Error whose message says what went wrong and where the log is.
  * @param {{ root?: string, log?: string, say?: (words: string) => void }} options
  * @returns {Promise<{ installed: boolean, ms: number }>}
@@ -61,28 +62,32 @@ export async function ensureDependencies({ root = ROOT, log = join(root, ".headg
   const begun = Date.now();
   if (staleness(root) === null) return { installed: false, ms: Date.now() - begun };
   mkdirSync(dirname(log), { recursive: true });
-  const unlock = await lock(join(root, ".headgate", "install.lock"), say);
+  const { descriptor, release } = await lock(join(root, ".headgate", "install.lock"), {
+    secondsMax: INSTALL_MS_MAX / 1000,
+    onWait: () => say("waiting for another install in this folder"),
+  });
   try {
     const reason = staleness(root);
     if (reason === null) return { installed: false, ms: Date.now() - begun };
     say(`installing dependencies: ${reason} (log: ${log})`);
-    await npmCi(root, log);
+    await npmCi(root, log, descriptor);
     const still = staleness(root);
     if (still !== null) throw new Error(`npm ci ended, but ${still}. Its words are in ${log}`);
     return { installed: true, ms: Date.now() - begun };
   } finally {
-    unlock();
+    release();
   }
 }
 
-function npmCi(root, log) {
+/** npm inherits the lock: one that goes on after we were killed still keeps the next from installing beside it. */
+function npmCi(root, log, lockDescriptor) {
   // npm says where its own program is when we were started by it; the npm on the PATH otherwise.
   const npm = process.env.npm_execpath?.endsWith("npm-cli.js") === true ? [process.execPath, process.env.npm_execpath] : ["npm"];
   const out = openSync(log, "w");
   return new Promise((resolve, reject) => {
     const child = spawn(npm[0], [...npm.slice(1), "ci", "--no-audit", "--no-fund", "--loglevel=warn"], {
       cwd: root,
-      stdio: ["ignore", out, out],
+      stdio: ["ignore", out, out, lockDescriptor],
       timeout: INSTALL_MS_MAX,
     });
     child.once("error", (error) => reject(new Error(`npm cannot be started: ${error.message}`)));
@@ -95,37 +100,4 @@ function npmCi(root, log) {
 
 function lastLines(log) {
   return readFileSync(log, "utf8").trimEnd().split("\n").slice(-5).join("\n");
-}
-
-/** Takes the lock, waiting for a living holder; a lock whose process is dead is taken over. */
-async function lock(path, say) {
-  const until = Date.now() + INSTALL_MS_MAX;
-  let told = false;
-  while (Date.now() < until) {
-    try {
-      writeFileSync(path, `${process.pid}\n`, { flag: "wx" });
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if (error.code !== "EEXIST") throw new Error(`${path} cannot be written: ${error.message}`, { cause: error });
-    }
-    if (abandoned(path)) rmSync(path, { force: true });
-    else {
-      if (!told) say("waiting for another install in this folder");
-      told = true;
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  }
-  throw new Error(`another install holds ${path}; remove it if none is running`);
-}
-
-function abandoned(path) {
-  try {
-    const pid = Number(readFileSync(path, "utf8"));
-    // An empty file is a holder between its two system calls, or one that died there: a second decides.
-    if (!Number.isInteger(pid) || pid <= 0) return Date.now() - statSync(path).mtimeMs > 1000;
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return error.code === "ESRCH" || error.code === "ENOENT";
-  }
 }

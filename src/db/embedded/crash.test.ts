@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -207,6 +207,27 @@ describe("a place that is damaged", () => {
     await server.release();
     writeFileSync(join(server.dataFolder, "PG_VERSION"), "17\n");
     await expect(startEmbedded(place)).rejects.toMatchObject({ code: "db.other-version" });
+  });
+
+  test("an empty data folder is no database, and one is made", async () => {
+    mkdirSync(join(place.stateFolder, "postgres", "data"), { recursive: true });
+    const server = await startEmbedded(place);
+    expect(worksIn(server.pid(), server.dataFolder)).toBe(true);
+    await server.release();
+  });
+
+  test.each(["PG_VERSION", "global/pg_control"])("a database that has lost %s is left as it is, and what to do is told", async (name) => {
+    const server = await startEmbedded(place);
+    await server.release();
+    rmSync(join(server.dataFolder, name));
+    const failure: unknown = await startEmbedded(place).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      code: "db.start-failed",
+      detail: `${server.dataFolder} is not a whole database: ${name} is missing`,
+      fix: expect.stringContaining(`mv ${server.dataFolder} `),
+    });
+    renameSync(server.dataFolder, `${server.dataFolder}.damaged`);
+    expect((await startEmbedded(place)).found).toBe(false);
   });
 
   test("a file where the folder should be is told as such", async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir, rename, rm, statfs } from "node:fs/promises";
+import { readdir, rename, rm, rmdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "#kernel";
 import { runCommand } from "./command.ts";
@@ -18,11 +18,11 @@ const UNFINISHED = "init-";
 /**
  * Makes the data directory if there is none. It is made in a folder beside it and renamed, so that what an initdb that was killed
  * left behind never counts as a database; such remains are removed here. The caller holds the start lock.
- * Throws Problems `state.disk-full`, `state.read-only`, `db.init-failed`.
+ * Throws Problems `state.disk-full`, `state.read-only`, `db.init-failed`, `db.start-failed`.
  */
 export async function ensureInitialised({ layout, native, as, durable }: Site, onInit: () => void): Promise<void> {
   await removeUnfinished(layout.base);
-  if (existsSync(layout.data)) return;
+  if (await isWhole(layout.data)) return;
   onInit();
   await checkSpace(layout.base);
   const work = join(layout.base, `${UNFINISHED}${randomBytes(6).toString("hex")}`);
@@ -46,6 +46,28 @@ export async function ensureInitialised({ layout, native, as, durable }: Site, o
   } finally {
     await rm(work, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Without these PostgreSQL cannot even begin; everything else that can be missing it names itself. */
+const NEEDED = ["PG_VERSION", "global/pg_control"];
+
+/** Whether there is a database. An empty folder is none, and goes. Throws Problem `db.start-failed` for what is only a part of one: it may be all that is left of somebody's work. */
+async function isWhole(data: string): Promise<boolean> {
+  if (!existsSync(data)) return false;
+  try {
+    if ((await readdir(data)).length === 0) {
+      await rmdir(data);
+      return false;
+    }
+  } catch (error) {
+    throw fileProblem(error, data);
+  }
+  const missing = NEEDED.filter((name) => !existsSync(join(data, name)));
+  if (missing.length === 0) return true;
+  throw new Problem("db.start-failed", {
+    detail: `${data} is not a whole database: ${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} missing`,
+    fix: `Move it away (mv ${data} ${data}.damaged) and start again: a new database is made. headgate db restore brings a backup back into that.`,
+  });
 }
 
 /**

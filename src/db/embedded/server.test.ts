@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { makePlace, startChild, type Place } from "../../../test/beds/embedded.ts";
@@ -133,6 +133,27 @@ describe("several who use one server", () => {
     await expect(lockStart(path, 0.05)).rejects.toMatchObject({ code: "db.locked" });
     held.release();
     (await lockStart(path, 1)).release();
+  });
+
+  test("a lock goes with its last holder, and who waited for it holds a new one that keeps others out", async () => {
+    const path = join(place.folder, "start.lock");
+    const first = await lockStart(path, 1);
+    const second = lockStart(path, 10);
+    first.release();
+    const held = await second;
+    await expect(lockStart(path, 0.05)).rejects.toMatchObject({ code: "db.locked" });
+    held.release();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("when the last one has gone no lock lies about, also after a start that failed", async () => {
+    const server = await startEmbedded(place);
+    await server.release();
+    const locks = () => readdirSync(join(place.stateFolder, "postgres")).filter((name) => name.endsWith(".lock"));
+    expect(locks()).toEqual([]);
+    writeFileSync(join(server.dataFolder, "PG_VERSION"), "17\n");
+    await expect(startEmbedded(place)).rejects.toMatchObject({ code: "db.other-version" });
+    expect(locks()).toEqual([]);
   });
 });
 

@@ -77,7 +77,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
       tell("ready", `PostgreSQL ${native.version} on port ${postmaster.port}`);
       return serverOf(site, native.version, postmaster, use, found);
     } catch (error) {
-      use.release();
+      await use.release();
       throw error;
     }
   });
@@ -179,9 +179,11 @@ function serverOf(site: Site, version: string, first: Postmaster, use: Use, foun
     ended = true;
     await endSupervision();
     return await withStartLock(layout, async () => {
-      const stops = await stopsFor();
-      use.release();
-      return { stopped: stops && (await stopRunning(layout)) };
+      try {
+        return { stopped: (await stopsFor()) && (await stopRunning(layout)) };
+      } finally {
+        await use.release();
+      }
     });
   }
 

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -89,6 +89,7 @@ test("one keeper serves a folder, is found again by the next worker, and can be 
   next.ensure();
   expect(readFileSync(join(files.folder, "keeper"), "utf8").split(" ")[0]).toBe(pid);
   next.stop();
+  expect(existsSync(join(files.folder, "keeper"))).toBe(false);
   return eventually(
     "its end",
     () => isAlive(linuxProcesses, id),

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ControlFiles } from "./control-files.ts";
 import { isAlive, type ProcessId, type Processes } from "./processes.ts";
@@ -47,6 +47,7 @@ export function openKeeper(files: ControlFiles, processes: Processes): Keeper {
       // Its own session: the minus reaches its sleep as well.
       if (known !== null && isAlive(processes, known)) processes.signal(-known.pid, "SIGTERM");
       known = null;
+      rmSync(note, { force: true });
     },
   };
 }
