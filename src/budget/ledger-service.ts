@@ -15,6 +15,10 @@ export type LedgerOptions = {
   /** Asks of one kind that may wait before the answer is `overloaded`. */
   readonly waitingMax?: number;
   readonly pause?: (ms: number) => Promise<void>;
+  /** Calls back when what comes in this turn of the event loop has come. */
+  readonly gather?: (start: () => void) => void;
+  /** Batches of reservations that may be on their way at the same time. With 1 they are decided in the order in which they were asked for. */
+  readonly holdWriters?: number;
 };
 
 const BATCH_MAX = 512;
@@ -50,11 +54,11 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
     waitingMax: options.waitingMax ?? WAITING_MAX,
     pausesMs: PAUSES_MS,
     pause: options.pause ?? wait,
-    gather: nextTurn,
+    gather: options.gather ?? nextTurn,
   };
   const holds = groupCommit({
     ...common,
-    writers: HOLD_WRITERS,
+    writers: options.holdWriters ?? HOLD_WRITERS,
     write: (texts: readonly string[]) => store.holdMany(db, texts, clock.now()),
   });
   const settlements = groupCommit({

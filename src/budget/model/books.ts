@@ -1,0 +1,214 @@
+import { invariant, micros, ZERO_MICROS, type Instant, type Micros, type MoneyUnit, type ProblemCode } from "#kernel";
+import type { Level } from "../decide-hold.ts";
+
+/*
+ * The ledger as its rules say it, in memory: the reference that the SQL is compared with, and that stands for PostgreSQL in the simulator. It has no clock, no batches, no
+ * locks and no retries: one request after the other, each done or refused as a whole.
+ */
+
+export type Pocket = "free" | "held" | "leased" | "spent" | "overrun";
+
+/** A node of the tree as it stands: an account, or a limit inside one. Ids ascend along every path, as in SQL. */
+export type Node = { -readonly [Key in keyof Level]: Level[Key] } & { readonly id: number; readonly unit: MoneyUnit };
+
+export type Account = {
+  readonly node: Node;
+  readonly parent: string | null;
+  /** From the root to the account itself. */
+  readonly path: readonly Node[];
+  readonly limits: Map<string, Node>;
+};
+
+export type Hold = {
+  readonly id: string;
+  readonly account: string;
+  readonly nodes: readonly Node[];
+  readonly unit: MoneyUnit;
+  readonly person: string;
+  readonly subject: string;
+  amount: Micros;
+  remaining: Micros;
+  charged: Micros;
+  state: "open" | "settled" | "released" | "expired";
+  expiresAt: Instant | null;
+};
+
+/** Money taken out of a pocket of a node and put into another. `outside` is where allocations come from. */
+export type Entry = { readonly from: Node | "outside"; readonly out: Pocket; readonly to: Node | "outside"; readonly into: Pocket; readonly amount: Micros };
+
+export type Transaction = {
+  readonly number: bigint;
+  readonly kind:
+    | "open"
+    | "status"
+    | "allocate"
+    | "cut"
+    | "transfer"
+    | "absorb"
+    | "limit"
+    | "hold"
+    | "renew"
+    | "reprice"
+    | "settle"
+    | "release"
+    | "expire"
+    | "charge"
+    | "refund"
+    | "write-off";
+  readonly key: string;
+  readonly account: string;
+  readonly unit: MoneyUnit;
+  readonly nodes: readonly Node[];
+  readonly amount: Micros;
+  readonly returned: Micros;
+  readonly overrun: Micros;
+  readonly holdId: string | null;
+  readonly mends: bigint | null;
+  readonly attempt: number | null;
+  readonly final: boolean | null;
+  readonly person: string;
+  readonly subject: string | null;
+  readonly expiresAt: Instant | null;
+  /** What a changed reservation came to. */
+  readonly total: Micros;
+  /** What else has to be the same when the key comes again. */
+  readonly request: string | null;
+  readonly entries: readonly Entry[];
+};
+
+export type Refusal = {
+  readonly account: string;
+  readonly person: string;
+  readonly subject: string;
+  readonly asked: Micros | null;
+  readonly request: string | null;
+  readonly code: ProblemCode;
+  readonly level: string;
+  readonly available: Micros;
+};
+
+export type Books = {
+  readonly accounts: Map<string, Account>;
+  readonly nodes: Node[];
+  readonly holds: Map<string, Hold>;
+  readonly journal: Transaction[];
+  readonly keys: Map<string, Transaction>;
+  readonly refusals: Map<string, Refusal>;
+  /** Attempts that were charged: "<hold> <ordinal>". */
+  readonly attempts: Set<string>;
+  /** What was refunded of a transaction. */
+  readonly refunds: Map<bigint, Micros>;
+};
+
+export function emptyBooks(): Books {
+  return {
+    accounts: new Map(),
+    nodes: [],
+    holds: new Map(),
+    journal: [],
+    keys: new Map(),
+    refusals: new Map(),
+    attempts: new Set(),
+    refunds: new Map(),
+  };
+}
+
+export function addNode(books: Books, name: string, unit: MoneyUnit, startsAt: Instant | null, endsAt: Instant | null): Node {
+  const zero = ZERO_MICROS;
+  const node: Node = {
+    id: books.nodes.length,
+    name,
+    unit,
+    status: "open",
+    startsAt,
+    endsAt,
+    allocated: zero,
+    overrun: zero,
+    spent: zero,
+    held: zero,
+    leased: zero,
+  };
+  books.nodes.push(node);
+  return node;
+}
+
+/** Every node that work on an account counts against: its path, and the limits inside it for the person and the partition. */
+export function nodesOf(books: Books, account: Account, person: string, partition: string | null): readonly Node[] {
+  const limits: Node[] = [];
+  for (const { name } of account.path) {
+    const inside = books.accounts.get(name)!.limits;
+    for (const key of [`person:${person}`, `partition:${partition}`]) {
+      const limit = inside.get(key);
+      if (limit !== undefined) limits.push(limit);
+    }
+  }
+  return limits.length === 0 ? account.path : [...account.path, ...limits].sort((a, b) => a.id - b.id);
+}
+
+type Draft = Pick<Transaction, "kind" | "key" | "account" | "unit" | "nodes" | "amount" | "person" | "entries"> & Partial<Transaction>;
+
+/** Writes a transaction into the journal and brings the balances along. The one place that changes a balance. */
+export function post(books: Books, draft: Draft): Transaction {
+  invariant(!books.keys.has(draft.key), "a key is in the journal once");
+  const transaction: Transaction = {
+    returned: ZERO_MICROS,
+    overrun: ZERO_MICROS,
+    holdId: null,
+    mends: null,
+    attempt: null,
+    final: null,
+    subject: null,
+    expiresAt: null,
+    total: ZERO_MICROS,
+    request: null,
+    ...draft,
+    number: BigInt(books.journal.length + 1),
+    entries: draft.entries.filter(({ amount }) => amount > 0n),
+  };
+  books.journal.push(transaction);
+  books.keys.set(transaction.key, transaction);
+  for (const entry of transaction.entries) move(entry, transaction.nodes);
+  for (const node of transaction.nodes) invariant(isWithinLimit(node), "a balance is within its limit and its overrun");
+  return transaction;
+}
+
+/** Spent, held and leased count on every node of the transaction; allocation moves between nodes; overrun stays where it arose. */
+function move({ from, out, to, into, amount }: Entry, nodes: readonly Node[]): void {
+  if (from !== to) {
+    if (from !== "outside") from.allocated = micros(from.allocated - amount);
+    if (to !== "outside") to.allocated = micros(to.allocated + amount);
+    return;
+  }
+  if (from === "outside") return;
+  if (out === "overrun") from.overrun = micros(from.overrun + amount);
+  if (into === "overrun") from.overrun = micros(from.overrun - amount);
+  for (const node of nodes) {
+    if (isCommitment(out)) node[out] = micros(node[out] - amount);
+    if (isCommitment(into)) node[into] = micros(node[into] + amount);
+  }
+}
+
+function isCommitment(pocket: Pocket): pocket is "held" | "leased" | "spent" {
+  return pocket === "held" || pocket === "leased" || pocket === "spent";
+}
+
+/** The CHECKs of a balance. */
+function isWithinLimit({ allocated, overrun, spent, held, leased }: Node): boolean {
+  return allocated >= 0n && overrun >= 0n && spent >= 0n && held >= 0n && leased >= 0n && spent + held + leased <= allocated + overrun;
+}
+
+/** An entry inside a node. */
+export function within(node: Node, out: Pocket, into: Pocket, amount: Micros): Entry {
+  return { from: node, out, to: node, into, amount };
+}
+
+/** The money's own node of a transaction: the account it is booked on. */
+export function ownNode(books: Books, account: string): Node {
+  return accountOf(books, account).node;
+}
+
+export function accountOf(books: Books, name: string): Account {
+  const account = books.accounts.get(name);
+  invariant(account !== undefined, "what is in the books has an account");
+  return account;
+}

@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ledgerVerifications } from "#budget";
+import { verify } from "#db";
+import { freshDatabase, type FreshDatabase } from "../beds/postgres.ts";
+import { compareModelWithSql } from "./model-and-sql.ts";
+
+let bed: FreshDatabase;
+beforeAll(async () => {
+  bed = await freshDatabase();
+});
+afterAll(() => bed.drop());
+
+/** `npm run prove` does the same with a million. */
+test.each([1, 2, 3, 4, 5, 6])("the model and the SQL give the same answers to the same random work (seed %i)", { timeout: 60_000 }, async (seed) => {
+  const { differences, operations } = await compareModelWithSql(bed.db, seed, { operations: 700, batchMax: seed * 8 });
+  expect(differences).toEqual([]);
+  expect(operations).toBeGreaterThanOrEqual(700);
+});
+
+test("and the journal is whole after it", async () => {
+  const results = await verify(bed.db, ledgerVerifications());
+  expect(results.flatMap(({ faults }) => faults)).toEqual([]);
+});

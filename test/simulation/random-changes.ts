@@ -1,0 +1,96 @@
+import type { Database } from "#db";
+import { absorb, allocate, changeAccount, openAccount, setLimit, transfer, type Books, type ChangeAnswer } from "#budget/model";
+import { instant, instantToIso, micros, type Instant } from "#kernel";
+import { PARTITIONS, pick, type Dice } from "./random-asks.ts";
+
+/** A change of accounts, to be made on both sides: `real` in SQL, `model` in the books. */
+export type Change = { readonly real: readonly unknown[]; readonly name: string; readonly model: (books: Books) => ChangeAnswer };
+
+const KINDS = ["institution", "department", "project", "person"] as const;
+const iso = (at: Instant | null) => (at === null ? null : instantToIso(at));
+const BY = ["owner", "test"];
+
+export function opening(
+  key: string,
+  name: string,
+  depth: number,
+  parent: string | null,
+  unit: "USD" | "SU",
+  startsAt: Instant | null,
+  endsAt: Instant | null,
+  now: Instant,
+): Change {
+  return {
+    name: "open_account",
+    real: [key, name, name, KINDS[Math.min(depth, 3)], parent, unit, iso(startsAt), iso(endsAt), null, ...BY, iso(now)],
+    model: (books) => openAccount(books, { key, name, parent, unit, startsAt, endsAt, person: "owner" }),
+  };
+}
+
+/** A random change of the accounts that there are; most give money, so that there is always some to commit. */
+export function randomChange(books: Books, dice: Dice, key: string, now: Instant): Change {
+  const names = [...books.accounts.keys()];
+  // Where no limit covers what was spent, somebody decides sooner or later: half of the changes look there.
+  const overrun = books.nodes.filter((node) => node.overrun > 0n && books.accounts.has(node.name)).map(({ name }) => name);
+  const account = dice.below(40) === 0 ? `${names[0]}-nowhere` : pick(dice, overrun.length > 0 && dice.below(2) === 0 ? overrun : names);
+  switch (dice.below(9)) {
+    case 0: {
+      const to = pick(dice, names);
+      const amount = micros(BigInt(1 + dice.below(60)));
+      return {
+        name: "transfer",
+        real: [key, account, to, amount, ...BY, "moved", iso(now), iso(now)],
+        model: (b) => transfer(b, { key, from: account, to, amount, person: "owner" }),
+      };
+    }
+    case 1:
+      return { name: "absorb_overrun", real: [key, account, ...BY, "decided", iso(now)], model: (b) => absorb(b, { key, account, person: "owner" }) };
+    case 2: {
+      const scope = pick(dice, ["person", "partition"] as const);
+      const subject = scope === "person" ? pick(dice, ["maria", "tom"]) : pick(dice, PARTITIONS.slice(1))!;
+      const amount = micros(BigInt(dice.below(3_000)));
+      return {
+        name: "set_limit",
+        real: [key, account, scope, subject, amount, ...BY, "bounded", iso(now)],
+        model: (b) => setLimit(b, { key, account, scope, subject, amount, person: "owner" }),
+      };
+    }
+    case 3:
+      return terms(key, account, dice, now);
+    default: {
+      const cut = dice.below(6) === 0;
+      const through = dice.below(3) === 0;
+      const amount = micros(BigInt(cut ? -1 - dice.below(150) : dice.below(6_000) - 500));
+      return {
+        name: "allocate",
+        real: [key, account, amount, through, cut, ...BY, "funded", iso(now), iso(now)],
+        model: (b) => allocate(b, { key, account, amount, through, cut, person: "owner" }),
+      };
+    }
+  }
+}
+
+function terms(key: string, account: string, dice: Dice, now: Instant): Change {
+  const hour = 3_600_000;
+  const status = pick(dice, ["open", "open", "open", "open", "open", "open", "open", "open", "frozen", "closed"] as const);
+  const startsAt = dice.below(6) === 0 ? instant(now + (dice.below(4) - 2) * hour) : null;
+  const endsAt = dice.below(4) === 0 ? instant(now + (3 + dice.below(30)) * hour) : null;
+  return {
+    name: "change_account",
+    real: [key, account, status, iso(startsAt), iso(endsAt), ...BY, "changed", iso(now)],
+    model: (b) => changeAccount(b, { key, account, status, startsAt, endsAt, person: "owner" }),
+  };
+}
+
+/** Makes the change in SQL; the answer as the model gives it. */
+export async function change(db: Database, { name, real }: Change): Promise<ChangeAnswer> {
+  try {
+    const [row] = await db.query<{ done: boolean }>(`select headgate.${name}(${real.map((_, index) => `$${index + 1}`).join(", ")}) as done`, real);
+    return { kind: row?.done === true ? "done" : "again" };
+  } catch (error) {
+    const { code, detail, hint } = error as { code?: string; detail?: string; hint?: string };
+    if (code !== "HG001") throw error;
+    const { account, available } = JSON.parse(hint ?? "") as { account: string; available: string };
+    return { kind: "refused", code: detail, account, available: micros(BigInt(available)) } as ChangeAnswer;
+  }
+}
