@@ -73,7 +73,7 @@ describe("progress", () => {
     progress.live("running", () => bar(0.5));
     progress.done("running", "3.1 s");
     progress.end();
-    expect(stderr.text()).toBe("  running          ##########----------\n  running          3.1 s\n");
+    expect(stderr.text()).toBe("  running             ##########----------\n  running             3.1 s\n");
   });
 
   test("is one line that lives on a terminal, and is gone when it ends", () => {

@@ -18,8 +18,8 @@ export type Progress = {
 };
 
 /** As in tools/lib/steps.mjs, whose lines stand above these when `npm start` has something to set up. */
-const NAME_WIDTH = 15;
-const WORDS_WIDTH = 44;
+const NAME_WIDTH = 18;
+const WORDS_WIDTH = 52;
 const TIME_WIDTH = 9;
 const REDRAW_MS = 125;
 const CLEAR_LINE = "\r\u001B[2K";

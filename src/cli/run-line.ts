@@ -83,7 +83,7 @@ export async function runLine(given: Line): Promise<number> {
 }
 
 function contextFor(given: Line, shared: GlobalValues, resolved: Context["resolved"], output: Output): Context {
-  const signal = interruptible(given);
+  const signal = interruptible({ onSignals: given.onSignals, exitAtOnce: given.exitAtOnce, now: () => performance.now() });
   const progress = openProgress(output);
   const version = packageVersion(given.root);
   const idempotencyKey = () => newId(systemClock, systemRandomness);

@@ -52,11 +52,17 @@ describe("Ctrl-C", () => {
   test("asks to end, and the second one ends at once; who never asked for signals gets none", () => {
     const sent: ((signal: NodeJS.Signals) => void)[] = [];
     const exits: number[] = [];
-    const signal = interruptible({ onSignals: (wish) => void sent.push(wish), exitAtOnce: (code) => void exits.push(code) });
+    let now = 100;
+    const signal = interruptible({ onSignals: (wish) => void sent.push(wish), exitAtOnce: (code) => void exits.push(code), now: () => now });
     expect(sent).toHaveLength(0);
     const first = signal();
     sent[0]!("SIGINT");
     expect([first.aborted, exits, signal() === first, sent.length]).toEqual([true, [], true, 1]);
+    // The same Ctrl-C once more, through npm.
+    now += 5;
+    sent[0]!("SIGINT");
+    expect(exits).toEqual([]);
+    now += 600;
     sent[0]!("SIGINT");
     expect(exits).toEqual([130]);
   });

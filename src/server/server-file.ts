@@ -1,11 +1,13 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SERVER_FILE, serverFileShape, type ServerFile } from "./contract.ts";
 import { isAlive } from "./process-identity.ts";
 
-/** Writes `server.json` in one piece: who reads it sees the old one or the new one. */
+/** Writes `server.json` in one piece: who reads it sees the old one or the new one. Only the holder of the claim does; what one that was killed here left goes. */
 export async function writeServerFile(stateFolder: string, content: ServerFile): Promise<void> {
   const path = join(stateFolder, SERVER_FILE);
+  const unfinished = (await readdir(stateFolder)).filter((name) => name.startsWith(`${SERVER_FILE}.`));
+  for (const name of unfinished) await rm(join(stateFolder, name), { force: true });
   const beside = `${path}.${content.instance}`;
   await writeFile(beside, `${JSON.stringify(serverFileShape.parse(content), null, 2)}\n`, { mode: 0o600 });
   await rename(beside, path);

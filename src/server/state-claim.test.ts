@@ -110,6 +110,12 @@ describe("server.json", () => {
     expect(await findServer(folder)).toBeNull();
   });
 
+  test("leaves nothing of one that was killed while it wrote it", async () => {
+    await writeFile(join(folder, "server.json.5c276910"), "{");
+    await writeServerFile(folder, await content());
+    expect(await readdir(folder)).toEqual(["server.json"]);
+  });
+
   test("of a killed server is not believed", async () => {
     await writeServerFile(folder, await content({ pid: await deadPid() }));
     expect(await findServer(folder)).toBeNull();

@@ -35,6 +35,7 @@ export async function claimState(stateFolder: string, instance: string): Promise
     await mkdir(stateFolder, { recursive: true, mode: 0o700 });
     await writeFile(beside, `${text}\n`, { flag: "wx", mode: 0o600 });
   } catch (cause) {
+    await rm(beside, { force: true }).catch(() => undefined);
     throw new Problem((cause as NodeJS.ErrnoException).code === "ENOSPC" ? "state.disk-full" : "state.read-only", {
       detail: `${stateFolder} cannot be written: ${(cause as Error).message}`,
       cause,

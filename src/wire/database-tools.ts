@@ -6,7 +6,7 @@ import { openPostgres } from "./postgres.ts";
 
 /** The database of the settings for `headgate db`; the embedded server runs until it is closed. */
 export async function databaseTools({ config, progress }: Running): Promise<DatabaseTools> {
-  const postgres = await openPostgres(config, "headgate db", ({ detail }) => progress.live("database", () => detail));
+  const postgres = await openPostgres(config, "headgate db", ({ detail }) => progress.brief("database", () => detail));
   progress.end();
   return {
     service: databaseService({ url: postgres.url, dataFolder: postgres.dataFolder, clock: systemClock }),

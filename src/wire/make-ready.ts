@@ -14,8 +14,8 @@ export async function makeReady({ progress, output, signal }: Running, needs: re
     distribution: distributionOf(await readFile("/etc/os-release", "utf8").catch(() => "")),
     aptGet: probe([{ kind: "program", name: "apt-get", packages: [] }], process.env["PATH"] ?? "").programs.has("apt-get"),
   });
-  if (plan.kind !== "install") return `${before.map(needWords).join(", ")} is missing${plan.kind === "impossible" ? `, and ${plan.reason}. ${plan.fix}` : ""}`;
-  output.note(`  ${before.map(needWords).join(", ")} is missing and is being installed:  ${plan.words}\n`);
+  if (plan.kind !== "install") return `${missingWords(before)}${plan.kind === "impossible" ? `, and ${plan.reason}. ${plan.fix}` : ""}`;
+  output.note(`\n${missingWords(before)}; installing:  ${plan.words}\n`);
   const begun = performance.now();
   let last = "";
   progress.live("installing", () => `${formatDuration(milliseconds(performance.now() - begun))}   ${last}`);
@@ -28,9 +28,13 @@ export async function makeReady({ progress, output, signal }: Running, needs: re
   }
   progress.done("installed", `${plan.packages.join(", ")}   ${formatDuration(milliseconds(performance.now() - begun))}`);
   const after = missingOf(needs);
-  return after.length === 0 ? null : `${after.map(needWords).join(", ")} is still missing after the installation`;
+  return after.length === 0 ? null : `${missingWords(after)}, also after the installation`;
 }
 
 function missingOf(needs: readonly Need[]): Need[] {
   return missingNeeds(needs, probe(needs, process.env["PATH"] ?? ""));
+}
+
+function missingWords(needs: readonly Need[]): string {
+  return `${needs.map(needWords).join(" and ")} ${needs.length === 1 ? "is" : "are"} missing`;
 }

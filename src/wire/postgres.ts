@@ -1,4 +1,6 @@
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Config } from "#config";
 import { openDatabase, startEmbedded, type EmbeddedProgress, type OpenDatabase } from "#db";
 import { Problem } from "#kernel";
@@ -51,7 +53,21 @@ export async function ensureStateFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code === "ENOSPC" ? "state.disk-full" : "state.read-only";
-    throw new Problem(code, { detail: `${folder} cannot be made: ${(cause as Error).message}`, cause });
+    if ((cause as NodeJS.ErrnoException).code === "ENOSPC")
+      throw new Problem("state.disk-full", { detail: `${folder} cannot be made: no space is left`, cause });
+    throw new Problem("state.read-only", { detail: `${folder} cannot be made, because ${whyNot(folder)}`, cause });
+  }
+}
+
+/** Of a folder on a read-only file system Node says that it does not exist; so the one above it that does is asked. */
+function whyNot(folder: string): string {
+  let above = dirname(folder);
+  while (!existsSync(above) && above !== dirname(above)) above = dirname(above);
+  if (!statSync(above).isDirectory()) return `${above} is not a folder`;
+  try {
+    accessSync(above, constants.W_OK | constants.X_OK);
+    return `${above} has something else of its name, or refuses it`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EROFS" ? `${above} is on a file system that is read-only` : `you may not write in ${above}`;
   }
 }

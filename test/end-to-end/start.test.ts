@@ -104,6 +104,8 @@ describe("headgate start", () => {
     expect(third.said()).toMatch(/^(Dashboard|Server) +http:[^]*Headgate goes on in process \d+/m);
     expect(third.said()).toContain("as they were left");
     expect(run("job", "list").code).toBe(0);
+    // As under npm, which passes on what the terminal has sent to everybody already.
+    first.process.kill("SIGINT");
     first.process.kill("SIGINT");
     expect(await first.end).toBe(0);
     expect(first.said().trimEnd().split("\n").at(-1)).toBe("Stopped; nothing runs any more.");

@@ -81,7 +81,7 @@ describe("the lines of npm start", () => {
       return Promise.resolve("installed");
     };
     await step("dependencies", work, plain);
-    expect(plain.text()).toMatch(/^ {2}dependencies {5}installing\n {2}dependencies {5}installed +\d\.\d s\n$/);
+    expect(plain.text()).toMatch(/^ {2}dependencies {8}installing\n {2}dependencies {8}installed +\d\.\d s\n$/);
     const live = stream(true);
     await step("dependencies", work, live);
     expect(live.text().split("\r").at(-1)).toMatch(/installed +\d\.\d s\n$/);

@@ -1,10 +1,10 @@
 // The lines that `npm start` shows while it prepares: one live line on a terminal, plain lines otherwise. All on stderr.
 
-const NAME_WIDTH = 17;
+const NAME_WIDTH = 20;
 
 function line(name, words, ms) {
   const time = ms === undefined ? "" : formatMs(ms);
-  return `  ${name.padEnd(NAME_WIDTH)}${words.padEnd(44)} ${time.padStart(8)}`.trimEnd();
+  return `  ${name.padEnd(NAME_WIDTH)}${words.padEnd(52)} ${time.padStart(8)}`.trimEnd();
 }
 
 function formatMs(ms) {
