@@ -1,8 +1,8 @@
-import { Problem } from "#kernel";
+import { Problem, utf8Text } from "#kernel";
 
 const BYTES_MAX = 1024 * 1024;
 
-/** All of a stream as text. Throws `file.too-large` above 1 MiB. */
+/** All of a stream as text. Throws `file.too-large` above 1 MiB, and `input.invalid` where it is not UTF-8. */
 export async function readAll(stream: AsyncIterable<string | Uint8Array>): Promise<string> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
@@ -12,5 +12,5 @@ export async function readAll(stream: AsyncIterable<string | Uint8Array>): Promi
     if (bytes > BYTES_MAX) throw new Problem("file.too-large", { detail: `stdin has more than ${BYTES_MAX} bytes` });
     pieces.push(chunk);
   }
-  return Buffer.concat(pieces).toString("utf8");
+  return utf8Text(Buffer.concat(pieces), "(stdin)");
 }

@@ -30,7 +30,7 @@ export function overridesOf(flags: FlagValues<typeof OVERRIDES>): Overrides {
 
 /**
  * A case or a file as the server takes it: it reads the text itself, so that every fault has its place. A project of the settings
- * counts where neither the file nor the line names one: that is the server's to see, so it is sent only for a case.
+ * (flag, environment, file) counts where neither the file nor the line names one: that is the server's to see, so it is sent beside both.
  */
 export async function submissionOf(
   context: Context,
@@ -38,18 +38,17 @@ export async function submissionOf(
   flags: FlagValues<typeof OVERRIDES> & { readonly file: string | undefined },
 ): Promise<JobSubmission> {
   const overrides = overridesOf(flags);
-  const said = overrides === undefined ? {} : { overrides };
+  const { project } = context.config;
+  const said = { ...(overrides === undefined ? {} : { overrides }), ...(project === null ? {} : { default_project: project }) };
   const path = flags.file ?? (what !== undefined && /\.(?:ya?ml|json)$/.test(what) ? what : undefined);
   if (path !== undefined && what !== undefined && what !== path)
     throw new Problem("usage.surplus", { detail: `both the case ${what} and the file ${path} are given`, fix: "Give one of them." });
   const { cwd } = context.surroundings;
   if (path === "-") return { file: "(stdin)", text: await context.readStdin(), folder: cwd, ...said };
-  if (path !== undefined) return { file: path, text: readTextFile(resolve(cwd, path)), folder: dirname(resolve(cwd, path)), ...said };
+  if (path !== undefined) return { file: path, text: readTextFile(resolve(cwd, path), path), folder: dirname(resolve(cwd, path)), ...said };
   if (what === undefined)
     throw new Problem("usage.missing", { detail: "there is neither a case nor a file", fix: "Name a case (headgate app list), or a job file with --file." });
-  const project = context.config.project;
-  const withProject = project === null || overrides?.project !== undefined ? said : { overrides: { ...overrides, project } };
-  return { file: "(command line)", text: caseText(what), folder: cwd, ...withProject };
+  return { file: "(command line)", text: caseText(what), folder: cwd, ...said };
 }
 
 /** The job file that `app/case` stands for. JSON strings are YAML too, so nothing that is typed can mean more than a name. */

@@ -2,15 +2,13 @@ import { isCollection, isMap, isPair, isScalar, LineCounter, parseDocument, type
 import type { z } from "zod";
 import { isProblemCode, nearest, Problem, PROBLEMS, type Fault, type Place, type ProblemCode } from "#kernel";
 import { knownKeys } from "./keys.ts";
+import { characterFault, meaningFaults, syntaxFaults, type TextFault } from "./syntax.ts";
 
 /** Files that people write are small; a bound keeps a wrong path (a data file, /dev/zero) from filling the memory. */
 export const DOCUMENT_BYTES_MAX = 1024 * 1024;
 
 /** Enough to mend a file in one sitting; more would only scroll the first ones away. */
 const FAULTS_MAX = 200;
-
-/** An alias expands at most this often in all, so that nested anchors cannot grow without limit. */
-const ALIASES_MAX = 100;
 
 export type DocumentPath = readonly (string | number)[];
 
@@ -31,46 +29,39 @@ export type ReadDocument<T> = {
 export function readDocument<S extends z.ZodType>(text: string, file: string, schema: S): ReadDocument<z.output<S>> {
   const lines = new LineCounter();
   const locate = locator(file, lines);
-  if (Buffer.byteLength(text) > DOCUMENT_BYTES_MAX) {
-    return failed(locate(undefined), [
-      {
-        code: "file.too-large",
-        severity: "error",
-        place: { file, line: 1, column: 1 },
-        path: "",
-        message: `the file has more than ${DOCUMENT_BYTES_MAX} bytes`,
-        fix: PROBLEMS["file.too-large"].fix,
-      },
-    ]);
+  const { yaml, faults: unreadable } = parseText(text, lines);
+  if (yaml === undefined || unreadable.length > 0) {
+    const at = locate(yaml);
+    const faults = unreadable.map(
+      ({ code, offset, message }): Fault => ({ code, severity: "error", place: at.offset(offset), path: "", message, fix: PROBLEMS[code].fix }),
+    );
+    return failed(at, byPlace(faults).slice(0, FAULTS_MAX));
   }
-  let yaml: YamlDocument;
-  let plain: unknown;
-  try {
-    yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
-    const syntax = yaml.errors.map((error): Fault => {
-      const code = error.code === "DUPLICATE_KEY" ? "yaml.duplicate-key" : "yaml.syntax";
-      return {
-        code,
-        severity: "error",
-        place: locate(undefined).offset(error.pos[0]),
-        path: "",
-        message: error.message.split("\n")[0]!,
-        fix: PROBLEMS[code].fix,
-      };
-    });
-    if (syntax.length > 0) return failed(locate(yaml), syntax.slice(0, FAULTS_MAX));
-    plain = yaml.toJS({ maxAliasCount: ALIASES_MAX });
-  } catch (error) {
-    const alias = error instanceof ReferenceError;
-    const code: ProblemCode = alias ? "yaml.alias" : "yaml.syntax";
-    const message = alias ? error.message : `the file is nested too deeply to be read (${(error as Error).message})`;
-    return failed(locate(undefined), [{ code, severity: "error", place: { file, line: 1, column: 1 }, path: "", message, fix: PROBLEMS[code].fix }]);
-  }
+  // Aliases were counted by `meaningFaults`.
+  const plain: unknown = yaml.toJS({ maxAliasCount: -1 });
   const where = locate(yaml);
   const parsed = schema.safeParse(plain ?? {});
   if (parsed.success) return { value: parsed.data, faults: [], place: where.path, fault: where.fault };
   const faults = parsed.error.issues.flatMap((issue) => issueFaults(issue, plain, schema, where.fault)).slice(0, FAULTS_MAX);
   return failed(where, byPlace(faults));
+}
+
+/** The text as a YAML document, or what keeps it from being one. Depth is bounded by the reader itself, which says so, or runs out of its stack. */
+function parseText(text: string, lines: LineCounter): { yaml: YamlDocument | undefined; faults: TextFault[] } {
+  if (Buffer.byteLength(text) > DOCUMENT_BYTES_MAX)
+    return { yaml: undefined, faults: [{ code: "file.too-large", offset: 0, message: `the file has more than ${DOCUMENT_BYTES_MAX} bytes` }] };
+  const character = characterFault(text);
+  if (character !== null) {
+    lines.addNewLine(0);
+    for (const { index } of text.slice(0, character.offset).matchAll(/\n/g)) lines.addNewLine(index + 1);
+    return { yaml: undefined, faults: [character] };
+  }
+  try {
+    const yaml: YamlDocument = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+    return { yaml, faults: yaml.errors.length > 0 ? syntaxFaults(yaml.errors) : meaningFaults(yaml, text) };
+  } catch (error) {
+    return { yaml: undefined, faults: [{ code: "yaml.too-deep", offset: 0, message: `the file is nested too deeply to be read (${(error as Error).message})` }] };
+  }
 }
 
 /** The faults of a value that came as JSON or in a URL and not in a file: the same words, without places. */

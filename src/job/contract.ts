@@ -148,6 +148,7 @@ export const submissionShape = z.strictObject({
   text: z.string().max(1024 * 1024),
   folder: z.string().min(1).max(4096).optional(),
   overrides: overridesShape.optional(),
+  default_project: z.string().max(63).optional().describe("Pays where neither the file nor the overrides name a project; before the person's own default."),
 });
 
 const faultShape = z.object({

@@ -27,7 +27,7 @@ export type ArrayRequest = ArraySpec & { readonly text: string };
 function arrayField(): z.ZodType<ArrayRequest, string | number> {
   return z.union([z.string().max(TEXT_MAX), z.number()]).transform((value, context) => {
     const spec = parseArraySpec(String(value));
-    return "kind" in spec ? raise(context, "job.array", spec.words) : { ...spec, text: String(value).trim() };
+    return "kind" in spec ? raise(context, spec.code, spec.words) : { ...spec, text: String(value).trim() };
   });
 }
 
@@ -74,17 +74,17 @@ const environmentField = z.record(z.string(), variableField).superRefine((variab
         code: "custom",
         path: [name],
         message: `"${name}" is not a name of an environment variable (letters, digits and _, not beginning with a digit)`,
-        params: { code: "value.invalid" },
+        params: { code: "job.environment" },
       });
     if (name.startsWith("HEADGATE_"))
       context.addIssue({
         code: "custom",
         path: [name],
         message: "names beginning with HEADGATE_ are set by Headgate itself",
-        params: { code: "value.invalid" },
+        params: { code: "job.environment" },
       });
     if (variables[name]?.includes("\0") === true)
-      context.addIssue({ code: "custom", path: [name], message: "contains a zero byte", params: { code: "value.invalid" } });
+      context.addIssue({ code: "custom", path: [name], message: "contains a zero byte", params: { code: "job.environment" } });
   }
   if (Object.keys(variables).length > VARIABLES_MAX) raise(context, "value.range", `at most ${VARIABLES_MAX} variables`);
 });
@@ -132,7 +132,7 @@ export const jobFileSchema = z.strictObject({
     })
     .optional(),
   time_limit: durationField().optional().describe("It is stopped after this; the most it can cost follows from it. Default: what the app says."),
-  project: nameField().optional().describe("The account that pays. Default: your own default project."),
+  project: nameField().optional().describe("The account that pays. Default: the project of your settings, else your own default project."),
   inputs: z
     .array(
       z.union([
@@ -256,12 +256,12 @@ function crossFaults(file: Partial<JobFile>, document: ReadDocument<unknown>): F
   if (!has("app") && !has("command"))
     faults.push(document.fault("key.missing", [], 'neither "app" nor "command" says what to run', { fix: "Add app, or command." }));
   if (has("app") && has("command"))
-    faults.push(document.fault("value.invalid", ["command"], "an app and a command cannot be run by one job", { at: "key", fix: "Remove command, or app." }));
+    faults.push(document.fault("key.conflict", ["command"], "an app and a command cannot be run by one job", { at: "key", fix: "Remove command, or app." }));
   if (!has("app")) {
     for (const key of ["case", "parameters"] as const)
       if (has(key))
         faults.push(
-          document.fault("value.invalid", [key], `"${key}" means something only beside an app`, { at: "key", fix: `Remove ${key}, or name an app.` }),
+          document.fault("key.conflict", [key], `"${key}" means something only beside an app`, { at: "key", fix: `Remove ${key}, or name an app.` }),
         );
   }
   if (has("command") && !has("app") && !has("time_limit"))

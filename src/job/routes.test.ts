@@ -1,8 +1,11 @@
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { jobsBed, type JobsBed } from "../../test/beds/jobs.ts";
 import type { Membership } from "#access";
 import { openAccounts } from "#budget";
-import { micros, parseMicros, systemClock, type HandlerRequest, type Person, type Route } from "#kernel";
+import { micros, parseMicros, systemClock, type HandlerRequest, type Person, type Problem, type Route } from "#kernel";
 import { jobRoutes, type JobSummary } from "./contract.ts";
 import { jobHandlers } from "./routes.ts";
 
@@ -346,4 +349,40 @@ describe("cancelling and trying again", () => {
     expect(second.job.number).toBe(first.job.number);
     await bed.until(first.job.number);
   });
+});
+
+describe("the project that pays", () => {
+  const LIGHT = "command: [true]\ntime_limit: 1m\n";
+  const paid = async (person: Person, text: string, more: object = {}) => (await call("submit", person, { body: { file: "job.yaml", text, ...more } })).job.project;
+
+  test("is the file's before the settings', and the settings' before the person's own default", async () => {
+    const accounts = openAccounts({ db: bed.database.db, clock: systemClock, source: "test" });
+    const allocated = parseMicros("10")!;
+    await accounts.create({ name: "climate", title: null, kind: "project", parent: null, allocated, startsAt: null, endsAt: null }, "owner", "climate-here");
+    expect(await paid(MARIA, LIGHT)).toBe("materials");
+    expect(await paid(OWNER, LIGHT, { default_project: "climate" })).toBe("climate");
+    expect(await paid(OWNER, `${LIGHT}project: materials\n`, { default_project: "climate" })).toBe("materials");
+    expect(await paid(OWNER, LIGHT, { default_project: "climate", overrides: { project: "materials" } })).toBe("materials");
+  });
+
+  test("is refused with where it came from when the settings name one that is not there", async () => {
+    const problem = await paid(MARIA, LIGHT, { default_project: "mateirals" }).catch((error: unknown) => error);
+    expect(problem).toMatchObject({
+      code: "input.invalid",
+      faults: [{ code: "reference.unknown", path: "project", fix: expect.stringContaining("headgate config show") as string }],
+    });
+  });
+});
+
+test("inputs that could not be copied are named with their place before anything is reserved", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "inputs-"));
+  try {
+    await symlink("round", join(folder, "round"));
+    const text = "command: [true]\ntime_limit: 1m\ninputs:\n  - /dev/zero\n  - round\n  - gone\n";
+    const problem = await call("submit", MARIA, { body: { file: "job.yaml", text, folder } }).catch((error: unknown) => error);
+    const faults = (problem as Problem).faults.map((fault) => `${fault.place?.line}:${fault.place?.column} ${fault.code}`);
+    expect(faults).toEqual(["4:5 job.input-unsuitable", "5:5 job.input-unreadable", "6:5 job.input-missing"]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

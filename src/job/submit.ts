@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { access } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { can } from "#access";
 import type { Ledger } from "#budget";
 import type { Database } from "#db";
@@ -69,9 +69,9 @@ export async function prepareSubmission(ports: SubmitPorts, person: Person, subm
   const pool = await store.readPool(ports.db, ports.pool);
   const planning = planJob(request, file.document, ports.apps, pool, submission.folder ?? null);
   const [project, dependencies, inputs] = await Promise.all([
-    findProject(ports, person, request, file),
+    findProject(ports, person, { named: request.project, usual: submission.default_project ?? null }, file),
     findDependencies(ports, person, request, file),
-    missingInputs(planning.plan, request, file),
+    inputFaults(planning.plan, request, file),
   ]);
   const faults = byPlace([...file.faults, ...flags, ...planning.faults, ...project.faults, ...dependencies.faults, ...inputs]);
   if (faults.some((fault) => fault.severity === "error") || planning.plan === null)
@@ -204,8 +204,14 @@ async function demandRoom(ports: SubmitPorts, person: Person): Promise<void> {
   if (open.all >= OPEN_JOBS_MAX) throw new Problem("job.queue-full", { detail: `there are ${open.all} jobs in the queue already` });
 }
 
-async function findProject(ports: SubmitPorts, person: Person, request: JobRequest, file: ReadJobFile): Promise<{ name: string; faults: Fault[] }> {
-  const name = request.project ?? (await ports.rights.defaultProject(person.name));
+/** What the file or the line names; else what the person's settings name where the job is submitted; else the default kept with the person. */
+async function findProject(
+  ports: SubmitPorts,
+  person: Person,
+  { named, usual }: { readonly named: string | null; readonly usual: string | null },
+  file: ReadJobFile,
+): Promise<{ name: string; faults: Fault[] }> {
+  const name = named ?? usual ?? (await ports.rights.defaultProject(person.name));
   if (name === null)
     return {
       name: "",
@@ -216,7 +222,8 @@ async function findProject(ports: SubmitPorts, person: Person, request: JobReque
   const [path, viewer] = await Promise.all([ports.rights.accountPath(name), ports.rights.viewer(person)]);
   if (path !== null && can(viewer, "account.use", { kind: "account", path })) return { name, faults: [] };
   const words = `there is no project "${name}" that ${person.name} may use`;
-  return { name, faults: [file.document.fault("reference.unknown", ["project"], words, { fix: "headgate budget status shows yours." })] };
+  const fix = named === null && usual !== null ? "headgate config show names where it comes from; headgate budget status shows yours." : "headgate budget status shows yours.";
+  return { name, faults: [file.document.fault("reference.unknown", ["project"], words, { fix })] };
 }
 
 async function findDependencies(
@@ -249,22 +256,31 @@ async function findDependencies(
   return { found, faults };
 }
 
-async function missingInputs(plan: PlannedJob | null, request: JobRequest, file: ReadJobFile): Promise<Fault[]> {
+async function inputFaults(plan: PlannedJob | null, request: JobRequest, file: ReadJobFile): Promise<Fault[]> {
   if (plan === null) return [];
   // Files given through parameters come before those of `inputs`.
   const first = plan.spec.inputs.length - request.inputs.length;
   const checked = await Promise.all(
     plan.spec.inputs.slice(0, INPUTS_CHECKED_MAX).map(async ({ source, path }, index) => {
-      if (
-        await access(source).then(
-          () => true,
-          () => false,
-        )
-      )
-        return [];
+      const wrong = await inputFault(source);
+      if (wrong === null) return [];
       const at = index < first ? ["parameters"] : ["inputs", index - first];
-      return [file.document.fault("job.input-missing", at, `${source} (${path}) is not there, or cannot be read here`)];
+      return [file.document.fault(wrong.code, at, `${source} (${path}) ${wrong.words}`)];
     }),
   );
   return checked.flat();
+}
+
+/** What keeps a path from being copied in, as this process sees it; the job's own account may still see less. */
+async function inputFault(source: string): Promise<{ readonly code: ProblemCode; readonly words: string } | null> {
+  try {
+    const found = await stat(source);
+    if (!found.isFile() && !found.isDirectory()) return { code: "job.input-unsuitable", words: "is neither a file nor a folder" };
+    await access(source, constants.R_OK);
+    return null;
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? "";
+    if (reason === "ENOENT" || reason === "ENOTDIR") return { code: "job.input-missing", words: "is not there" };
+    return { code: "job.input-unreadable", words: `cannot be read here (${reason === "ELOOP" ? "its links lead round in a circle" : reason})` };
+  }
 }

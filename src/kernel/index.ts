@@ -12,3 +12,4 @@ export * from "./random.ts";
 export * from "./route.ts";
 export * from "./slurm-time.ts";
 export * from "./time.ts";
+export * from "./utf8.ts";
