@@ -26,7 +26,10 @@ function submission(what: string | undefined, said: { project?: string; configur
 describe("the project of the settings", () => {
   test("goes beside a file, standard input and a case, so that the server sees whether the file names one", async () => {
     expect(await submission("job.yaml", { configured: "materials" })).toMatchObject({ text: "app: x\n", default_project: "materials" });
-    expect(await submission(undefined, { file: "-", stdin: "app: y\n", configured: "materials" })).toMatchObject({ text: "app: y\n", default_project: "materials" });
+    expect(await submission(undefined, { file: "-", stdin: "app: y\n", configured: "materials" })).toMatchObject({
+      text: "app: y\n",
+      default_project: "materials",
+    });
     expect(await submission("heat-2d/small", { configured: "materials" })).toMatchObject({ default_project: "materials" });
     expect(await submission("job.yaml")).not.toHaveProperty("default_project");
   });

@@ -32,9 +32,14 @@ export function readDocument<S extends z.ZodType>(text: string, file: string, sc
   const { yaml, faults: unreadable } = parseText(text, lines);
   if (yaml === undefined || unreadable.length > 0) {
     const at = locate(yaml);
-    const faults = unreadable.map(
-      ({ code, offset, message }): Fault => ({ code, severity: "error", place: at.offset(offset), path: "", message, fix: PROBLEMS[code].fix }),
-    );
+    const faults = unreadable.map(({ code, offset, message }): Fault => ({
+      code,
+      severity: "error",
+      place: at.offset(offset),
+      path: "",
+      message,
+      fix: PROBLEMS[code].fix,
+    }));
     return failed(at, byPlace(faults).slice(0, FAULTS_MAX));
   }
   // Aliases were counted by `meaningFaults`.
@@ -60,7 +65,10 @@ function parseText(text: string, lines: LineCounter): { yaml: YamlDocument | und
     const yaml: YamlDocument = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
     return { yaml, faults: yaml.errors.length > 0 ? syntaxFaults(yaml.errors) : meaningFaults(yaml, text) };
   } catch (error) {
-    return { yaml: undefined, faults: [{ code: "yaml.too-deep", offset: 0, message: `the file is nested too deeply to be read (${(error as Error).message})` }] };
+    return {
+      yaml: undefined,
+      faults: [{ code: "yaml.too-deep", offset: 0, message: `the file is nested too deeply to be read (${(error as Error).message})` }],
+    };
   }
 }
 

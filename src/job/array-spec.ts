@@ -26,7 +26,8 @@ export function parseArraySpec(text: string): ArraySpec | ArraySpecFault {
 
 function addPart(part: string, indices: Set<number>): ArraySpecFault | null {
   const match = PART.exec(part);
-  if (match === null) return fault(part === "" ? "an index is missing" : `"${part}" is not an index, a range such as 0-9, or a range with a step such as 1-10:3`);
+  if (match === null)
+    return fault(part === "" ? "an index is missing" : `"${part}" is not an index, a range such as 0-9, or a range with a step such as 1-10:3`);
   const [first, last, step] = [Number(match[1]), Number(match[2] ?? match[1]), Number(match[3] ?? 1)];
   if (last > ARRAY_INDEX_MAX || first > ARRAY_INDEX_MAX) return tooLarge(`${Math.max(first, last)} is above the highest index, ${ARRAY_INDEX_MAX}`);
   if (last < first) return fault(`${part} runs backwards`);

@@ -260,9 +260,7 @@ function crossFaults(file: Partial<JobFile>, document: ReadDocument<unknown>): F
   if (!has("app")) {
     for (const key of ["case", "parameters"] as const)
       if (has(key))
-        faults.push(
-          document.fault("key.conflict", [key], `"${key}" means something only beside an app`, { at: "key", fix: `Remove ${key}, or name an app.` }),
-        );
+        faults.push(document.fault("key.conflict", [key], `"${key}" means something only beside an app`, { at: "key", fix: `Remove ${key}, or name an app.` }));
   }
   if (has("command") && !has("app") && !has("time_limit"))
     faults.push(document.fault("key.missing", [], "a command needs a time limit: without one its cost has no end", { fix: "Add time_limit." }));

@@ -353,7 +353,8 @@ describe("cancelling and trying again", () => {
 
 describe("the project that pays", () => {
   const LIGHT = "command: [true]\ntime_limit: 1m\n";
-  const paid = async (person: Person, text: string, more: object = {}) => (await call("submit", person, { body: { file: "job.yaml", text, ...more } })).job.project;
+  const paid = async (person: Person, text: string, more: object = {}) =>
+    (await call("submit", person, { body: { file: "job.yaml", text, ...more } })).job.project;
 
   test("is the file's before the settings', and the settings' before the person's own default", async () => {
     const accounts = openAccounts({ db: bed.database.db, clock: systemClock, source: "test" });

@@ -222,7 +222,10 @@ async function findProject(
   const [path, viewer] = await Promise.all([ports.rights.accountPath(name), ports.rights.viewer(person)]);
   if (path !== null && can(viewer, "account.use", { kind: "account", path })) return { name, faults: [] };
   const words = `there is no project "${name}" that ${person.name} may use`;
-  const fix = named === null && usual !== null ? "headgate config show names where it comes from; headgate budget status shows yours." : "headgate budget status shows yours.";
+  const fix =
+    named === null && usual !== null
+      ? "headgate config show names where it comes from; headgate budget status shows yours."
+      : "headgate budget status shows yours.";
   return { name, faults: [file.document.fault("reference.unknown", ["project"], words, { fix })] };
 }
 
