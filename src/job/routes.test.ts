@@ -352,7 +352,7 @@ describe("cancelling and trying again", () => {
 });
 
 describe("the project that pays", () => {
-  const LIGHT = "command: [true]\ntime_limit: 1m\n";
+  const LIGHT = 'command: ["true"]\ntime_limit: 1m\n';
   const paid = async (person: Person, text: string, more: object = {}) =>
     (await call("submit", person, { body: { file: "job.yaml", text, ...more } })).job.project;
 
@@ -379,7 +379,7 @@ test("inputs that could not be copied are named with their place before anything
   const folder = await mkdtemp(join(tmpdir(), "inputs-"));
   try {
     await symlink("round", join(folder, "round"));
-    const text = "command: [true]\ntime_limit: 1m\ninputs:\n  - /dev/zero\n  - round\n  - gone\n";
+    const text = 'command: ["true"]\ntime_limit: 1m\ninputs:\n  - /dev/zero\n  - round\n  - gone\n';
     const problem = await call("submit", MARIA, { body: { file: "job.yaml", text, folder } }).catch((error: unknown) => error);
     const faults = (problem as Problem).faults.map((fault) => `${fault.place?.line}:${fault.place?.column} ${fault.code}`);
     expect(faults).toEqual(["4:5 job.input-unsuitable", "5:5 job.input-unreadable", "6:5 job.input-missing"]);
