@@ -4,7 +4,7 @@ export { brokenConstraint } from "./sql-state.ts";
 export { appliedMigrations, migrate } from "./migrate.ts";
 export { readMigrations } from "./migrations.ts";
 export { loadSql, loadStatement, migrationsFolder, packageRoot, packageVersion } from "./package-files.ts";
-export { removeEmbedded, startEmbedded, type EmbeddedProgress, type EmbeddedServer } from "./embedded/server.ts";
+export { embeddedData, removeEmbedded, startEmbedded, type EmbeddedProgress, type EmbeddedServer } from "./embedded/server.ts";
 export { takeSessionLock, type SessionLock } from "./session-lock.ts";
 export { databaseService, type DatabaseService } from "./service.ts";
 export { describeBackup } from "./backup/restore.ts";

@@ -1,6 +1,7 @@
 import { constants, watch } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import type { Database } from "#db";
+import { Problem } from "#kernel";
 
 /** Read at once from a log. */
 const CHUNK_BYTES = 64 * 1024;
@@ -25,7 +26,7 @@ export type LogAsk = {
 
 /** A log from an offset on; followed, until its attempt is over. The caller has opened nothing: when he stops reading, everything is closed. */
 export async function* readLog(ask: LogAsk): AsyncGenerator<Uint8Array> {
-  const file = await open(ask.path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const file = await openPlainFile(ask.path);
   const changes = ask.follow ? await openChanges(ask) : null;
   try {
     let position = await startOf(file, ask);
@@ -46,6 +47,23 @@ export async function* readLog(ask: LogAsk): AsyncGenerator<Uint8Array> {
     await changes?.close();
     await file.close();
   }
+}
+
+/**
+ * Where jobs run as the user of the server, a job can put something else in place of its log: a link to what its owner may not read, or a
+ * pipe, which would hold whoever opens it for ever. Throws `job.no-log` for those.
+ */
+async function openPlainFile(path: string): Promise<FileHandle> {
+  const notPlain = (cause?: unknown) => new Problem("job.no-log", { detail: "the job has put something else in place of its log", cause });
+  let file: FileHandle;
+  try {
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    throw ["ELOOP", "ENXIO"].includes((error as NodeJS.ErrnoException).code ?? "") ? notPlain(error) : error;
+  }
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw notPlain();
 }
 
 async function startOf(file: FileHandle, ask: LogAsk): Promise<number> {

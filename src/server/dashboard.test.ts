@@ -56,7 +56,8 @@ describe("the built dashboard", () => {
 
   test("gives no file that is not its own", async () => {
     for (const url of ["/../secret.txt", "/..%2fsecret.txt", "/assets/..%2f..%2fsecret.txt", "/.hidden", "/%2e%2e/secret.txt"]) {
-      const { body } = await open(url, { accept: "*/*" });
+      const { body, statusCode } = await open(url, { accept: "*/*" });
+      expect([url, statusCode]).toEqual([url, 404]);
       expect(body).not.toContain("outside");
       expect(body).not.toContain("not for everybody");
     }

@@ -52,6 +52,9 @@ export type GateOptions = {
   readonly proxyOnly: boolean;
 };
 
+/** A way up in a path, however it is written. No address of ours has one, and nothing behind is to be asked what it makes of it. */
+const UPWARDS = /(?:^|\/|\\|%2f|%5c)(?:\.|%2e){2}(?:\/|\\|%2f|%5c|$)/i;
+
 /** What every request passes, whatever its route: is the server staying, is it asked by one of its names, and through the proxy if it must. */
 export function addGates(http: FastifyInstance, options: GateOptions, underWay: UnderWay): void {
   // A connection that was busy when the server began to stop would be kept open for the next request, and hold the stop up.
@@ -69,6 +72,8 @@ export function addGates(http: FastifyInstance, options: GateOptions, underWay: 
       throw new Problem("server.stopping", { detail: "the server is stopping" });
     }
     if (request.url.includes("%00")) throw new Problem("request.malformed", { detail: "the URL has the character U+0000" });
+    const path = request.url.split("?", 1)[0] ?? "";
+    if (UPWARDS.test(path)) throw new Problem("route.unknown", { detail: "the path leads upwards (..)" });
     if (!isOurHost(request.host, { secure: request.protocol === "https", addresses: options.wide })) {
       throw new Problem("access.host", { detail: `"${request.host ?? ""}" is not a name of this server`, facts: { host: request.host ?? null } });
     }

@@ -1,7 +1,7 @@
 export { findWebRoot } from "./dashboard.ts";
 export { findServer } from "./server-file.ts";
 export { openLog, type LogOptions } from "./log.ts";
-export type { ListenSettings } from "./exposure.ts";
+export { decideExposure, type ListenSettings } from "./exposure.ts";
 export type { GaugePort } from "./metrics.ts";
 export { mount, type Mounted } from "./mount.ts";
 export { emitOpenApi } from "./openapi.ts";

@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { Config } from "#config";
 import { packageRoot, packageVersion, type EmbeddedProgress } from "#db";
 import { milliseconds, systemClock, type Milliseconds } from "#kernel";
-import { claimState, openLog, startServer, type RunningServer } from "#server";
+import { claimState, decideExposure, openLog, startServer, type RunningServer } from "#server";
 import type { Worker } from "#worker";
+import { demandJobUser } from "./job-user.ts";
 import { logFile } from "./log-file.ts";
 import { openHouse } from "./house.ts";
 import { ensureStateFolder, type Postgres } from "./postgres.ts";
@@ -43,6 +44,10 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
     if (faults.length > 0) throw faults[0];
   });
   try {
+    // Before anything is made or a job is started.
+    const { wide } = decideExposure({ host: config.server.listen.host, tls: config.server.tls, trustedProxies: config.server.trustedProxies });
+    if (options.worker)
+      demandJobUser({ user: config.executor.user, isRoot: process.getuid?.() === 0, reachable: wide || config.server.trustedProxies.length > 0 });
     await ensureStateFolder(config.state);
     const claim = await claimState(config.state, randomUUID());
     undo.push(() => claim.release());

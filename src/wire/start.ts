@@ -63,7 +63,7 @@ async function startOwn(running: Running, options: StartOptions, serving: Servin
 async function stopOwn({ output, progress, signal }: Running, options: StartOptions, serving: Serving): Promise<void> {
   const jobs = await options.runningJobs().catch((): readonly string[] => []);
   if (signal.aborted && output.live) output.note("\n");
-  progress.brief("stopping", () => "requests, jobs' watch, PostgreSQL");
+  progress.brief("stopping", () => "what is asked is answered, then the database ends");
   await serving.stop();
   progress.end();
   if (jobs.length > 0)

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openDatabase } from "#db";
+import { embeddedData, openDatabase } from "#db";
 import { Problem } from "#kernel";
 import { fail, ok, warn, type Finding, type Look } from "./finding.ts";
 
@@ -29,10 +29,10 @@ function lookAtEmbedded(state: string): Finding {
   if (native === null)
     return fail("PostgreSQL", `the package ${name} is not installed`, "Install Headgate again without --omit=optional, or set database.url.");
   if (!existsSync(join(native, "bin", "postgres"))) return fail("PostgreSQL", `${native} has no programs`, "Install Headgate again.");
-  const data = join(state, "postgres");
+  const data = embeddedData({ stateFolder: state });
   if (process.getuid?.() === 0 && !existsSync("/etc/passwd"))
     return warn("PostgreSQL", "runs as root here, and there is no list of users", "Set database.url, or run Headgate as an ordinary user.");
-  return ok("PostgreSQL", existsSync(data) ? `embedded, data in ${data}` : "embedded, made at the first start");
+  return ok("PostgreSQL", data === undefined ? "embedded, made at the first start" : `embedded, data in ${data}`);
 }
 
 function findNative(name: string): string | null {

@@ -7,6 +7,7 @@ import { resolveConfig, type FlagTexts } from "#config";
 import { mib } from "#kernel";
 import { cli, emptyHome, ROOT } from "../testing/line.ts";
 import { examine } from "./examine.ts";
+import { lookAtDatabase } from "./database.ts";
 import { fail, ok, warn, type Finding, type Patient } from "./finding.ts";
 import { judgeClock, judgeResources } from "./machine.ts";
 import { judgeVersion, lookAtServer } from "./server.ts";
@@ -61,6 +62,15 @@ describe("looking", () => {
     const home = emptyHome();
     writeFileSync(join(home, "state"), "");
     expect(await lookAtState(patient(home, { state: "state" }))).toMatchObject({ state: "fail", words: expect.stringContaining("is not a folder") as string });
+  });
+
+  test("the database where it really lies", async () => {
+    const home = emptyHome();
+    const postgres = join(home, ".local", "state", "headgate", "postgres");
+    expect(await lookAtDatabase(patient(home))).toMatchObject({ state: "ok", words: "embedded, made at the first start" });
+    mkdirSync(postgres, { recursive: true });
+    writeFileSync(join(postgres, "elsewhere"), "/var/lib/headgate/postgres-1\n");
+    expect(await lookAtDatabase(patient(home))).toMatchObject({ state: "ok", words: "embedded, data in /var/lib/headgate/postgres-1/data" });
   });
 
   test("a port that another program has", async () => {

@@ -86,6 +86,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
 /** Where an embedded server is. */
 export type EmbeddedPlace = Pick<EmbeddedOptions, "stateFolder" | "sharedFolder">;
 
+/** The data directory of a state folder's embedded server, also where it does not lie there; undefined when there is none yet. Makes nothing. */
+export function embeddedData({ stateFolder, sharedFolder }: EmbeddedPlace): string | undefined {
+  return knownLayout(stateFolder, sharedFolder ?? SHARED_FOLDER)?.data;
+}
+
 /** Stops the embedded server of a state folder if it runs, whoever uses it; false when there was nothing to stop. */
 export async function stopEmbedded({ stateFolder, sharedFolder }: EmbeddedPlace): Promise<boolean> {
   const layout = knownLayout(stateFolder, sharedFolder ?? SHARED_FOLDER);
