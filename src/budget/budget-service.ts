@@ -3,6 +3,7 @@ import { Problem, type Instant, type Micros, type MoneyUnit, type Person } from 
 import type { FormulaTerm } from "#price";
 import { openAccounts, type AccountMembers, type AccountPeople, type AccountsContext, type NewAccount } from "./accounts-service.ts";
 import { openAdjustments } from "./adjust/service.ts";
+import { openAwards } from "./award/service.ts";
 import { openCharges } from "./charge/service.ts";
 import { openChanges } from "./change/service.ts";
 import type { AccountView } from "./contract.ts";
@@ -89,6 +90,7 @@ export function openBudget(context: BudgetContext) {
     ...openCharges(context),
     ...openAdjustments(context),
     ...openRenewals(context),
+    ...openAwards(context, accounts),
     createAccount,
     allocate,
     placeHold,

@@ -3,6 +3,7 @@ import { defineRoute, NAME, parseInstant, UUID } from "#kernel";
 import { changeRoutes, limitRoutes, type limitView } from "./change/contract.ts";
 import { amountText, formulaTerm, moneyUnit } from "#price/contract";
 import { adjustRoutes } from "./adjust/contract.ts";
+import { awardRoutes, type awardSummary, type awardView, type releaseView } from "./award/contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
 import { renewRoutes } from "./renew/contract.ts";
 import {
@@ -194,6 +195,7 @@ export const budgetRoutes = {
   ...chargeRoutes,
   ...adjustRoutes,
   ...renewRoutes,
+  ...awardRoutes,
   listAccounts: defineRoute({
     id: "budget.list-accounts",
     method: "GET",
@@ -362,6 +364,9 @@ export const budgetRoutes = {
   }),
 };
 
+export type AwardView = z.output<typeof awardView>;
+export type AwardSummary = z.output<typeof awardSummary>;
+export type ReleaseView = z.output<typeof releaseView>;
 export type LimitView = z.output<typeof limitView>;
 export type AccountView = z.output<typeof accountView>;
 export type HoldView = z.output<typeof holdView>;

@@ -14,16 +14,17 @@ export function asRefusal(error: unknown): unknown {
   return refusalProblem(raised.detail, { account, available: micros(BigInt(available)) });
 }
 
-export type RefusalFacts = { readonly account: string; readonly available: Micros; readonly asked?: Micros; readonly date?: Instant | null };
+export type RefusalFacts = { readonly account: string; readonly available: Micros; readonly asked?: Micros; readonly date?: Instant | null; readonly award?: string | null };
 
 /** Why a commitment was refused, in one sentence with its figures: amounts where money is short, the date where time is. */
-export function refusalWords(code: ProblemCode, { account, available, asked, date }: RefusalFacts): string {
+export function refusalWords(code: ProblemCode, { account, available, asked, date, award }: RefusalFacts): string {
+  const named = award == null ? account : `${account} (award ${award})`;
   const day = date == null ? null : `${instantToIso(date).slice(0, 16).replace("T", " ")} UTC`;
   if (code === "budget.insufficient")
     return `${account} can commit ${formatMoney(available)} now${asked === undefined ? "" : `; ${formatMoney(asked)} was asked for`}`;
-  if (code === "budget.crosses-end" && day !== null) return `${account} ends on ${day}, and what is asked for could go on after that`;
-  if (code === "budget.ended" && day !== null) return `${account} ended on ${day}`;
-  if (code === "budget.not-started" && day !== null) return `${account} starts on ${day}`;
+  if (code === "budget.crosses-end" && day !== null) return `${named} ends on ${day}, and what is asked for could go on after that`;
+  if (code === "budget.ended" && day !== null) return `${named} ended on ${day}`;
+  if (code === "budget.not-started" && day !== null) return `${named} starts on ${day}`;
   return `${PROBLEMS[code].title}: ${account}`;
 }
 

@@ -40,7 +40,8 @@ export function holdText(ask: HoldAsk, id: string, source: string): string {
   });
   const expected = ask.expected === null ? "null" : `"${ask.expected}"`;
   const request = ask.request == null ? "" : `,"request":${JSON.stringify(ask.request)}`;
-  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}${request}}}`;
+  const until = ask.until == null ? "" : `,"until":"${instantToIso(ask.until)}"`;
+  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}${request}${until}}}`;
 }
 
 export async function holdMany(db: Database, texts: readonly string[], now: Instant): Promise<HoldAnswer[]> {
@@ -66,15 +67,15 @@ const DATED: ReadonlySet<ProblemCode> = new Set(["budget.crosses-end", "budget.e
 async function withDates(db: Database, answers: readonly HoldAnswer[]): Promise<HoldAnswer[]> {
   const names = answers.flatMap((answer) => (answer.kind === "refused" && DATED.has(answer.code) ? [answer.account] : []));
   if (names.length === 0) return [...answers];
-  const rows = await db.query<{ name: string; starts_at: Instant | null; ends_at: Instant | null }>({
+  const rows = await db.query<{ name: string; starts_at: Instant | null; ends_at: Instant | null; award: string | null }>({
     ...loadStatement("budget", "account-dates"),
     values: [names],
     readOnly: true,
   });
-  const dates = new Map(rows.map((row) => [row.name, { startsAt: row.starts_at, endsAt: row.ends_at }]));
+  const dates = new Map(rows.map((row) => [row.name, { startsAt: row.starts_at, endsAt: row.ends_at, award: row.award }]));
   return answers.map((answer) => {
     const level = answer.kind === "refused" && DATED.has(answer.code) ? dates.get(answer.account) : undefined;
-    return answer.kind === "granted" || level === undefined ? answer : { ...answer, date: dateOf(answer.code, level) };
+    return answer.kind === "granted" || level === undefined ? answer : { ...answer, date: dateOf(answer.code, level), award: level.award };
   });
 }
 

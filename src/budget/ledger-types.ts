@@ -45,6 +45,8 @@ export type HoldRefusal = {
   readonly asked: Micros;
   /** When that level ends, or starts, as it stands: for refusals for that reason. */
   readonly date?: Instant | null;
+  /** The award whose account that level is, for the same refusals. */
+  readonly award?: string | null;
 };
 
 export type HoldAnswer = { readonly kind: "granted"; readonly holdId: string; readonly amount: Micros; readonly replayed: boolean } | HoldRefusal;

@@ -1,6 +1,7 @@
 import { microsToDecimal, type Handlers } from "#kernel";
 import type { BudgetService } from "./budget-service.ts";
 import { adjustHandlers } from "./adjust/routes.ts";
+import { awardHandlers } from "./award/routes.ts";
 import { chargeHandlers } from "./charge/routes.ts";
 import type { budgetRoutes } from "./contract.ts";
 import { renewHandlers } from "./renew/routes.ts";
@@ -11,6 +12,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...chargeHandlers(budget),
     ...adjustHandlers(budget),
     ...renewHandlers(budget),
+    ...awardHandlers(budget),
     listAccounts: ({ person, query }) => budget.listAccounts(person, query),
     showAccount: ({ person, params }) => budget.showAccount(person, params.name),
     createAccount: ({ person, body, idempotencyKey }) =>

@@ -244,6 +244,10 @@ export const PROBLEMS = {
     fix: "headgate budget journal <account> shows the numbers of its charges; only a settlement or a charge can be mended.",
   },
   "budget.refund-exceeds": { status: 409, exit: "conflict", title: "More than was charged", fix: "Refund at most what the charge still has." },
+  "budget.award-unknown": { status: 404, exit: "notFound", title: "No such award", fix: "headgate budget award list shows those you can see." },
+  "budget.award-exists": { status: 409, exit: "conflict", title: "Award is there already", fix: "Update it; an account spends one award." },
+  "budget.award-exceeded": { status: 409, exit: "conflict", title: "More than the award has", fix: "Schedule at most what its total still has." },
+  "budget.release-waits": { status: 409, exit: "conflict", title: "Release waits", fix: "It needs its day, and a report or an approver: budget allocation list." },
   "budget.outcome-unknown": {
     status: 503,
     exit: "failed",

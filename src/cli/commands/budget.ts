@@ -1,5 +1,6 @@
 import { choice, command, optional, required, text, wholeNumber, takes, type Command } from "../command.ts";
 import { moveCommands } from "./budget-moves.ts";
+import { awardCommands } from "./budget-award.ts";
 import { budgetAccountCommands } from "./budget-account.ts";
 
 const ACCOUNT = { hint: "project" } as const;
@@ -77,4 +78,4 @@ export const journal = command({
   load: async () => (await import("./budget-journal.ts")).listJournal,
 });
 
-export const budgetCommands: readonly Command[] = [status, explain, accounts, setDefault, holds, journal, ...budgetAccountCommands, ...moveCommands];
+export const budgetCommands: readonly Command[] = [status, explain, accounts, setDefault, holds, journal, ...budgetAccountCommands, ...moveCommands, ...awardCommands];

@@ -34,6 +34,10 @@ const ALLOCATION: Base = { url: `${V1}/accounts/climate/allocations`, keys: { am
 const HOLD: Base = { url: `${V1}/holds`, keys: { account: '"climate"', amount: '"1.00"', subject: '"job:1"' } };
 const SETTLE: Base = { url: `${V1}/holds/${HOLD_ID}/settle`, keys: { attempt: "1", amount: '"1.00"' } };
 const RELEASE: Base = { url: `${V1}/holds/${HOLD_ID}/release`, keys: { note: '"cancelled"' } };
+const AWARD: Base = {
+  url: `${V1}/awards`,
+  keys: { number: '"ATM-1"', agency: '"NSF"', title: '"Isotopes"', pi: '"Dr Li"', starts_on: '"2027-01-01"', ends_on: '"2027-12-31"', total: '"10.00"' },
+};
 const TERM: Readonly<Record<string, string>> = {
   resource: '"core"',
   count: "4",
@@ -132,6 +136,16 @@ const FIELDS: readonly BadRequest[] = [
   ...inField(ACCOUNT, "allocated", [...BAD_AMOUNTS.slice(0, 12), ...NEGATIVE]),
   ...inField(ACCOUNT, "starts_at", BAD_TIMES),
   ...inField(ACCOUNT, "ends_at", BAD_TIMES),
+  ...inField(AWARD, "starts_on", BAD_TIMES),
+  ...inField(AWARD, "ends_on", [...BAD_TIMES, ["before its start", '"2026-12-31"', "value.range"], ["too long", '"2099-01-01"', "value.range"]]),
+  ...inField(AWARD, "total", [...BAD_AMOUNTS, ...NEGATIVE]),
+  ...inField(AWARD, "number", [...BAD_LINES, ["path", '"../ATM"'], ["empty", '""']]),
+  ...inField(AWARD, "pi", [...BAD_LINES, ...EMPTY, ...longer(200), ...nullOf("null")]),
+  ...inField(AWARD, "carry", WRONG_WORDS("keep", "")),
+  ...inField(AWARD, "period_months", [
+    ["too few", "0", "value.range"],
+    ["too many", "121", "value.range"],
+  ]),
   ...inList(ACCOUNT, "managers", BAD_NAMES),
   ...inList(ACCOUNT, "members", BAD_NAMES.slice(0, 6)),
 ];
