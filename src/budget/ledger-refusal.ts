@@ -14,7 +14,13 @@ export function asRefusal(error: unknown): unknown {
   return refusalProblem(raised.detail, { account, available: micros(BigInt(available)) });
 }
 
-export type RefusalFacts = { readonly account: string; readonly available: Micros; readonly asked?: Micros; readonly date?: Instant | null; readonly award?: string | null };
+export type RefusalFacts = {
+  readonly account: string;
+  readonly available: Micros;
+  readonly asked?: Micros;
+  readonly date?: Instant | null;
+  readonly award?: string | null;
+};
 
 /** Why a commitment was refused, in one sentence with its figures: amounts where money is short, the date where time is. */
 export function refusalWords(code: ProblemCode, { account, available, asked, date, award }: RefusalFacts): string {

@@ -139,10 +139,10 @@ function commandPaths(): string[] {
 
 /** `headgate job explain materials shows why`: at least the noun and the verb have to be there. */
 async function expectMentions(text: string): Promise<void> {
-  for (const [, first, second] of text.matchAll(/headgate ([a-z-]+)(?: ([a-z-]+))?/g)) {
+  for (const [, first, second, third] of text.matchAll(/headgate ([a-z-]+)(?: ([a-z-]+))?(?: ([a-z-]+))?/g)) {
     expect(
-      [String(first), `${first} ${second}`].some((path) => commandPaths().includes(path)),
-      `headgate ${first} ${second}`,
+      [String(first), `${first} ${second}`, `${first} ${second} ${third}`].some((path) => commandPaths().includes(path)),
+      `headgate ${first} ${second} ${third}`,
     ).toBe(true);
   }
 }

@@ -247,7 +247,12 @@ export const PROBLEMS = {
   "budget.award-unknown": { status: 404, exit: "notFound", title: "No such award", fix: "headgate budget award list shows those you can see." },
   "budget.award-exists": { status: 409, exit: "conflict", title: "Award is there already", fix: "Update it; an account spends one award." },
   "budget.award-exceeded": { status: 409, exit: "conflict", title: "More than the award has", fix: "Schedule at most what its total still has." },
-  "budget.release-waits": { status: 409, exit: "conflict", title: "Release waits", fix: "It needs its day, and a report or an approver: budget allocation list." },
+  "budget.release-waits": {
+    status: 409,
+    exit: "conflict",
+    title: "Release waits",
+    fix: "It needs its day, and a report or an approver: budget allocation list.",
+  },
   "budget.outcome-unknown": {
     status: 503,
     exit: "failed",

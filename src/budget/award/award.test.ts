@@ -30,7 +30,18 @@ async function award(more: Record<string, unknown> = {}): Promise<{ number: stri
   const account = freshName("climate");
   await openTree(b.accounts, { [freshName("uni")]: "1000", [account]: "0" });
   const number = freshName("ATM");
-  const body = { number, account, agency: "NSF", title: "Isotopes", pi: "Dr Li", starts_on: "2027-01-31", ends_on: "2028-01-30", total: "900", period_months: 1, ...more };
+  const body = {
+    number,
+    account,
+    agency: "NSF",
+    title: "Isotopes",
+    pi: "Dr Li",
+    starts_on: "2027-01-31",
+    ends_on: "2028-01-30",
+    total: "900",
+    period_months: 1,
+    ...more,
+  };
   await call("createAward", owner, { body, key: key() });
   return { number, account };
 }
@@ -63,13 +74,24 @@ describe("an award", () => {
 
   test("opens an account of its own when none is named, once for its key", async () => {
     const number = freshName("DOE-SC");
-    const body = { number, agency: "DOE", title: "Fusion", pi: "Dr Ray", starts_on: "2027-01-01", ends_on: "2029-12-31", total: "100", facts: { program: "FES" } };
+    const body = {
+      number,
+      agency: "DOE",
+      title: "Fusion",
+      pi: "Dr Ray",
+      starts_on: "2027-01-01",
+      ends_on: "2029-12-31",
+      total: "100",
+      facts: { program: "FES" },
+    };
     const by = key();
     const first = await call("createAward", owner, { body, key: by });
     expect(await call("createAward", owner, { body, key: by })).toEqual(first);
     expect(first).toMatchObject({ account: accountNameOf(number), facts: { program: "FES" }, scheduled: "0.00", released: "0.00", period_months: 12 });
     await expect(call("createAward", owner, { body, key: key() })).rejects.toMatchObject({ code: "budget.account-exists" });
-    await expect(call("createAward", owner, { body: { ...body, account: accountNameOf(number) }, key: key() })).rejects.toMatchObject({ code: "budget.award-exists" });
+    await expect(call("createAward", owner, { body: { ...body, account: accountNameOf(number) }, key: key() })).rejects.toMatchObject({
+      code: "budget.award-exists",
+    });
     await expect(call("createAward", owner, { body: { ...body, account: accountNameOf(number), title: "Other" }, key: by })).rejects.toMatchObject({
       code: "idempotency.mismatch",
     });
@@ -129,7 +151,10 @@ describe("a release", () => {
     await expect(release(1, { report: "RPPR 2027" })).rejects.toMatchObject({ code: "budget.release-waits" });
     await expect(release(2, {})).rejects.toMatchObject({ code: "budget.release-waits" });
     await expect(release(3, {})).rejects.toMatchObject({ code: "budget.award-unknown" });
-    expect(await release(2, { approver: "Dean Wu" })).toMatchObject({ words: `release 2 of award ${number} (equipment), approved by Dean Wu`, released_by: "owner" });
+    expect(await release(2, { approver: "Dean Wu" })).toMatchObject({
+      words: `release 2 of award ${number} (equipment), approved by Dean Wu`,
+      released_by: "owner",
+    });
     b.clock.set(at("2027-03-10"));
     await turn();
     expect((await standing(b.accounts, account)).allocated).toBe(50);
@@ -233,7 +258,7 @@ test("one changed bit of an award, of its schedule or of a period that was close
   expect((await verify(bed.db, ledgerVerifications())).flatMap(({ faults }) => faults)).toEqual([]);
   for (const damage of [
     "update headgate.award set total = total + 1 where number = (select min(number) from headgate.award)",
-    "update headgate.award set facts = '{\"program\":\"other\"}' where number = (select min(number) from headgate.award)",
+    'update headgate.award set facts = \'{"program":"other"}\' where number = (select min(number) from headgate.award)',
     "delete from headgate.award_release where ordinal = 2",
     "update headgate.award_release set due_on = due_on + 1 where ordinal = 1",
     "update headgate.award_release set amount = amount + 1 where ordinal = 1",

@@ -6,7 +6,10 @@ import { accountName, instantText, limitAmount, lineText, page, positiveAmount }
 /** Awards, their budget periods, and the parts in which their money reaches an account. */
 
 const tag = "budget";
-export const awardNumber = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/).meta({ description: "The agency's number of the award, such as ATM-2231." });
+export const awardNumber = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+  .meta({ description: "The agency's number of the award, such as ATM-2231." });
 export const dayText = z
   .string()
   .regex(/^\d{4}-\d\d-\d\d$/)

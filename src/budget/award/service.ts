@@ -50,7 +50,16 @@ export function openAwards(context: AwardsContext, accounts: Accounts) {
   ): Promise<AwardView> {
     const account = ask.account ?? accountNameOf(ask.number);
     if (ask.account === null) {
-      const opened = { name: account, title: ask.title, kind: "project", parent: ask.parent, unit: ask.unit, allocated: ZERO_MICROS, startsAt: null, endsAt: null };
+      const opened = {
+        name: account,
+        title: ask.title,
+        kind: "project",
+        parent: ask.parent,
+        unit: ask.unit,
+        allocated: ZERO_MICROS,
+        startsAt: null,
+        endsAt: null,
+      };
       await accounts.create({ ...opened, kind: "project" }, person.name, `${key}:account`);
     }
     await written(person, (by) => store.createAward(db, { ...ask, account }, { key, approver: null, reason: `award ${ask.number} recorded` }, by));
@@ -87,9 +96,17 @@ export function openAwards(context: AwardsContext, accounts: Accounts) {
     return { items: items.map(releaseToWire), next: found.length > ask.limit && last !== undefined ? `${last.award}:${last.ordinal}` : null };
   }
 
-  async function scheduleReleases(person: Person, number: string, releases: readonly PlannedRelease[], reason: string, key: string): Promise<{ items: ReleaseView[] }> {
+  async function scheduleReleases(
+    person: Person,
+    number: string,
+    releases: readonly PlannedRelease[],
+    reason: string,
+    key: string,
+  ): Promise<{ items: ReleaseView[] }> {
     await written(person, (by) => store.scheduleReleases(db, { key, award: number, releases, reason }, by));
-    return { items: (await store.listReleases(db, { accounts: null, award: number, after: { award: "", ordinal: 0 }, limit: CROSSING_MAX })).map(releaseToWire) };
+    return {
+      items: (await store.listReleases(db, { accounts: null, award: number, after: { award: "", ordinal: 0 }, limit: CROSSING_MAX })).map(releaseToWire),
+    };
   }
 
   async function releaseAward(person: Person, ask: { award: string; ordinal: number; approver: string | null; report: string | null }): Promise<ReleaseView> {

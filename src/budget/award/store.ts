@@ -10,10 +10,30 @@ import type { Award, AwardChange, AwardFacts, BudgetPeriod, CarryRule, Crossing,
 export type Decision = { readonly key: string; readonly approver: string | null; readonly reason: string };
 
 export function createAward(db: Database, award: NewAward, decision: Decision, by: Author): Promise<boolean> {
-  return setAward(db, true, { number: award.number, account: award.account, starts_on: award.startsOn, through: award.through, period_months: award.periodMonths, ...termsText(award), ends_on: award.endsOn }, decision, by);
+  return setAward(
+    db,
+    true,
+    {
+      number: award.number,
+      account: award.account,
+      starts_on: award.startsOn,
+      through: award.through,
+      period_months: award.periodMonths,
+      ...termsText(award),
+      ends_on: award.endsOn,
+    },
+    decision,
+    by,
+  );
 }
 
-export function changeAward(db: Database, number: string, change: AwardChange & { readonly endsOn?: string }, decision: Decision, by: Author): Promise<boolean> {
+export function changeAward(
+  db: Database,
+  number: string,
+  change: AwardChange & { readonly endsOn?: string },
+  decision: Decision,
+  by: Author,
+): Promise<boolean> {
   return setAward(db, false, { number, ...termsText(change), ...(change.endsOn === undefined ? {} : { ends_on: change.endsOn }) }, decision, by);
 }
 
@@ -101,7 +121,13 @@ type AwardRow = {
 /** In the order of their numbers. `accounts` null: of every account. */
 export async function listAwards(
   db: Database,
-  ask: { readonly accounts: readonly string[] | null; readonly number: string | null; readonly after: string; readonly limit: number; readonly on: string | null },
+  ask: {
+    readonly accounts: readonly string[] | null;
+    readonly number: string | null;
+    readonly after: string;
+    readonly limit: number;
+    readonly on: string | null;
+  },
 ): Promise<Award[]> {
   const rows = await db.query<AwardRow>({
     ...loadStatement("budget", "awards"),

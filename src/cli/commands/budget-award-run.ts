@@ -54,7 +54,11 @@ export const listAwards: RunOf<typeof listTakes> = async (context, { flags }) =>
   const answer = await client.call(budgetRoutes.listAwards, {
     query: { ...(flags.active ? { active_on: today } : {}), ...(flags.after === undefined ? {} : { cursor: flags.after }), limit: flags.limit ?? 100 },
   });
-  const amount = (head: string, of: (award: AwardSummary) => string) => ({ head, cell: (award: AwardSummary) => money(of(award), award.unit), align: "right" as const });
+  const amount = (head: string, of: (award: AwardSummary) => string) => ({
+    head,
+    cell: (award: AwardSummary) => money(of(award), award.unit),
+    align: "right" as const,
+  });
   await context.output.show(answer, ({ style, columns }) =>
     answer.items.length === 0
       ? "no awards\n"
@@ -118,7 +122,8 @@ function moneyOrDash(amount: string | null, unit: AwardView["unit"]): string {
 
 export const updateAward: RunOf<typeof updateTakes> = async (context, { args, flags: { reason, ...given } }) => {
   const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  if (Object.keys(change).length === 0) throw new Problem("usage.missing", { detail: "nothing to change was given", fix: "Add --total, --pi, --title, --agency or --carry." });
+  if (Object.keys(change).length === 0)
+    throw new Problem("usage.missing", { detail: "nothing to change was given", fix: "Add --total, --pi, --title, --agency or --carry." });
   const client = await context.client();
   const award = await client.call(budgetRoutes.updateAward, { params: { number: args.number }, body: { ...change, reason: reason ?? "terms changed" } });
   await tell(context, award, "changed");
@@ -162,7 +167,10 @@ export const scheduleRelease: RunOf<typeof scheduleTakes> = async (context, { ar
     label: needed("--label", flags.label),
   };
   const client = await context.client();
-  const answer = await client.call(budgetRoutes.scheduleReleases, { params: { number: args.number }, body: { releases: [part], reason: flags.reason ?? part.label } });
+  const answer = await client.call(budgetRoutes.scheduleReleases, {
+    params: { number: args.number },
+    body: { releases: [part], reason: flags.reason ?? part.label },
+  });
   const last = answer.items.at(-1);
   await context.output.show(answer, () => `part ${last?.ordinal} of ${args.number}: ${money(part.amount, last?.unit ?? "USD")} ${waitsFor(part)}\n`);
 };
@@ -175,7 +183,8 @@ function waitsFor({ gate, due_on }: Pick<ReleaseView, "gate" | "due_on">): strin
 
 export const releasePart: RunOf<typeof releaseTakes> = async (context, { args, flags }) => {
   const ordinal = Number(args.part);
-  if (!/^\d{1,9}$/.test(args.part)) throw new Problem("usage.value", { detail: `PART is ${args.part}; it is a whole number`, fix: "headgate budget allocation list shows the parts." });
+  if (!/^\d{1,9}$/.test(args.part))
+    throw new Problem("usage.value", { detail: `PART is ${args.part}; it is a whole number`, fix: "headgate budget allocation list shows the parts." });
   const client = await context.client();
   const answer = await client.call(budgetRoutes.releaseAward, {
     params: { number: args.number, ordinal },

@@ -5,7 +5,8 @@ import { choice, command, optional, parsed, required, takes, text, toggle, whole
 
 const ACCOUNT = { hint: "project" } as const;
 const number = required("NUMBER", "the agency's number of the award");
-const day = (brief: string) => parsed("DAY", brief, (given) => (/^\d{4}-\d\d-\d\d$/.test(given) && parseInstant(given) !== undefined ? given : undefined), "a day such as 2027-06-30");
+const day = (brief: string) =>
+  parsed("DAY", brief, (given) => (/^\d{4}-\d\d-\d\d$/.test(given) && parseInstant(given) !== undefined ? given : undefined), "a day such as 2027-06-30");
 const CARRY = choice("RULE", ["carry-over", "use-or-lose"], "what becomes of what a period leaves (carry-over)");
 const REASON = text("WORDS", "why; it stands in the journal");
 const PAGE = { limit: wholeNumber("N", 1, 500, "at most this many (100)"), after: text("CURSOR", "go on after a list that was cut") } as const;
@@ -41,9 +42,7 @@ export const createTakes = takes({
 export const create = command({
   path: "budget award create",
   brief: "record an award and the account that spends it",
-  details: [
-    "The account can be used from the award's first day to its last. It has no money until some is released: see headgate budget allocation schedule.",
-  ],
+  details: ["The account can be used from the award's first day to its last. It has no money until some is released: see headgate budget allocation schedule."],
   takes: createTakes,
   examples: [
     {

@@ -78,4 +78,14 @@ export const journal = command({
   load: async () => (await import("./budget-journal.ts")).listJournal,
 });
 
-export const budgetCommands: readonly Command[] = [status, explain, accounts, setDefault, holds, journal, ...budgetAccountCommands, ...moveCommands, ...awardCommands];
+export const budgetCommands: readonly Command[] = [
+  status,
+  explain,
+  accounts,
+  setDefault,
+  holds,
+  journal,
+  ...budgetAccountCommands,
+  ...moveCommands,
+  ...awardCommands,
+];

@@ -139,7 +139,11 @@ const FIELDS: readonly BadRequest[] = [
   ...inField(AWARD, "starts_on", BAD_TIMES),
   ...inField(AWARD, "ends_on", [...BAD_TIMES, ["before its start", '"2026-12-31"', "value.range"], ["too long", '"2099-01-01"', "value.range"]]),
   ...inField(AWARD, "total", [...BAD_AMOUNTS, ...NEGATIVE]),
-  ...inField(AWARD, "number", [...BAD_LINES, ["path", '"../ATM"'], ["empty", '""']]),
+  ...inField(AWARD, "number", [
+    ["line break", '"ATM\\n1"'],
+    ["path", '"../ATM"'],
+    ["empty", '""'],
+  ]),
   ...inField(AWARD, "pi", [...BAD_LINES, ...EMPTY, ...longer(200), ...nullOf("null")]),
   ...inField(AWARD, "carry", WRONG_WORDS("keep", "")),
   ...inField(AWARD, "period_months", [
