@@ -38,7 +38,9 @@ export function resultLines(job: JobDetail, style: Style): Pair[] {
   return [
     [
       stateWord(job),
-      [duration(job.elapsed_ms), job.outcome === "completed" ? null : end, job.reason].filter((part) => part !== null && part !== "").join(", "),
+      [duration(job.elapsed_ms), job.outcome === "completed" || job.reason === end ? null : end, job.reason]
+        .filter((part) => part !== null && part !== "")
+        .join(", "),
     ],
     ...job.checks.map((check): Pair => [check.name.replaceAll("_", " "), checkWords(check, style)]),
     ["charged", `${money(job.charged, job.unit)}${figure}   returned ${money(job.returned, job.unit)}${isZero(job.returned) ? "" : ` to ${job.project}`}`],

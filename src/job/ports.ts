@@ -106,7 +106,7 @@ export type Quote = {
   readonly amount: Micros;
   readonly unit: MoneyUnit;
   readonly formula: readonly FormulaTerm[];
-  /** e.g. `2 cores x (180 s time limit + 10 s grace) x $0.042000/core-hour (local rate, examples/lab.yaml)`. */
+  /** e.g. `2 cores x (180 s time limit + 10 s grace) x $0.042000/core-hour (local rate, examples/lab.yaml, 2026-11-20)`. */
   readonly words: string;
   /** Why it is free, when it is. */
   readonly free: string | null;

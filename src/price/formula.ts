@@ -76,7 +76,7 @@ export function chargeTerms(reserved: readonly FormulaTerm[], measured: Millisec
 }
 
 /**
- * `2 cores x (180 s time limit + 10 s grace) x $0.042000/core-hour (local rate, examples/lab.yaml)`; several terms are joined by `+`.
+ * `2 cores x (180 s time limit + 10 s grace) x $0.042000/core-hour (local rate, examples/lab.yaml, 2026-11-20)`; several terms are joined by `+`.
  * Free is said: `free (condo)`.
  */
 export function formulaWords(terms: readonly FormulaTerm[], unit: MoneyUnit): string {
@@ -88,7 +88,7 @@ function termWords(term: FormulaTerm, unit: MoneyUnit): string {
   const spans = term.spans.map(({ name, ms }) => `${secondsWords(ms)} ${name}`).join(" + ");
   const times = term.times === 1 ? "" : `${term.times} x `;
   const price = term.free === null ? `${rateWords(term.rate, unit)}/${perHour}` : `free (${term.free})`;
-  return `${times}${term.count} ${term.count === 1 ? one : many} x ${term.spans.length === 1 ? spans : `(${spans})`} x ${price} (${term.source})`;
+  return `${times}${term.count} ${term.count === 1 ? one : many} x ${term.spans.length === 1 ? spans : `(${spans})`} x ${price} (${term.source}${(term.dated ?? "") === "" ? "" : `, ${term.dated}`})`;
 }
 
 /** Milliseconds only where there are any: `180 s`, `3.123 s`. */

@@ -32,7 +32,7 @@ describe("the worst case of a run on this machine", () => {
   test("is all its cores for the time limit and the grace, rounded up, and says how it comes about", () => {
     const quote = quoteLocalRun(book(coreRate("0.042")), run);
     expect(quote.amount).toBe(4434n);
-    expect(quote.words).toBe("2 cores x (180 s time limit + 10 s grace) x $0.042000/core-hour (local rate, examples/lab.yaml)");
+    expect(quote.words).toBe("2 cores x (180 s time limit + 10 s grace) x $0.042000/core-hour (local rate, examples/lab.yaml, 2026-11-20)");
     expect(quote.free).toBeNull();
   });
 
@@ -76,7 +76,7 @@ describe("the charge of an attempt", () => {
     const quote = quoteLocalRun(book(coreRate("0.042")), run);
     const charge = chargeRun(quote.formula, milliseconds(3_100), "USD");
     expect(charge.amount).toBe(72n);
-    expect(charge.words).toBe("2 cores x 3.100 s measured x $0.042000/core-hour (local rate, examples/lab.yaml)");
+    expect(charge.words).toBe("2 cores x 3.100 s measured x $0.042000/core-hour (local rate, examples/lab.yaml, 2026-11-20)");
   });
 
   test("attempts that keep within their time never add up to more than was reserved, whatever the rate", () => {

@@ -76,7 +76,8 @@ describe("a job in the terminal", () => {
   test("job run waits for its end and tells by its exit code how that was", () => {
     const good = headgate("job", "run", "heat-2d/coarse", "-p", "materials");
     expect([good.code, good.stdout]).toEqual([0, expect.stringMatching(/completed[^]*charged +\$[0-9.]+/)]);
-    expect(headgate("job", "run", "-f", script("fails.yaml", "echo no; exit 3")).code).toBe(1);
+    const bad = headgate("job", "run", "-f", script("fails.yaml", "echo no; exit 3"));
+    expect([bad.code, bad.stdout.match(/exit code 3/g)]).toEqual([1, ["exit code 3"]]);
     expect(headgate("job", "run", "-f", file("slow.yaml", 'command: "sleep 60"\ntime_limit: 1s\nproject: materials\n')).code).toBe(8);
     const shown = headgate("job", "run", "--log", "-f", script("says.yaml", "echo hello from the job"));
     expect([shown.code, shown.stdout.includes("hello"), shown.stderr.includes("hello from the job")]).toEqual([0, false, true]);

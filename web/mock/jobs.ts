@@ -217,7 +217,7 @@ export function ranMs(job: MockJob, now: Instant): number {
 }
 
 export function worstCase(cores: number, limitS: number): string {
-  return `${cores} cores x (${limitS} s time limit + ${GRACE_MS / 1000} s grace) x $0.042000/core-hour (local rate, examples/lab.yaml)`;
+  return `${cores} cores x (${limitS} s time limit + ${GRACE_MS / 1000} s grace) x $0.042000/core-hour (local rate, examples/lab.yaml, 2026-11-20)`;
 }
 
 export function ago(now: Instant, ms: number): Instant {

@@ -68,6 +68,18 @@ describe.skipIf(browserMissing() !== null)("the dashboard before its mock", () =
     });
   });
 
+  test("on a phone brand and tools share one row, and the places have the next", async () => {
+    const { page, close } = await bed.visit("/work", { viewport: { width: 390, height: 844 } });
+    const middle = async (name: RegExp) => {
+      const box = await page.getByRole("link", { name }).first().boundingBox();
+      return Math.round((box?.y ?? -1) + (box?.height ?? 0) / 2);
+    };
+    const [brand, submit, money] = [await middle(/^Headgate/), await middle(/^Submit a job/), await middle(/^Money/)];
+    expect(Math.abs(brand - submit)).toBeLessThan(4);
+    expect(money - brand).toBeGreaterThan(30);
+    await close();
+  });
+
   test("light and dark can be chosen, and the choice is kept", async () => {
     const { page, close } = await bed.visit("/work", { colorScheme: "light" });
     await page.getByRole("button", { name: "Appearance: light" }).click();

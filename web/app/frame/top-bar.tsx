@@ -61,7 +61,7 @@ function Live({ state }: { state: LiveState }) {
     <Tooltip label={words}>
       <span className={styles.live} data-state={state} role="status" tabIndex={0}>
         <span className={styles.dot} aria-hidden="true" />
-        {state === "live" ? "live" : "asking"}
+        <span className={styles.word}>{state === "live" ? "live" : "asking"}</span>
       </span>
     </Tooltip>
   );
