@@ -92,7 +92,7 @@ export async function settleMany(db: Database, asks: readonly SettleAsk[], sourc
   }));
   const rows = await db.query<SettleRow>({
     name: "ledger-settle",
-    text: "select code, charged, returned, overrun, replayed from headgate.settle_many($1, $2)",
+    text: "select code, charged, returned, overrun, replayed from headgate.settle_dated($1, $2)",
     values: [JSON.stringify(document), instantToIso(now)],
   });
   return rows.map((row) => {

@@ -20,6 +20,9 @@ export type AwardTerms = {
   readonly periodMonths: number;
   readonly carry: CarryRule;
   readonly through: boolean;
+  /** Where a cost goes whose service was given outside its days, or that comes more than `closeoutDays` after its end. */
+  readonly lateAccount: string | null;
+  readonly closeoutDays: number;
   readonly facts: AwardFacts;
 };
 
@@ -29,12 +32,14 @@ export type Award = AwardTerms & {
   readonly unit: MoneyUnit;
   readonly scheduled: Micros;
   readonly released: Micros;
+  /** What its late fund was charged for it. */
+  readonly late: Micros;
 };
 
 export type NewAward = AwardTerms & { readonly number: string; readonly account: string };
 
 /** What may be written anew of an award that is there; its end moves by an extension, which somebody approves. */
-export type AwardChange = Partial<Pick<AwardTerms, "agency" | "title" | "pi" | "total" | "carry" | "facts">>;
+export type AwardChange = Partial<Pick<AwardTerms, "agency" | "title" | "pi" | "total" | "carry" | "lateAccount" | "closeoutDays" | "facts">>;
 
 export type BudgetPeriod = {
   readonly ordinal: number;

@@ -32,6 +32,11 @@ const facts = z
   })
   .meta({ description: "What reports to an agency name." });
 
+const lateAccount = accountName
+  .nullable()
+  .meta({ description: "Where a cost goes whose service was given outside the award's days, or that arrives after its close-out." });
+const closeoutDays = z.int().min(0).max(3650).meta({ description: "Days after its end in which costs of its days are still its own." });
+
 const terms = { agency: short, title: short, pi: short, total: limitAmount, carry, facts };
 
 export const createAwardBody = z
@@ -45,6 +50,8 @@ export const createAwardBody = z
     ends_on: dayText.meta({ description: "The last day that belongs to it." }),
     period_months: z.int().min(1).max(120).default(12),
     carry: carry.default("carry-over"),
+    late_account: lateAccount.default(null),
+    closeout_days: closeoutDays.default(120),
     through: z.boolean().default(false).meta({ description: "Raise the limits above the account by what is released, too." }),
     facts: facts.default({}),
   })
@@ -63,6 +70,8 @@ export const updateAwardBody = z.strictObject({
   pi: terms.pi.optional(),
   total: terms.total.optional(),
   carry: carry.optional(),
+  late_account: lateAccount.optional(),
+  closeout_days: closeoutDays.optional(),
   facts: facts.optional(),
   reason,
 });
@@ -88,6 +97,9 @@ const awardFields = {
   total: amountText,
   period_months: z.int(),
   through: z.boolean(),
+  late_account: lateAccount,
+  closeout_days: closeoutDays,
+  late: amountText.meta({ description: "What its late fund was charged for it." }),
   scheduled: amountText.meta({ description: "What of the total is on its schedule." }),
   released: amountText.meta({ description: "What of it has reached the account." }),
 };

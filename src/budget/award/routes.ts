@@ -9,12 +9,26 @@ export function awardHandlers(budget: BudgetService): Handlers<typeof awardRoute
     listAwards: ({ person, query }) => budget.listAwards(person, query),
     showAward: ({ person, params }) => budget.showAward(person, params.number),
     createAward: ({ person, body, idempotencyKey }) => {
-      const { starts_on: startsOn, ends_on: endsOn, period_months: periodMonths, facts, ...rest } = body;
-      const ask = { ...rest, startsOn, endsOn, periodMonths, total: wireAmount(body.total), facts: said(facts) };
+      const {
+        starts_on: startsOn,
+        ends_on: endsOn,
+        period_months: periodMonths,
+        late_account: lateAccount,
+        closeout_days: closeoutDays,
+        facts,
+        ...rest
+      } = body;
+      const ask = { ...rest, startsOn, endsOn, periodMonths, lateAccount, closeoutDays, total: wireAmount(body.total), facts: said(facts) };
       return budget.createAward(person, ask, `http:${idempotencyKey}`);
     },
-    updateAward: ({ person, params, body: { reason, total, facts, ...rest }, idempotencyKey }) => {
-      const change = { ...rest, total: total === undefined ? undefined : wireAmount(total), facts: facts === undefined ? undefined : said(facts) };
+    updateAward: ({ person, params, body: { reason, total, facts, late_account: lateAccount, closeout_days: closeoutDays, ...rest }, idempotencyKey }) => {
+      const change = {
+        ...rest,
+        lateAccount,
+        closeoutDays,
+        total: total === undefined ? undefined : wireAmount(total),
+        facts: facts === undefined ? undefined : said(facts),
+      };
       return budget.updateAward(person, params.number, only(change), reason, `http:${idempotencyKey}`);
     },
     extendAward: ({ person, params, body, idempotencyKey }) =>

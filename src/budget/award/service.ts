@@ -141,13 +141,16 @@ export async function turnAwards({ db, clock, source }: AccountsContext): Promis
   return count;
 }
 
-function summary({ startsOn, endsOn, periodMonths, ...award }: Award): AwardSummary {
+function summary({ startsOn, endsOn, periodMonths, lateAccount, closeoutDays, ...award }: Award): AwardSummary {
   return {
     ...award,
     total: microsToDecimal(award.total),
     starts_on: startsOn,
     ends_on: endsOn,
     period_months: periodMonths,
+    late_account: lateAccount,
+    closeout_days: closeoutDays,
+    late: microsToDecimal(award.late),
     scheduled: microsToDecimal(award.scheduled),
     released: microsToDecimal(award.released),
   };

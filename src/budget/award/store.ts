@@ -37,8 +37,8 @@ export function changeAward(
   return setAward(db, false, { number, ...termsText(change), ...(change.endsOn === undefined ? {} : { ends_on: change.endsOn }) }, decision, by);
 }
 
-function termsText({ agency, title, pi, total, carry, facts }: AwardChange): Record<string, unknown> {
-  return { agency, title, pi, total: total === undefined ? undefined : String(total), carry, facts };
+function termsText({ agency, title, pi, total, carry, lateAccount, closeoutDays, facts }: AwardChange): Record<string, unknown> {
+  return { agency, title, pi, total: total === undefined ? undefined : String(total), carry, late_account: lateAccount, closeout_days: closeoutDays, facts };
 }
 
 function setAward(db: Database, isNew: boolean, asked: Record<string, unknown>, decision: Decision, by: Author): Promise<boolean> {
@@ -113,6 +113,9 @@ type AwardRow = {
   readonly period_months: number;
   readonly carry: CarryRule;
   readonly through: boolean;
+  readonly late_account: string | null;
+  readonly closeout_days: number;
+  readonly late: bigint;
   readonly facts: AwardFacts;
   readonly scheduled: bigint;
   readonly released: bigint;
@@ -134,11 +137,14 @@ export async function listAwards(
     values: [ask.accounts, ask.number, ask.after, ask.limit, ask.on],
     readOnly: true,
   });
-  return rows.map(({ starts_on, ends_on, period_months, ...row }) => ({
+  return rows.map(({ starts_on, ends_on, period_months, late_account, closeout_days, ...row }) => ({
     ...row,
     startsOn: starts_on,
     endsOn: ends_on,
     periodMonths: period_months,
+    lateAccount: late_account,
+    closeoutDays: closeout_days,
+    late: micros(row.late),
     total: micros(row.total),
     scheduled: micros(row.scheduled),
     released: micros(row.released),

@@ -23,7 +23,7 @@ export async function chargeMany(db: Database, asks: readonly ChargeAsk[], sourc
   }));
   const rows = await db.query<ChargeRow>({
     name: "ledger-charge",
-    text: "select code, number, charged, overrun, replayed from headgate.charge_many($1, $2)",
+    text: "select code, number, charged, overrun, replayed from headgate.charge_dated($1, $2)",
     values: [JSON.stringify(document), instantToIso(now)],
   });
   return rows.map((row, index) => {

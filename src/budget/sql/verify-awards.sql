@@ -7,7 +7,8 @@ with decided as (
   select 'award ' || coalesce(w.number, substr(d.subject, 7)) as name, case
     when w.number is null then 'was decided and is not there'
     when d.number is null then 'was never decided'
-    when to_jsonb(row(w.number, a.name, w.agency, w.title, w.pi, w.starts_on, w.ends_on, w.total, w.period_months, w.carry, w.through, w.facts)::headgate.award_terms)
+    when to_jsonb(row(w.number, a.name, w.agency, w.title, w.pi, w.starts_on, w.ends_on, w.total, w.period_months, w.carry, w.through,
+        (select l.name from headgate.account l where l.id = w.late_account_id), w.closeout_days, w.facts)::headgate.award_terms)
       is distinct from (d.detail -> 'terms')::jsonb then 'differs from what was decided'
     when w.total < (select sum(r.amount) from headgate.award_release r where r.award = w.number) then 'has more on its schedule than its total'
   end as fault
@@ -30,5 +31,10 @@ with decided as (
       select sum(e.amount) from headgate.journal_entry e where e.transaction = t.number and e.from_node = t.account_id and e.to_node <> t.account_id), 0)
     then 'closed a period with other entries than what it took back' end
   from headgate.journal_transaction t where t.kind = 'period'
+  union all
+  select 'transaction ' || t.number, case when not exists (
+      select from headgate.journal_transaction s where s.hold_id = (t.detail ->> 'hold')::uuid and s.kind = 'settle' and s.amount = 0 and headgate.late_key(s.key) = t.key)
+    then 'charges a late fund for a settlement that is not there' end
+  from headgate.journal_transaction t where t.kind = 'charge' and t.detail ->> 'late' is not null and t.detail ->> 'hold' is not null
 )
 select count(*) as checked, coalesce((array_agg(name || ' ' || fault order by name) filter (where fault is not null))[1:100], '{}') as faults from judged

@@ -24,6 +24,8 @@ export const createAward: RunOf<typeof createTakes> = async (context, { flags })
     unit: flags.unit ?? "USD",
     period_months: flags.periodMonths ?? 12,
     carry: flags.carry ?? "carry-over",
+    late_account: flags.lateAccount ?? null,
+    closeout_days: flags.closeoutDays ?? 120,
     through: flags.through,
     facts: {
       program: flags.program,
@@ -97,6 +99,12 @@ export const showAward: RunOf<typeof showTakes> = async (context, { args }) => {
           ["pi", award.pi],
           ["account", award.account],
           ["runs", `${award.starts_on} to ${award.ends_on}, by ${count(award.period_months, "month")}, ${award.carry}`],
+          [
+            "late costs",
+            award.late_account === null
+              ? null
+              : `${money(award.late, award.unit)} charged to ${award.late_account}; closes out ${award.closeout_days} days after its end`,
+          ],
           ["money", `${money(award.released, award.unit)} released, ${money(award.scheduled, award.unit)} scheduled, of ${money(award.total, award.unit)}`],
         ],
         style,
@@ -120,8 +128,10 @@ function moneyOrDash(amount: string | null, unit: AwardView["unit"]): string {
   return amount === null ? "-" : money(amount, unit);
 }
 
-export const updateAward: RunOf<typeof updateTakes> = async (context, { args, flags: { reason, ...given } }) => {
-  const change = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+export const updateAward: RunOf<typeof updateTakes> = async (context, { args, flags: { reason, lateAccount, closeoutDays, ...given } }) => {
+  const change = Object.fromEntries(
+    Object.entries({ ...given, late_account: lateAccount, closeout_days: closeoutDays }).filter(([, value]) => value !== undefined),
+  );
   if (Object.keys(change).length === 0)
     throw new Problem("usage.missing", { detail: "nothing to change was given", fix: "Add --total, --pi, --title, --agency or --carry." });
   const client = await context.client();

@@ -10,6 +10,10 @@ const day = (brief: string) =>
 const CARRY = choice("RULE", ["carry-over", "use-or-lose"], "what becomes of what a period leaves (carry-over)");
 const REASON = text("WORDS", "why; it stands in the journal");
 const PAGE = { limit: wholeNumber("N", 1, 500, "at most this many (100)"), after: text("CURSOR", "go on after a list that was cut") } as const;
+const LATE = {
+  lateAccount: text("ACCOUNT", "where costs from outside its days go, and those that come after its close-out", ACCOUNT),
+  closeoutDays: wholeNumber("N", 0, 3650, "days after its end in which costs of its days are still its own (120)"),
+} as const;
 const FACTS = {
   program: text("WORDS", "the agency's programme"),
   coPi: text("PEOPLE", "co-investigators"),
@@ -35,6 +39,7 @@ export const createTakes = takes({
     periodMonths: wholeNumber("N", 1, 120, "months of a budget period (12)"),
     carry: CARRY,
     through: toggle("raise the limits above the account by what is released, too"),
+    ...LATE,
     ...FACTS,
   },
 });
@@ -82,6 +87,7 @@ export const updateTakes = takes({
     pi: text("PERSON", "the principal investigator"),
     total: text("AMOUNT", "what is awarded in all"),
     carry: CARRY,
+    ...LATE,
     reason: REASON,
   },
 });

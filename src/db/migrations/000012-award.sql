@@ -20,6 +20,9 @@ create table headgate.award (
   carry text not null check (carry in ('carry-over', 'use-or-lose')),
   -- Whether what is released raises the limits above the account, too.
   through boolean not null,
+  -- Where a cost goes whose service was given outside the award's days, or that arrives later than so many days after its end. Null: nowhere else.
+  late_account_id integer references headgate.account (id) check (late_account_id <> account_id),
+  closeout_days integer not null check (closeout_days between 0 and 3650),
   -- Programme, co-investigators, federal id and the like, as they came.
   facts json not null
 );
@@ -37,7 +40,8 @@ create table headgate.award_release (
 );
 
 create type headgate.award_terms as (
-  number text, account text, agency text, title text, pi text, starts_on date, ends_on date, total bigint, period_months integer, carry text, through boolean, facts json
+  number text, account text, agency text, title text, pi text, starts_on date, ends_on date, total bigint, period_months integer, carry text, through boolean, late_account text,
+  closeout_days integer, facts json
 );
 
 create function headgate.first_moment(p_day date) returns timestamptz language sql immutable as $$ select p_day::timestamp at time zone 'UTC' $$;
@@ -97,6 +101,7 @@ declare
   v_award headgate.award;
   v_terms headgate.award_terms;
   v_account headgate.account;
+  v_late headgate.account;
   v_scheduled bigint;
   v_batch bigint := nextval('batch_number');
 begin
@@ -107,21 +112,26 @@ begin
   else
     v_award := award_numbered(v_number);
     v_terms := json_populate_record(row(v_award.number, (select name from account where id = v_award.account_id), v_award.agency, v_award.title, v_award.pi, v_award.starts_on,
-      v_award.ends_on, v_award.total, v_award.period_months, v_award.carry, v_award.through, v_award.facts)::headgate.award_terms, p_asked);
+      v_award.ends_on, v_award.total, v_award.period_months, v_award.carry, v_award.through,
+      (select name from account where id = v_award.late_account_id), v_award.closeout_days, v_award.facts)::headgate.award_terms, p_asked);
   end if;
   v_account := account_named(v_terms.account);
   perform from balance where node_id = v_account.id for update;
   if p_new and exists (select from award where number = v_number or account_id = v_account.id) then perform refuse('budget.award-exists', v_number); end if;
   select coalesce(sum(amount), 0) into v_scheduled from award_release where award = v_number;
   if v_terms.total < v_scheduled then perform refuse('budget.award-exceeded', v_number, v_scheduled); end if;
+  if v_terms.late_account is not null then
+    v_late := account_named(v_terms.late_account);
+    if v_late.unit <> v_account.unit or v_account.id = any (v_late.path) then perform refuse('budget.unit-mismatch', v_terms.late_account); end if;
+  end if;
   if v_terms.ends_on < v_terms.starts_on then perform refuse('input.invalid', v_number); end if;
   if p_new then
-    insert into award (number, account_id, agency, title, pi, starts_on, ends_on, total, period_months, carry, through, facts)
+    insert into award (number, account_id, agency, title, pi, starts_on, ends_on, total, period_months, carry, through, late_account_id, closeout_days, facts)
     values (v_number, v_account.id, v_terms.agency, v_terms.title, v_terms.pi, v_terms.starts_on, v_terms.ends_on, v_terms.total, v_terms.period_months, v_terms.carry,
-      v_terms.through, v_terms.facts);
+      v_terms.through, v_late.id, v_terms.closeout_days, v_terms.facts);
   else
     update award set agency = v_terms.agency, title = v_terms.title, pi = v_terms.pi, ends_on = v_terms.ends_on, total = v_terms.total, carry = v_terms.carry,
-      facts = v_terms.facts where number = v_number;
+      late_account_id = v_late.id, closeout_days = v_terms.closeout_days, facts = v_terms.facts where number = v_number;
   end if;
   insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why, subject, detail)
   values (v_batch * 1024 + 1, 'award', p_key, v_account.id, v_account.unit, array[v_account.id], 0, p_now, p_person, p_person, p_source, p_why, 'award:' || v_number,
