@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verify } from "#db";
 import { addMs, milliseconds } from "#kernel";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
+import { createAward } from "./award/store.ts";
 import { ledgerVerifications } from "./index.ts";
 import { foundIn } from "./test-damage.ts";
 import { bench, hold, holdAsk, openTree, settleAsk, start, usd } from "./test-tree.ts";
@@ -40,6 +41,9 @@ beforeAll(async () => {
     { key: "renew", holdId: ids[5]!, amount: usd("1.5"), expiresAt: null, at: start, note: "" },
     { key: "renew-2", holdId: ids[5]!, amount: usd("1.25"), expiresAt: addMs(start, milliseconds(1)), at: start, note: "" },
   ]);
+  const terms = { number: "ATM-2231", account: "geo", agency: "NSF", title: "Isotopes", pi: "Dr Li", startsOn: "2026-01-01", endsOn: "2028-12-31" } as const;
+  const rules = { total: usd("10"), periodMonths: 12, carry: "carry-over", through: false, lateAccount: null, closeoutDays: 120, facts: {} } as const;
+  await createAward(db, { ...terms, ...rules }, { key: "award", approver: null, reason: "award letter" }, { ...by, now: start });
   await db.query("select headgate.change_account('change', 'geo', 'open', null, '2099-01-01', 'owner', 'test', '', now())");
 });
 afterAll(() => bed.drop());
