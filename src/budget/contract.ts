@@ -6,6 +6,7 @@ import { adjustRoutes } from "./adjust/contract.ts";
 import { awardRoutes, type awardSummary, type awardView, type releaseView } from "./award/contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
 import { renewRoutes } from "./renew/contract.ts";
+import { verifyRoutes } from "./verify-contract.ts";
 import {
   accountKind,
   accountName,
@@ -23,6 +24,7 @@ import {
   lineText,
   numbersPage,
   page,
+  personName,
   positiveAmount,
 } from "./wire-contract.ts";
 
@@ -195,6 +197,7 @@ export const budgetRoutes = {
   ...chargeRoutes,
   ...adjustRoutes,
   ...renewRoutes,
+  ...verifyRoutes,
   ...awardRoutes,
   listAccounts: defineRoute({
     id: "budget.list-accounts",
@@ -267,7 +270,13 @@ export const budgetRoutes = {
     access: "person",
     status: 200,
     summary: "Reservations, newest first",
-    query: z.strictObject({ account: accountName.optional(), state: holdState.optional(), ...numbersPage }),
+    query: z.strictObject({
+      account: accountName.optional(),
+      state: holdState.optional(),
+      person: personName.optional(),
+      placed_before: instantText.optional(),
+      ...numbersPage,
+    }),
     reply: page(holdView),
     problems: ["budget.account-unknown"],
   }),

@@ -1,5 +1,5 @@
 import { loadStatement, type Database } from "#db";
-import { micros, type Instant, type Micros, type MoneyUnit } from "#kernel";
+import { instantToIso, micros, type Instant, type Micros, type MoneyUnit } from "#kernel";
 import type { FormulaTerm } from "#price";
 import { amountOf, instantOf } from "./account-store.ts";
 import type { FigureQuality } from "./ledger-types.ts";
@@ -66,9 +66,21 @@ function holdOf(row: HoldRow): HoldRecord {
 
 export async function listHolds(
   db: Database,
-  ask: { readonly accounts: readonly string[] | null; readonly state: HoldRecord["state"] | null; readonly before: bigint | null; readonly limit: number },
+  ask: {
+    readonly accounts: readonly string[] | null;
+    readonly state: HoldRecord["state"] | null;
+    readonly before: bigint | null;
+    readonly limit: number;
+    readonly person: string | null;
+    readonly placedBefore: Instant | null;
+  },
 ): Promise<HoldRecord[]> {
-  const rows = await db.query<HoldRow>({ ...loadStatement("budget", "holds"), values: [ask.accounts, ask.state, ask.before, ask.limit], readOnly: true });
+  const placedBefore = ask.placedBefore === null ? null : instantToIso(ask.placedBefore);
+  const rows = await db.query<HoldRow>({
+    ...loadStatement("budget", "holds"),
+    values: [ask.accounts, ask.state, ask.before, ask.limit, ask.person, placedBefore],
+    readOnly: true,
+  });
   return rows.map(holdOf);
 }
 

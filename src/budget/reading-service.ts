@@ -1,8 +1,11 @@
 import type { Viewer } from "#access";
-import { Problem, type Person } from "#kernel";
+import { verify } from "#db";
+import { Problem, type Instant, type Person } from "#kernel";
 import * as store from "./account-store.ts";
 import { noSuchAccount, type AccountMembers, type AccountPeople, type Accounts, type AccountsContext } from "./accounts-service.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction } from "./contract.ts";
+import type { Verified } from "./verify-contract.ts";
+import { ledgerVerifications } from "./verify-store.ts";
 import * as movements from "./movement-store.ts";
 import { accountToWire, explanationToWire, holdToWire, journalToWire, statusToWire } from "./views.ts";
 
@@ -49,7 +52,14 @@ export function openReading(context: AccountsContext & { readonly people: Accoun
 
   async function listHolds(
     person: Person,
-    ask: { account?: string | undefined; state?: movements.HoldRecord["state"] | undefined; cursor?: string | undefined; limit: number },
+    ask: {
+      account?: string | undefined;
+      state?: movements.HoldRecord["state"] | undefined;
+      person?: string | undefined;
+      placedBefore: Instant | null;
+      cursor?: string | undefined;
+      limit: number;
+    },
   ): Promise<Page<HoldView>> {
     const viewer = await people.viewer(person);
     if (ask.account !== undefined) await accounts.demandOn(viewer, "account.see", ask.account);
@@ -59,6 +69,8 @@ export function openReading(context: AccountsContext & { readonly people: Accoun
       state: ask.state ?? null,
       before: ask.cursor === undefined ? null : BigInt(ask.cursor),
       limit: ask.limit + 1,
+      person: ask.person ?? null,
+      placedBefore: ask.placedBefore,
     });
     return pageOf(
       records,
@@ -109,7 +121,22 @@ export function openReading(context: AccountsContext & { readonly people: Accoun
     });
   }
 
-  return { listAccounts, showAccount, explain, listHolds, showHold, listJournal, showStatus };
+  async function verifyBooks(): Promise<Verified> {
+    const began = performance.now();
+    const results = await verify(db, ledgerVerifications());
+    const seconds = (performance.now() - began) / 1000;
+    const checks = results.map(({ name, checked, faults, more }) => ({ name, checked: Number(checked), ok: faults.length === 0, faults: [...faults], more }));
+    const entries = checks[0]?.checked ?? 0;
+    return {
+      ok: checks.every(({ ok }) => ok),
+      entries,
+      seconds: Math.round(seconds * 1000) / 1000,
+      entries_per_second: Math.floor(entries / Math.max(seconds, 0.001)),
+      checks,
+    };
+  }
+
+  return { verify: verifyBooks, listAccounts, showAccount, explain, listHolds, showHold, listJournal, showStatus };
 }
 
 /** A list that was read one longer than asked for, cut to a page. */

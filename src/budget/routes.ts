@@ -54,7 +54,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
       ),
     listLimits: ({ person, params }) => budget.listLimits(person, params.name),
     explainAccount: ({ person, params }) => budget.explain(person, params.name),
-    listHolds: ({ person, query }) => budget.listHolds(person, query),
+    listHolds: ({ person, query: { placed_before, ...query } }) => budget.listHolds(person, { ...query, placedBefore: wireInstant(placed_before ?? null) }),
     showHold: ({ person, params }) => budget.showHold(person, params.id),
     placeHold: async ({ person, body, idempotencyKey, setHeader }) => {
       const placed = await budget.placeHold(
@@ -102,6 +102,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     },
     listJournal: ({ person, query }) => budget.listJournal(person, query),
     showStatus: ({ person }) => budget.showStatus(person),
+    verify: () => budget.verify(),
     setDefault: async ({ person, body }) => {
       await budget.setDefault(person, body.account);
       return { default_account: body.account };

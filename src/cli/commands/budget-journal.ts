@@ -2,30 +2,14 @@ import { budgetRoutes, type JournalTransaction } from "#budget/contract";
 import type { RunOf } from "../command.ts";
 import { localTime, money } from "../format.ts";
 import { renderTable } from "../table.ts";
+import { showHolds } from "./budget-hold-run.ts";
 import type { holdsTakes, journalTakes } from "./budget.ts";
 
 /** The answer's shape with -o json is that of GET /api/v1/budget/holds: `{ items, next }`. */
 export const listHolds: RunOf<typeof holdsTakes> = async (context, { args, flags }) => {
   const client = await context.client();
   const answer = await client.call(budgetRoutes.listHolds, { query: { account: args.account, state: flags.state, limit: flags.limit, cursor: flags.after } });
-  await context.output.show(answer, ({ style, columns }) =>
-    renderTable(
-      answer.items,
-      [
-        { head: "reserved", cell: (hold) => money(hold.amount, hold.unit), align: "right" },
-        { head: "charged", cell: (hold) => money(hold.charged, hold.unit), align: "right" },
-        { head: "still open", cell: (hold) => money(hold.remaining, hold.unit), align: "right" },
-        { head: "state", cell: (hold) => hold.state },
-        { head: "account", cell: (hold) => hold.account, minimum: 6 },
-        { head: "person", cell: (hold) => hold.person, minimum: 6 },
-        { head: "for", cell: (hold) => hold.subject, minimum: 12 },
-        { head: "since", cell: (hold) => localTime(hold.created_at) },
-      ],
-      { style, columns },
-    ),
-  );
-  if (answer.items.length === 0) context.output.note("Nothing is reserved.\n");
-  if (answer.next !== null) context.output.note(`There are more: add --after ${answer.next}\n`);
+  await showHolds(context, answer);
 };
 
 /** The answer's shape with -o json is that of GET /api/v1/budget/journal: `{ items, next }`. */

@@ -1,4 +1,5 @@
 import { choice, command, optional, required, text, wholeNumber, takes, type Command } from "../command.ts";
+import { holdCommands } from "./budget-hold.ts";
 import { moveCommands } from "./budget-moves.ts";
 import { awardCommands } from "./budget-award.ts";
 import { budgetAccountCommands } from "./budget-account.ts";
@@ -86,6 +87,7 @@ export const budgetCommands: readonly Command[] = [
   holds,
   journal,
   ...budgetAccountCommands,
+  ...holdCommands,
   ...moveCommands,
   ...awardCommands,
 ];

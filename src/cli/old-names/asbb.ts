@@ -35,6 +35,8 @@ export const ASBB: OldProgram = {
     ...later(["allocations pause", "allocations resume"], null, "Type headgate budget account freeze ACCOUNT, or reopen ACCOUNT."),
     { line: "usage show", becomes: "budget status" },
     { line: "usage summary", becomes: "budget status" },
+    { line: "hold list", becomes: "budget hold list" },
+    { line: "hold show", becomes: "budget hold show" },
     ...later(["transactions list", "transactions show", "transactions"], null, "Type headgate budget journal ACCOUNT: every movement of its money."),
     ...later(["reconcile"], null, "Jobs are settled by themselves when they end. Type headgate job cost JOB."),
     ...later(["recover"], null, "What a crash left is taken up by itself. Type headgate db verify to check the books."),
