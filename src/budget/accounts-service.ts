@@ -64,7 +64,7 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
           await store.allocate(
             tx,
             {
-              key: `${key}:money`,
+              key: `ledger:money:${key}`,
               account: account.name,
               amount: account.allocated,
               through: false,

@@ -133,7 +133,12 @@ test("the same import twice, through two servers at once and in another order, a
 
 describe("an account that ends tomorrow", () => {
   const change = (from: string | null, to: string | null) =>
-    bed.db.query("select headgate.change_account($1, $2, 'open', $3, $4, 'owner', 'test', '', now())", [freshName("change"), uni, from, to]);
+    bed.db.query("select headgate.change_account($1, $2, 'open', $3, $4, 'owner', 'test', '', now())", [
+      freshName("change"),
+      uni,
+      from ?? "-infinity",
+      to ?? "infinity",
+    ]);
   const place = (hours: number) =>
     call("placeHold", owner, {
       key: freshName("key"),

@@ -54,7 +54,7 @@ export function openBudget(context: BudgetContext) {
     const [answer] = await ledger.holdMany([asked]);
     if (answer?.kind === "granted") return answer;
     if (answer === undefined) throw new Problem("internal", { detail: "the ledger gave no answer" });
-    throw refusalProblem(answer.code, answer);
+    throw refusalProblem(answer.code, { ...answer, unit: ask.unit });
   }
 
   async function settleHold(

@@ -10,8 +10,11 @@ export const AMOUNT_MAX = 1_000_000_000_000_000n as Micros;
 /** An attempt's ordinal is stored as a 32-bit integer. */
 const ATTEMPT_MAX = 2_147_483_647;
 
-/** Keys of what writes a second transaction under the key and a tail of its own (`:loss`). */
-const KEY_WITH_TAIL_MAX = 280;
+const KEY_MAX = 300;
+/** Keys of what writes a second transaction, under the ledger's own key with this one in it (`ledger:loss:<key>`). */
+const KEY_OF_TWO_MAX = 280;
+/** What the ledger's own keys begin with: no caller's key does, so that the two never meet. */
+const OWN_KEYS = "ledger:";
 
 /** What a hold's formula may weigh as JSON. */
 const FORMULA_CHARACTERS_MAX = 16_384;
@@ -28,7 +31,7 @@ const UNSTORABLE_ESCAPE = /(?<!\\)(?:\\\\)*\\u(?:00[01]|d[89a-f])/i;
  */
 
 export function checkHoldAsk(ask: HoldAsk): void {
-  checkText("key", ask.key, 300);
+  checkKey(ask.key);
   checkText("account", ask.account, 200);
   checkText("person", ask.person, 200);
   checkText("subject", ask.subject, 200);
@@ -60,7 +63,7 @@ export function checkSettleAsk(ask: SettleAsk): void {
 }
 
 export function checkChargeAsk(ask: ChargeAsk): void {
-  checkText("key", ask.key, 300);
+  checkKey(ask.key);
   checkText("account", ask.account, 200);
   checkText("person", ask.person, 200);
   checkText("subject", ask.subject, 200);
@@ -73,7 +76,7 @@ export function checkChargeAsk(ask: ChargeAsk): void {
 }
 
 export function checkAdjustAsk(ask: AdjustAsk): void {
-  checkText("key", ask.key, KEY_WITH_TAIL_MAX);
+  checkKey(ask.key, KEY_OF_TWO_MAX);
   if (ask.mends < 0n || ask.mends >= 2n ** 63n) throw unfit("mends", "is not the number of a transaction");
   checkAmount(ask.amount);
   checkInstant("at", ask.at);
@@ -92,11 +95,16 @@ export function checkRenewAsk(ask: RenewAsk): void {
 }
 
 export function checkReleaseAsk(ask: ReleaseAsk): void {
-  checkText("key", ask.key, 300);
+  checkKey(ask.key);
   if (!UUID.test(ask.holdId)) throw unfit("holdId", "is not the id of a reservation");
   checkInstant("at", ask.at);
   if (ask.note !== "") checkText("note", ask.note, 500);
   checkOrigin(ask.by);
+}
+
+function checkKey(key: string, charactersMax = KEY_MAX): void {
+  checkText("key", key, charactersMax);
+  if (key.startsWith(OWN_KEYS)) throw unfit("key", `begins with ${OWN_KEYS}, as the ledger's own keys do`);
 }
 
 export function checkAmount(amount: Micros): void {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineRoute, NAME, parseInstant, UUID } from "#kernel";
 import { changeRoutes, limitRoutes, type limitView } from "./change/contract.ts";
-import { amountText, formulaTerm, moneyUnit } from "#price/contract";
+import { amountText, formulaTerm, lineText, moneyUnit } from "#price/contract";
 import { adjustRoutes } from "./adjust/contract.ts";
 import { awardRoutes, type awardSummary, type awardView, type releaseView } from "./award/contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
@@ -21,7 +21,6 @@ import {
   holdState,
   instantText,
   limitAmount,
-  lineText,
   numbersPage,
   page,
   personName,
@@ -85,7 +84,10 @@ export const holdView = z
     charged: amountText,
     expected: amountText.nullable(),
     state: holdState,
-    formula: z.array(formulaTerm),
+    formula: z.array(formulaTerm).meta({ description: "How the amount as it stands was worked out." }),
+    history: z
+      .array(z.strictObject({ at: instantText, why: z.string(), amount: amountText, expires_at: instantText.nullable(), formula: z.array(formulaTerm) }))
+      .meta({ description: "As it was placed, then each change with the total from then on; the last hundred." }),
     created_at: instantText,
     expires_at: instantText.nullable(),
     closed_at: instantText.nullable(),
@@ -314,6 +316,7 @@ export const budgetRoutes = {
     access: "admin",
     status: 200,
     idempotent: true,
+    answeredFrom: "journal",
     summary: "Charge what an attempt really cost, and give the rest back",
     params: byId,
     body: settleBody,
@@ -328,6 +331,7 @@ export const budgetRoutes = {
     access: "admin",
     status: 200,
     idempotent: true,
+    answeredFrom: "journal",
     summary: "Give a reservation back: nothing more will be charged to it",
     params: byId,
     body: releaseBody,

@@ -1,4 +1,16 @@
-import { formatMoney, instantToIso, isProblemCode, micros, microsToDecimal, Problem, PROBLEMS, type Instant, type Micros, type ProblemCode } from "#kernel";
+import {
+  formatMoney,
+  instantToIso,
+  isProblemCode,
+  micros,
+  microsToDecimal,
+  Problem,
+  PROBLEMS,
+  type Instant,
+  type Micros,
+  type MoneyUnit,
+  type ProblemCode,
+} from "#kernel";
 
 /** What the ledger's functions raise when they refuse (refuse() in SQL); its detail is the problem's code. */
 const REFUSED = "HG001";
@@ -10,8 +22,8 @@ export function asRefusal(error: unknown): unknown {
   if (!(error instanceof Error) || !("code" in error)) return error;
   const raised = error as Error & Raised;
   if (raised.code !== REFUSED || typeof raised.detail !== "string" || typeof raised.hint !== "string" || !isProblemCode(raised.detail)) return error;
-  const { account, available } = JSON.parse(raised.hint) as { account: string; available: string };
-  return refusalProblem(raised.detail, { account, available: micros(BigInt(available)) });
+  const { account, available, unit } = JSON.parse(raised.hint) as { account: string; available: string; unit: MoneyUnit | null };
+  return refusalProblem(raised.detail, { account, available: micros(BigInt(available)), unit: unit ?? undefined });
 }
 
 export type RefusalFacts = {
@@ -20,14 +32,17 @@ export type RefusalFacts = {
   readonly asked?: Micros;
   readonly date?: Instant | null;
   readonly award?: string | null;
+  /** What the amounts are in: dollars when it is not said. */
+  readonly unit?: MoneyUnit | undefined;
 };
 
 /** Why a commitment was refused, in one sentence with its figures: amounts where money is short, the date where time is. */
-export function refusalWords(code: ProblemCode, { account, available, asked, date, award }: RefusalFacts): string {
+export function refusalWords(code: ProblemCode, { account, available, asked, date, award, unit }: RefusalFacts): string {
   const named = award == null ? account : `${account} (award ${award})`;
   const day = date == null ? null : `${instantToIso(date).slice(0, 16).replace("T", " ")} UTC`;
   if (code === "budget.insufficient")
-    return `${account} can commit ${formatMoney(available)} now${asked === undefined ? "" : `; ${formatMoney(asked)} was asked for`}`;
+    return `${account} can commit ${formatMoney(available, unit)} now${asked === undefined ? "" : `; ${formatMoney(asked, unit)} was asked for`}`;
+  if (code === "value.range") return `${account} would end before it starts`;
   if (code === "budget.crosses-end" && day !== null) return `${named} ends on ${day}, and what is asked for could go on after that`;
   if (code === "budget.ended" && day !== null) return `${named} ended on ${day}`;
   if (code === "budget.not-started" && day !== null) return `${named} starts on ${day}`;

@@ -173,7 +173,13 @@ describe("what an account may be", () => {
   test("unknown, in another unit, frozen, closed, not begun, ended, ending before the work can", async () => {
     await tree(["100", "100", "100"]);
     const change = (status: string, from: string | null, to: string | null) =>
-      bed.db.query("select headgate.change_account($1, $2, $3, $4, $5, 'owner', 'test', '', now())", [freshName("change"), geo, status, from, to]);
+      bed.db.query("select headgate.change_account($1, $2, $3, $4, $5, 'owner', 'test', '', now())", [
+        freshName("change"),
+        geo,
+        status,
+        from ?? "-infinity",
+        to ?? "infinity",
+      ]);
     const ask = async (more = {}) => inWords((await b.ledger.holdMany([holdAsk(climate, "1", more)]))[0]);
     expect(await ask({ account: "nowhere" })).toBe("refused budget.account-unknown nowhere 0");
     expect(await ask({ account: "outside-usd" })).toBe("refused budget.account-unknown outside-usd 0");

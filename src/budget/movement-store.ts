@@ -17,12 +17,23 @@ export type HoldRecord = {
   readonly charged: Micros;
   readonly expected: Micros | null;
   readonly state: "open" | "settled" | "released" | "expired";
+  /** How the amount as it stands was worked out: that of the last change of it, which may have named none. */
   readonly formula: readonly FormulaTerm[];
+  /** As it was placed, then each change, with the total from then on. The last hundred changes. */
+  readonly history: readonly HoldChange[];
   readonly createdAt: Instant;
   readonly expiresAt: Instant | null;
   readonly closedAt: Instant | null;
   /** The last hundred. */
   readonly attempts: readonly { readonly attempt: number; readonly charged: Micros; readonly figure: FigureQuality; readonly at: Instant }[];
+};
+
+export type HoldChange = {
+  readonly at: Instant;
+  readonly why: string;
+  readonly amount: Micros;
+  readonly expiresAt: Instant | null;
+  readonly formula: readonly FormulaTerm[];
 };
 
 type HoldRow = {
@@ -41,9 +52,19 @@ type HoldRow = {
   expires_at: Instant | null;
   closed_at: Instant | null;
   attempts: { attempt: number; charged: string; figure: FigureQuality; at: string }[] | null;
+  history: { at: string; why: string; amount: string; expires_at: string | null; formula: FormulaTerm[] }[];
 };
 
 function holdOf(row: HoldRow): HoldRecord {
+  const history = row.history.map((one) => ({
+    at: instantOf(one.at),
+    why: one.why,
+    amount: amountOf(one.amount),
+    expiresAt: instantOf(one.expires_at),
+    formula: one.formula,
+  }));
+  // A change of the expiry alone leaves the amount, and how it was worked out.
+  const last = history.findLastIndex((one, index) => index === 0 || one.amount !== history[index - 1]!.amount);
   return {
     transaction: row.transaction,
     id: row.id,
@@ -56,7 +77,8 @@ function holdOf(row: HoldRow): HoldRecord {
     charged: micros(row.charged),
     expected: row.detail.expected === null ? null : amountOf(row.detail.expected),
     state: row.state,
-    formula: row.detail.formula,
+    formula: history[last]?.formula ?? row.detail.formula,
+    history,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     closedAt: row.closed_at,

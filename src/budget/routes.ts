@@ -43,7 +43,13 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     changeAccount: ({ person, params, body, idempotencyKey }) =>
       budget.changeAccount(
         person,
-        { account: params.name, status: body.status, startsAt: wireInstant(body.starts_at), endsAt: wireInstant(body.ends_at), reason: body.reason },
+        {
+          account: params.name,
+          status: body.status,
+          startsAt: body.starts_at === undefined ? undefined : wireInstant(body.starts_at),
+          endsAt: body.ends_at === undefined ? undefined : wireInstant(body.ends_at),
+          reason: body.reason,
+        },
         `http:${idempotencyKey}`,
       ),
     setLimit: ({ person, params, body, idempotencyKey }) =>
@@ -75,7 +81,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
       if (placed.replayed) setHeader("idempotency-replayed", "true");
       return { hold_id: placed.holdId, amount: microsToDecimal(placed.amount), unit: body.unit, replayed: placed.replayed };
     },
-    settleHold: async ({ person, params, body, idempotencyKey }) => {
+    settleHold: async ({ person, params, body, idempotencyKey, setHeader }) => {
       const settled = await budget.settleHold(
         person,
         {
@@ -89,6 +95,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
         },
         idempotencyKey,
       );
+      if (settled.replayed) setHeader("idempotency-replayed", "true");
       return {
         charged: microsToDecimal(settled.charged),
         returned: microsToDecimal(settled.returned),
@@ -96,8 +103,9 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
         replayed: settled.replayed,
       };
     },
-    releaseHold: async ({ person, params, body, idempotencyKey }) => {
+    releaseHold: async ({ person, params, body, idempotencyKey, setHeader }) => {
       const released = await budget.releaseHold(person, { holdId: params.id, at: wireInstant(body.at ?? null) ?? undefined, note: body.note }, idempotencyKey);
+      if (released.replayed) setHeader("idempotency-replayed", "true");
       return { returned: microsToDecimal(released.returned), replayed: released.replayed };
     },
     listJournal: ({ person, query }) => budget.listJournal(person, query),

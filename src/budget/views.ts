@@ -63,6 +63,13 @@ export function holdToWire(hold: HoldRecord): HoldView {
     expected: hold.expected === null ? null : microsToDecimal(hold.expected),
     state: hold.state,
     formula: [...hold.formula],
+    history: hold.history.map((one) => ({
+      at: instantToIso(one.at),
+      why: one.why,
+      amount: microsToDecimal(one.amount),
+      expires_at: iso(one.expiresAt),
+      formula: [...one.formula],
+    })),
     created_at: instantToIso(hold.createdAt),
     expires_at: iso(hold.expiresAt),
     closed_at: iso(hold.closedAt),

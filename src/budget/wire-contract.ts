@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lineFault, NAME, parseInstant, parseMicros, UUID, type ProblemCode } from "#kernel";
+import { NAME, parseInstant, parseMicros, UUID, type ProblemCode } from "#kernel";
 import { amountText, moneyUnit } from "#price/contract";
 
 /** A year before computers is a typing mistake, and the ledger keeps none. */
@@ -9,16 +9,6 @@ const INSTANT_MIN = Date.UTC(1970, 0, 1);
 export const instantText = z
   .string()
   .refine((text) => (parseInstant(text) ?? -1) >= INSTANT_MIN, "not a time such as 2026-12-31T18:00:00Z, of the years 1970 to 9999");
-
-/** A text on one line that people read: a reason, a note, a title. */
-export function lineText(charactersMin: number, charactersMax: number) {
-  return z.string().min(charactersMin).max(charactersMax).superRefine(refuseBrokenLine);
-}
-
-function refuseBrokenLine(text: string, context: z.RefinementCtx): void {
-  const fault = lineFault(text);
-  if (fault !== null) context.addIssue({ code: "custom", message: fault });
-}
 
 export const accountName = z.string().regex(NAME);
 export const personName = z.string().regex(NAME);

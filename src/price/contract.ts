@@ -18,17 +18,19 @@ export const moneyUnit = z.enum(["USD", "SU"]);
 /** What is paid for by the hour. */
 export const pricedResource = z.enum(["core", "memory-gib", "gpu"]);
 
-function line(charactersMax: number) {
-  return z
-    .string()
-    .min(1)
-    .max(charactersMax)
-    .refine((text) => lineFault(text) === null, "has a character that cannot stand on a line");
+/** A text on one line that people read: a reason, a note, a title. */
+export function lineText(charactersMin: number, charactersMax: number) {
+  return z.string().min(charactersMin).max(charactersMax).superRefine(refuseBrokenLine);
+}
+
+function refuseBrokenLine(text: string, context: z.RefinementCtx): void {
+  const fault = lineFault(text);
+  if (fault !== null) context.addIssue({ code: "custom", message: fault });
 }
 
 /** A length of time that counts into a price, with the word people read beside it. */
 export const timeSpan = z.strictObject({
-  name: line(60).meta({ description: "What this time is, e.g. time limit, grace, measured." }),
+  name: lineText(1, 60).meta({ description: "What this time is, e.g. time limit, grace, measured." }),
   ms: z.int().min(0),
 });
 
@@ -42,8 +44,8 @@ export const formulaTerm = z.strictObject({
   spans: z.array(timeSpan).min(1).max(8),
   times: z.int().min(1).meta({ description: "How often this is reserved: array tasks times attempts." }),
   rate: rateText,
-  free: line(200).nullable().meta({ description: "Why the rate is 0; null when it is not free." }),
-  source: line(200).meta({ description: "Where the rate comes from." }),
+  free: lineText(1, 200).nullable().meta({ description: "Why the rate is 0; null when it is not free." }),
+  source: lineText(1, 200).meta({ description: "Where the rate comes from." }),
   dated: z
     .string()
     .regex(/^\d{4}-\d{2}-\d{2}$/)

@@ -142,7 +142,7 @@ export function operations(label: string): readonly Operation[] {
       name: "expire",
       prepare: held("expire", { expiresAt: BEFORE_START }),
       ask: async ({ ledger }) => ({ kind: "expired", count: await ledger.expireHolds() }),
-      done: (on, index) => countKey(on, `expire:${known(on, key("expire-hold", index))}`),
+      done: (on, index) => countKey(on, `ledger:expire:${known(on, key("expire-hold", index))}`),
     },
     {
       name: "allocate",
@@ -176,7 +176,7 @@ export function operations(label: string): readonly Operation[] {
       }),
       // The account and its money are one movement for whoever asked: both or neither.
       done: async (on, index) => {
-        const counts = [await countKey(on, key("open", index)), await countKey(on, `${key("open", index)}:money`)];
+        const counts = [await countKey(on, key("open", index)), await countKey(on, `ledger:money:${key("open", index)}`)];
         expect(counts[0]).toBe(counts[1]);
         return counts[0]!;
       },

@@ -143,7 +143,7 @@ describe("a write-off", () => {
     await tree("100", "50");
     const number = await charged("10");
     await b.ledger.adjustMany([writeOff(number, "3", overhead)]);
-    const found = await foundIn(bed.db, "update headgate.journal_transaction set key = 'x' || key where key like '%:loss'");
+    const found = await foundIn(bed.db, "update headgate.journal_transaction set key = 'x' || key where key like 'ledger:loss:%'");
     expect(found.join()).toContain("nobody who bears the loss");
   });
 });

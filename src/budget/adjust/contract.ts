@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineRoute } from "#kernel";
-import { amountText } from "#price/contract";
-import { accountName, instantText, lineText, personName, positiveAmount } from "../wire-contract.ts";
+import { amountText, lineText } from "#price/contract";
+import { accountName, instantText, personName, positiveAmount } from "../wire-contract.ts";
 
 const mending = {
   mends: z
@@ -37,6 +37,7 @@ export const adjustRoutes = {
     access: "admin",
     status: 201,
     idempotent: true,
+    answeredFrom: "journal",
     summary: "Refund a charge, or have another account bear it",
     body: adjustBody,
     reply: adjusted,

@@ -5,7 +5,7 @@ import type { adjustRoutes } from "./contract.ts";
 
 export function adjustHandlers(budget: BudgetService): Handlers<typeof adjustRoutes> {
   return {
-    adjust: async ({ person, body, idempotencyKey }) => {
+    adjust: async ({ person, body, idempotencyKey, setHeader }) => {
       const mending = {
         mends: BigInt(body.mends),
         amount: wireAmount(body.amount),
@@ -15,6 +15,7 @@ export function adjustHandlers(budget: BudgetService): Handlers<typeof adjustRou
       };
       const ask = body.kind === "refund" ? { ...mending, kind: body.kind } : { ...mending, kind: body.kind, bearer: body.bearer };
       const answer = await budget.adjust(person, ask, idempotencyKey);
+      if (answer.replayed) setHeader("idempotency-replayed", "true");
       return {
         transaction: String(answer.number),
         covered: microsToDecimal(answer.covered),

@@ -80,9 +80,10 @@ describe("the terms of an account", () => {
     await budget.changeAccount(owner, { ...terms, status: "open", endsAt: tomorrow }, `open:${climate}:2`);
     const late = holdAsk(climate, "1", { until: addMs(start, milliseconds(30 * 3_600_000)) });
     expect((await b.ledger.holdMany([late])).map(inWords)).toEqual([`refused budget.crosses-end ${climate} 0`]);
-    await expect(budget.changeAccount(owner, { ...terms, status: "open", startsAt: tomorrow, endsAt: start }, `x:${climate}`)).rejects.toMatchObject({
-      code: "input.invalid",
-      facts: { field: "ends_at" },
+    await expect(budget.changeAccount(owner, { ...terms, startsAt: tomorrow }, `x:${climate}`)).resolves.toMatchObject({ status: "open", ends_at: null });
+    await expect(budget.changeAccount(owner, { account: climate, endsAt: start, reason: "audit" }, `y:${climate}`)).rejects.toMatchObject({
+      code: "value.range",
+      detail: `${climate} would end before it starts`,
     });
   });
 });

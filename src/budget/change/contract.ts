@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineRoute } from "#kernel";
-import { accountName, accountStatus, balanceFields, byName, instantText, limitAmount, lineText } from "../wire-contract.ts";
+import { lineText } from "#price/contract";
+import { accountName, accountStatus, balanceFields, byName, instantText, limitAmount } from "../wire-contract.ts";
 
 /** What changes an account besides work: its limits, its dates, money that goes elsewhere, and decisions about overrun. */
 
@@ -15,12 +16,15 @@ export const transferBody = z.strictObject({ to: accountName, amount: limitAmoun
 export const cutBody = z.strictObject({ amount: limitAmount, reason });
 export const absorbBody = z.strictObject({ reason });
 export const setLimitBody = z.strictObject({ scope: limitScope, subject, amount: limitAmount, reason });
-export const changeBody = z.strictObject({
-  status: accountStatus,
-  starts_at: instantText.nullable(),
-  ends_at: instantText.nullable(),
-  reason,
-});
+/** What is not named stays as it is. */
+export const changeBody = z
+  .strictObject({
+    status: accountStatus.optional(),
+    starts_at: instantText.nullable().optional().meta({ description: "Null takes the start away." }),
+    ends_at: instantText.nullable().optional().meta({ description: "Null takes the end away." }),
+    reason,
+  })
+  .refine((body) => body.status !== undefined || body.starts_at !== undefined || body.ends_at !== undefined, "names neither a status nor a start or an end");
 
 /** The routes; `account` is the shape an account is answered in. */
 export function changeRoutes<Account extends z.ZodType>(account: Account) {
@@ -62,9 +66,9 @@ export function changeRoutes<Account extends z.ZodType>(account: Account) {
       method: "POST",
       path: "/api/v1/budget/accounts/:name/terms",
       status: 200,
-      summary: "Open, freeze or close an account, and set its start and end",
+      summary: "Open, freeze or close an account, or set its start or end; what is not named stays",
       body: changeBody,
-      problems: ["budget.account-unknown", "idempotency.mismatch"],
+      problems: ["budget.account-unknown", "value.range", "idempotency.mismatch"],
     }),
     setLimit: defineRoute({
       ...common,

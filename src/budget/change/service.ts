@@ -7,7 +7,12 @@ import { limitToWire } from "../views.ts";
 import * as store from "./store.ts";
 
 export type ChangesContext = AccountsContext & { readonly people: AccountPeople };
-export type ChangeTerms = { readonly status: AccountView["status"]; readonly startsAt: Instant | null; readonly endsAt: Instant | null };
+/** What is undefined stays as it is; null takes the start or the end away. */
+export type ChangeTerms = {
+  readonly status?: AccountView["status"] | undefined;
+  readonly startsAt?: Instant | null | undefined;
+  readonly endsAt?: Instant | null | undefined;
+};
 
 /** What administrators do to accounts. Each is journalled once for its key, with who, from where and why; each answers the account as it is then. */
 export function openChanges(context: ChangesContext, accounts: Accounts, show: (person: Person, account: string) => Promise<AccountView>) {
@@ -48,9 +53,8 @@ export function openChanges(context: ChangesContext, accounts: Accounts, show: (
     return change(person, ask.account, (by) => store.absorbOverrun(db, { ...ask, key }, by));
   }
 
-  async function changeAccount(person: Person, ask: ChangeTerms & { account: string; reason: string }, key: string): Promise<AccountView> {
-    if (ask.startsAt !== null && ask.endsAt !== null && ask.endsAt <= ask.startsAt)
-      throw new Problem("input.invalid", { detail: "ends_at: an account ends after it starts", facts: { field: "ends_at" } });
+  /** Throws `value.range` when it would end before it starts, with what stays as it is. */
+  function changeAccount(person: Person, ask: ChangeTerms & { account: string; reason: string }, key: string): Promise<AccountView> {
     return change(person, ask.account, (by) => store.changeAccount(db, { ...ask, key }, by));
   }
 

@@ -45,9 +45,10 @@ export function changeAccount(
   ask: {
     readonly key: string;
     readonly account: string;
-    readonly status: Level["status"];
-    readonly startsAt: Instant | null;
-    readonly endsAt: Instant | null;
+    /** What is undefined stays as it is; null takes the start or the end away. */
+    readonly status?: Level["status"] | undefined;
+    readonly startsAt?: Instant | null | undefined;
+    readonly endsAt?: Instant | null | undefined;
     readonly reason: string;
   },
   by: Author,
@@ -55,9 +56,9 @@ export function changeAccount(
   return done(db, "select headgate.change_account($1, $2, $3, $4, $5, $6, $7, $8, $9) as done", [
     ask.key,
     ask.account,
-    ask.status,
-    iso(ask.startsAt),
-    iso(ask.endsAt),
+    ask.status ?? null,
+    ask.startsAt === null ? "-infinity" : iso(ask.startsAt ?? null),
+    ask.endsAt === null ? "infinity" : iso(ask.endsAt ?? null),
     by.person,
     by.source,
     ask.reason,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineRoute } from "#kernel";
-import { amountText, moneyUnit } from "#price/contract";
-import { byName, figureQuality, instantText, lineText, personName, positiveAmount } from "../wire-contract.ts";
+import { amountText, lineText, moneyUnit } from "#price/contract";
+import { byName, figureQuality, instantText, personName, positiveAmount } from "../wire-contract.ts";
 
 export const chargeBody = z.strictObject({
   amount: positiveAmount,
@@ -34,6 +34,7 @@ export const chargeRoutes = {
     access: "admin",
     status: 201,
     idempotent: true,
+    answeredFrom: "journal",
     summary: "Charge what was never reserved: it always posts, beyond a limit as overrun",
     params: byName,
     body: chargeBody,

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineRoute } from "#kernel";
-import { amountText, formulaTerm } from "#price/contract";
-import { byId, COMMITMENT_REFUSED, instantText, lineText, positiveAmount } from "../wire-contract.ts";
+import { amountText, formulaTerm, lineText } from "#price/contract";
+import { byId, COMMITMENT_REFUSED, instantText, positiveAmount } from "../wire-contract.ts";
 
 export const renewBody = z
   .strictObject({
@@ -26,6 +26,7 @@ export const renewRoutes = {
     access: "admin",
     status: 200,
     idempotent: true,
+    answeredFrom: "journal",
     summary: "Change an open reservation: until when it stands, and how much it is",
     params: byId,
     body: renewBody,

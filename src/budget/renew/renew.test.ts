@@ -147,7 +147,14 @@ test("the rule and the SQL agree on random changes", async () => {
     const decision = decideRenewal(held, (await b.accounts.get(climate)).levels, asked, start, null);
     const [answer] = await b.ledger.renewMany([{ ...renewal(id, "0"), amount: asked }]);
     if (decision.kind === "refused") {
-      expect(answer, `round ${round}`).toEqual({ kind: "refused", code: decision.code, account: decision.level, available: decision.available, asked });
+      expect(answer, `round ${round}`).toEqual({
+        kind: "refused",
+        code: decision.code,
+        account: decision.level,
+        available: decision.available,
+        asked,
+        unit: "USD",
+      });
       continue;
     }
     const changed = { amount: micros(held.amount + decision.more), remaining: micros(held.remaining + decision.more) };

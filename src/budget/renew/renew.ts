@@ -1,4 +1,4 @@
-import { maxMicros, micros, type Instant, type Micros, type ProblemCode } from "#kernel";
+import { maxMicros, micros, type Instant, type Micros, type MoneyUnit, type ProblemCode } from "#kernel";
 import type { FormulaTerm } from "#price";
 import { decideHold, type HoldDecision, type Level } from "../decide-hold.ts";
 import type { Origin } from "../ledger-types.ts";
@@ -23,7 +23,14 @@ export type RenewAsk = {
 export type RenewAnswer =
   | { readonly kind: "renewed"; readonly amount: Micros; readonly returned: Micros; readonly expiresAt: Instant | null; readonly replayed: boolean }
   /** `account` is the level that refuses more, and `available` what it can commit; empty and 0 when the hold itself is what cannot be changed. */
-  | { readonly kind: "refused"; readonly code: ProblemCode; readonly account: string; readonly available: Micros; readonly asked: Micros };
+  | {
+      readonly kind: "refused";
+      readonly code: ProblemCode;
+      readonly account: string;
+      readonly available: Micros;
+      readonly asked: Micros;
+      readonly unit: MoneyUnit;
+    };
 
 export type Renewal = { readonly kind: "renewed"; readonly more: Micros } | Exclude<HoldDecision, { kind: "granted" }>;
 

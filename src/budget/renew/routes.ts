@@ -5,7 +5,7 @@ import type { renewRoutes } from "./contract.ts";
 
 export function renewHandlers(budget: BudgetService): Handlers<typeof renewRoutes> {
   return {
-    renewHold: async ({ person, params, body, idempotencyKey }) => {
+    renewHold: async ({ person, params, body, idempotencyKey, setHeader }) => {
       const ask = {
         holdId: params.id,
         amount: body.amount === null ? null : wireAmount(body.amount),
@@ -15,6 +15,7 @@ export function renewHandlers(budget: BudgetService): Handlers<typeof renewRoute
         note: body.note,
       };
       const answer = await budget.renewHold(person, ask, idempotencyKey);
+      if (answer.replayed) setHeader("idempotency-replayed", "true");
       return {
         amount: microsToDecimal(answer.amount),
         returned: microsToDecimal(answer.returned),

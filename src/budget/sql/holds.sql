@@ -4,7 +4,17 @@ select h.transaction, h.id, a.name as account, t.person, t.subject, t.unit, h.am
   (
     select json_agg(json_build_object('attempt', c.ordinal, 'charged', c.charged::text, 'figure', c.figure, 'at', c.at) order by c.ordinal)
     from (select * from headgate.attempt c where c.hold_id = h.id order by c.ordinal desc limit 100) c
-  ) as attempts
+  ) as attempts,
+  -- As it was placed, and each change of it.
+  (
+    select json_agg(json_build_object('at', c.effective_at, 'why', c.why, 'amount', coalesce(c.detail ->> 'total', c.amount::text), 'expires_at', c.expires_at,
+      'formula', coalesce(c.detail -> 'formula', c.detail -> 'why' -> 'formula')) order by c.number)
+    from (
+      select * from headgate.journal_transaction c where c.number = h.transaction
+      union all
+      (select * from headgate.journal_transaction c where c.hold_id = h.id and c.kind in ('renew', 'reprice') order by c.number desc limit 100)
+    ) c
+  ) as history
 from headgate.journal_transaction t
 join headgate.hold h on h.id = t.hold_id
 join headgate.journal_batch b on b.number = t.number / 1024

@@ -30,7 +30,7 @@ with e as (
         and m.amount >= (select sum(r.amount) from headgate.journal_transaction r where r.mends = m.number and r.kind in ('refund', 'write-off'))
     ) then 'takes back more than was charged, or what was never charged'
     when t.kind = 'write-off' and not exists (
-      select from headgate.journal_transaction l where l.number / 1024 = t.number / 1024 and l.key = t.key || ':loss' and (l.kind, l.amount) = ('charge', t.amount)
+      select from headgate.journal_transaction l where l.number / 1024 = t.number / 1024 and l.key = 'ledger:loss:' || t.key and (l.kind, l.amount) = ('charge', t.amount)
     ) then 'has nobody who bears the loss'
   end as fault
   from headgate.journal_transaction t left join e on e.transaction = t.number left join headgate.account a on a.id = t.account_id

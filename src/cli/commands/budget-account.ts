@@ -1,5 +1,5 @@
-import { parseInstant } from "#kernel";
-import { choice, command, parsed, required, takes, text, type Command } from "../command.ts";
+import { choice, command, required, takes, text, type Command } from "../command.ts";
+import { timeFlag } from "../time-flag.ts";
 
 /** Commands that change accounts: for the owner and administrators. */
 
@@ -7,14 +7,6 @@ const ACCOUNT = { hint: "project" } as const;
 const account = required("ACCOUNT", "a project or department", ACCOUNT);
 const amount = required("AMOUNT", "in the account's unit, such as 200 or 200.50");
 const REASON = { reason: text("WORDS", "why; it stands in the journal") } as const;
-const TIME_WORDS = "a time such as 2027-06-30 or 2027-06-30T18:00:00Z";
-const time = (brief: string) => parsed("TIME", brief, timeOf, TIME_WORDS);
-
-/** A day means its first moment in UTC; undefined for what is no time. */
-function timeOf(given: string): string | undefined {
-  const time = /^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given;
-  return parseInstant(time) === undefined ? undefined : time;
-}
 
 export const createTakes = takes({
   args: { name: required("NAME", "lower-case letters, digits, - _ .") },
@@ -24,8 +16,8 @@ export const createTakes = takes({
     title: text("WORDS", "its name in full"),
     allocate: text("AMOUNT", "its limit at the start (0)"),
     unit: choice("UNIT", ["USD", "SU"], "what it is kept in (USD)"),
-    start: time("nothing can be committed before"),
-    end: time("nothing can be committed from then on"),
+    start: timeFlag("nothing can be committed before"),
+    end: timeFlag("nothing can be committed from then on"),
     slurmAccount: text("NAME", "its name in Slurm"),
   },
 });
@@ -46,7 +38,7 @@ export const create = command({
 
 export const termsTakes = takes({
   args: { account },
-  flags: { start: time("nothing can be committed before"), end: time("nothing can be committed from then on"), ...REASON },
+  flags: { start: timeFlag("nothing can be committed before"), end: timeFlag("nothing can be committed from then on"), ...REASON },
 });
 
 export const update = command({

@@ -40,26 +40,16 @@ export const updateAccount: RunOf<typeof termsTakes> = async (context, { args, f
   if (flags.start === undefined && flags.end === undefined)
     throw new Problem("usage.missing", { detail: "nothing to set was given", fix: "Add --start TIME, --end TIME or both." });
   const client = await context.client();
-  const before = await client.call(budgetRoutes.showAccount, { params: { name: args.account } });
   const account = await client.call(budgetRoutes.changeAccount, {
     params: { name: args.account },
-    body: {
-      status: before.status,
-      starts_at: flags.start ?? before.starts_at,
-      ends_at: flags.end ?? before.ends_at,
-      reason: flags.reason ?? "start and end set",
-    },
+    body: { starts_at: flags.start, ends_at: flags.end, reason: flags.reason ?? "start and end set" },
   });
   await tell(context, account, `${account.name} runs from ${account.starts_at ?? "always"} to ${account.ends_at ?? "no end"}`);
 };
 
 async function setStatus(context: Context, name: string, status: AccountView["status"], reason: string | undefined): Promise<void> {
   const client = await context.client();
-  const before = await client.call(budgetRoutes.showAccount, { params: { name } });
-  const account = await client.call(budgetRoutes.changeAccount, {
-    params: { name },
-    body: { status, starts_at: before.starts_at, ends_at: before.ends_at, reason: reason ?? `account ${status}` },
-  });
+  const account = await client.call(budgetRoutes.changeAccount, { params: { name }, body: { status, reason: reason ?? `account ${status}` } });
   await tell(context, account, `${account.name} is ${account.status}`);
 }
 

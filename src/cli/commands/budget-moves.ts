@@ -1,4 +1,5 @@
 import { choice, command, required, takes, text, type Command } from "../command.ts";
+import { timeFlag } from "../time-flag.ts";
 
 const ACCOUNT = { hint: "project" } as const;
 const UNIT = choice("UNIT", ["USD", "SU"], "the unit the account is kept in (USD)");
@@ -11,7 +12,7 @@ export const chargeTakes = takes({
     person: text("PERSON", "whose limit it counts against; without it, you", { hint: "person" }),
     partition: text("PARTITION", "the partition whose limit it counts against"),
     figure: choice("QUALITY", ["estimated", "metered", "billed", "invoiced"], "how good the figure is (billed)"),
-    at: text("TIME", "when the service was given, such as 2026-11-30T00:00:00Z; without it, now"),
+    at: timeFlag("when the service was given, such as 2026-11-30; without it, now"),
     unit: UNIT,
   },
 });
@@ -63,8 +64,8 @@ export const renewTakes = takes({
   args: { id: required("ID", "the reservation; headgate budget holds -o json shows ids") },
   flags: {
     amount: text("AMOUNT", "the new total: more is limited like a new reservation, less always goes"),
-    expires: text("TIME", "until when it stands, such as 2026-12-31T18:00:00Z"),
-    until: text("TIME", "the latest moment the work can end"),
+    expires: timeFlag("until when it stands, such as 2026-12-31T18:00:00Z"),
+    until: timeFlag("the latest moment the work can end"),
     why: text("TEXT", "the reason, for the journal"),
   },
 });

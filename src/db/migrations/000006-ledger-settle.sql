@@ -100,7 +100,7 @@ set search_path = headgate, pg_temp set plan_cache_mode = force_generic_plan set
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   v_asks headgate.settle_ask[] := array(select a from json_populate_recordset(null::headgate.settle_ask, p_asks) a);
-  v_slack headgate.slack := lock_slack(array(select a.hold_id from unnest(v_asks) a));
+  v_slack headgate.slack;
   v_batch bigint := nextval('batch_number');
   v_written integer := 0;
   v_ask headgate.settle_ask;
@@ -109,6 +109,8 @@ declare
   v_posted headgate.posted;
   v_answer headgate.settle_answer;
 begin
+  perform lock_keys(array(select a.key from unnest(v_asks) a));
+  v_slack := lock_slack(array(select a.hold_id from unnest(v_asks) a));
   for v_place in 1 .. cardinality(v_asks) loop
     v_ask := v_asks[v_place];
     v_answer := row(v_place, null, 0, 0, 0, false);
@@ -150,6 +152,7 @@ declare
   v_held headgate.held;
   v_answer headgate.settle_answer;
 begin
+  perform lock_keys(array(select a.key from unnest(p_asks) a));
   perform lock_slack(array(select a.hold_id from unnest(p_asks) a));
   for v_place in 1 .. cardinality(p_asks) loop
     v_ask := p_asks[v_place];
@@ -160,7 +163,8 @@ begin
       v_answer := row(v_place, case when (v_done.kind, v_done.hold_id) is distinct from (p_kind, v_ask.hold_id) then 'idempotency.mismatch' end, 0, v_done.amount, 0, true);
     elsif v_held.id is null then
       v_answer.code := 'budget.hold-unknown';
-    elsif v_held.state <> 'open' then
+    elsif v_held.state <> 'open' or (p_kind = 'expire' and not exists (select from hold h where h.id = v_held.id and h.expires_at <= p_now)) then
+      -- Renewed since it was found to be over: it stands, and expires another time.
       v_answer.code := 'budget.hold-closed';
     else
       v_written := v_written + 1;
@@ -188,7 +192,8 @@ begin
   return query select * from close_holds('release', array(select a from json_populate_recordset(null::headgate.release_ask, p_asks) a), p_now);
 end $$;
 
--- Gives back open holds whose time is over, at most p_limit (512 at most). Gives how many.
+-- Gives back open holds whose time is over, at most p_limit (512 at most). Gives how many. Keys that begin with 'ledger:' are the ledger's own:
+-- no caller can use one (checkKey() at its door), so nobody keeps a reservation from expiring by taking its key first.
 create function headgate.expire_holds(p_limit integer, p_source text, p_now timestamptz) returns integer
 language plpgsql volatile security definer
 set search_path = headgate, pg_temp set plan_cache_mode = force_generic_plan set jit = off
@@ -197,7 +202,7 @@ declare
   v_count integer;
 begin
   select count(*) into v_count from close_holds('expire', array(
-    select row('expire:' || h.id, h.id, h.expires_at, 'the reservation was not used in time', 'headgate', p_source)::headgate.release_ask
+    select row('ledger:expire:' || h.id, h.id, h.expires_at, 'the reservation was not used in time', 'headgate', p_source)::headgate.release_ask
     from hold h where h.state = 'open' and h.expires_at <= p_now order by h.expires_at limit least(p_limit, 512)), p_now) a where a.code is null and not a.replayed;
   return v_count;
 end $$;

@@ -1,10 +1,11 @@
 -- Opening accounts, giving them money, and deciding what stands in their way. Each movement is journalled under its key.
 
--- Refuses in the way the budget room reads: the problem's code as the detail, the level and what it can commit as the hint.
+-- Refuses in the way the budget room reads: the problem's code as the detail, the level with its unit and what it can commit as the hint.
 create function headgate.refuse(p_code text, p_account text, p_available bigint default 0) returns void
-language plpgsql immutable as $$
+language plpgsql stable as $$
 begin
-  raise exception '%: %', p_code, p_account using errcode = 'HG001', detail = p_code, hint = json_build_object('account', p_account, 'available', p_available::text)::text;
+  raise exception '%: %', p_code, p_account using errcode = 'HG001', detail = p_code, hint = json_build_object('account', p_account, 'available', p_available::text,
+    'unit', (select unit from account where name = split_part(p_account, '/', 1)))::text;
 end $$;
 
 create function headgate.account_named(p_name text) returns headgate.account
@@ -43,6 +44,8 @@ declare
   v_batch bigint := nextval('batch_number');
   v_id integer;
 begin
+  -- With the key that its opening allocation has in the same transaction.
+  perform lock_keys(array[p_key, 'ledger:money:' || p_key]);
   -- One at a time: ids have to ascend along every path.
   lock table account in share row exclusive mode;
   select * into v_there from account where name = p_name;
@@ -55,6 +58,7 @@ begin
     if v_parent.unit <> p_unit then perform refuse('budget.unit-mismatch', p_parent); end if;
   end if;
   if exists (select from journal_transaction where key = p_key) then perform refuse('idempotency.mismatch', p_key); end if;
+  if p_ends_at <= p_starts_at then perform refuse('value.range', p_name); end if;
   v_id := nextval('node_number');
   insert into account (id, name, title, kind, parent_id, path, unit, slurm_account, created_by, created_at)
   values (v_id, p_name, p_title, p_kind, v_parent.id, v_parent.path || v_id, p_unit, p_slurm_account, p_person, p_now);
@@ -95,6 +99,7 @@ declare
   v_batch bigint := nextval('batch_number');
   v_ordinal integer := 1;
 begin
+  perform lock_keys(array[p_key]);
   perform from balance where node_id = any (v_nodes) order by node_id for update;
   if done_before(p_key, v_kind, v_account.id, v_nodes, p_amount, null) then return false; end if;
   insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why)
@@ -126,6 +131,7 @@ declare
   v_batch bigint := nextval('batch_number');
 begin
   if v_from.unit <> v_to.unit or v_from.id = v_to.id then perform refuse('budget.unit-mismatch', p_to); end if;
+  perform lock_keys(array[p_key]);
   perform from balance where node_id = any (v_nodes) order by node_id for update;
   if done_before(p_key, 'transfer', v_from.id, v_nodes, p_amount, v_detail) then return false; end if;
   select allocated - spent - held - leased into v_room from balance where node_id = v_from.id;
@@ -146,11 +152,17 @@ declare
   v_account headgate.account := account_named(p_account);
   v_balance headgate.balance;
   v_absorbed bigint;
+  v_done headgate.journal_transaction;
   v_batch bigint := nextval('batch_number');
 begin
+  perform lock_keys(array[p_key]);
   select * into v_balance from balance where node_id = v_account.id for update;
-  -- The amount is what was found, so only the rest of the request is compared.
-  if exists (select from journal_transaction where key = p_key and kind = 'absorb' and account_id = v_account.id) then return false; end if;
+  select * into v_done from journal_transaction where key = p_key;
+  if found then
+    -- The amount is what was found, so only the rest of the request is compared.
+    if (v_done.kind, v_done.account_id) is distinct from ('absorb', v_account.id) then perform refuse('idempotency.mismatch', p_key); end if;
+    return false;
+  end if;
   v_absorbed := v_balance.overrun - greatest(0, v_balance.spent + v_balance.held + v_balance.leased - v_balance.allocated);
   if v_absorbed = 0 then perform refuse('budget.nothing-to-absorb', p_account); end if;
   insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why)
@@ -161,20 +173,33 @@ begin
   return true;
 end $$;
 
--- Opens, freezes or closes an account, or moves its start and end. True when done now, false when by this key before.
+-- Opens, freezes or closes an account, or moves its start and end. What is null stays as it is under the lock, so that two who change different
+-- things never undo each other; '-infinity' takes the start away and 'infinity' the end. True when done now, false when by this key before.
 create function headgate.change_account(p_key text, p_account text, p_status text, p_starts_at timestamptz, p_ends_at timestamptz, p_person text, p_source text,
   p_why text, p_now timestamptz) returns boolean
 language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
 declare
   v_account headgate.account := account_named(p_account);
-  v_detail json := json_build_object('status', p_status, 'starts_at', extract(epoch from p_starts_at), 'ends_at', extract(epoch from p_ends_at));
+  v_asked json := json_build_object('status', p_status, 'starts_at', p_starts_at, 'ends_at', p_ends_at);
+  v_balance headgate.balance;
+  v_done headgate.journal_transaction;
   v_batch bigint := nextval('batch_number');
 begin
-  perform from balance where node_id = v_account.id for update;
-  if done_before(p_key, 'status', v_account.id, array[v_account.id], 0, v_detail) then return false; end if;
-  update balance set status = p_status, starts_at = p_starts_at, ends_at = p_ends_at where node_id = v_account.id;
+  perform lock_keys(array[p_key]);
+  select * into v_balance from balance where node_id = v_account.id for update;
+  select * into v_done from journal_transaction where key = p_key;
+  if found then
+    if (v_done.kind, v_done.account_id, v_done.detail ->> 'asked') is distinct from ('status', v_account.id, v_asked::text) then perform refuse('idempotency.mismatch', p_key); end if;
+    return false;
+  end if;
+  v_balance.status := coalesce(p_status, v_balance.status);
+  v_balance.starts_at := nullif(coalesce(p_starts_at, v_balance.starts_at), '-infinity');
+  v_balance.ends_at := nullif(coalesce(p_ends_at, v_balance.ends_at), 'infinity');
+  if v_balance.ends_at <= v_balance.starts_at then perform refuse('value.range', p_account); end if;
+  update balance set status = v_balance.status, starts_at = v_balance.starts_at, ends_at = v_balance.ends_at where node_id = v_account.id;
   insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why, detail)
-  values (v_batch * 1024 + 1, 'status', p_key, v_account.id, v_account.unit, array[v_account.id], 0, p_now, p_person, p_person, p_source, p_why, v_detail);
+  values (v_batch * 1024 + 1, 'status', p_key, v_account.id, v_account.unit, array[v_account.id], 0, p_now, p_person, p_person, p_source, p_why,
+    json_build_object('status', v_balance.status, 'starts_at', extract(epoch from v_balance.starts_at), 'ends_at', extract(epoch from v_balance.ends_at), 'asked', v_asked));
   perform seal_batch(v_batch, p_now);
   return true;
 end $$;
@@ -191,6 +216,7 @@ declare
   v_id integer;
   v_batch bigint := nextval('batch_number');
 begin
+  perform lock_keys(array[p_key]);
   -- Waits for every call that has looked at the limits, and lets none begin until this commits: no hold is decided without it.
   lock table spending_limit in access exclusive mode;
   select id into v_id from spending_limit where account_id = v_account.id and scope = p_scope and subject = p_subject;

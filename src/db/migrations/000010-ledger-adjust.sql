@@ -61,7 +61,7 @@ language plpgsql volatile as $$
 declare
   v_work headgate.charge_work;
 begin
-  select row(p_ask.key || ':loss', a.name, p_charge.unit, p_ask.amount, p_charge.person, p_charge.subject, null, p_charge.figure, p_ask.at, p_ask.note, p_ask.by_person,
+  select row('ledger:loss:' || p_ask.key, a.name, p_charge.unit, p_ask.amount, p_charge.person, p_charge.subject, null, p_charge.figure, p_ask.at, p_ask.note, p_ask.by_person,
       p_ask.source, json_build_object('approver', p_ask.approver, 'written-off', p_charge.number::text))::headgate.charge_ask, a.id, a.unit, a.path
   into v_work
   from account a where a.name = p_ask.bearer and a.kind <> 'outside';
@@ -85,7 +85,7 @@ declare
   v_posted headgate.posted;
   v_answer headgate.adjust_answer;
 begin
-  perform lock_keys(array(select a.key from unnest(v_asks) a));
+  perform lock_keys(array(select a.key from unnest(v_asks) a union all select 'ledger:loss:' || a.key from unnest(v_asks) a where a.kind = 'write-off'));
   v_slack := lock_nodes(array(
     select distinct n from unnest(v_asks) a join journal_transaction t on t.number = a.mends cross join unnest(t.nodes) n
     union select n from unnest(v_asks) a join account b on b.name = a.bearer cross join unnest(b.path) n));
@@ -101,7 +101,7 @@ begin
         v_answer.code := 'idempotency.mismatch';
       else
         v_answer := row(v_place, null, v_done.number, 0, v_done.overrun,
-          coalesce((select t.overrun from journal_transaction t where t.key = v_ask.key || ':loss' and t.kind = 'charge'), 0), true);
+          coalesce((select t.overrun from journal_transaction t where t.key = 'ledger:loss:' || v_ask.key and t.kind = 'charge'), 0), true);
       end if;
     elsif v_charge.number is null then
       v_answer.code := 'budget.charge-unknown';

@@ -1,0 +1,12 @@
+import { parseInstant } from "#kernel";
+import { parsed } from "./command.ts";
+
+/** A flag that takes a time, or a day, which means its first moment in UTC. */
+export function timeFlag(brief: string) {
+  return parsed("TIME", brief, timeOf, "a time such as 2027-06-30 or 2027-06-30T18:00:00Z");
+}
+
+function timeOf(given: string): string | undefined {
+  const time = /^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given;
+  return parseInstant(time) === undefined ? undefined : time;
+}
