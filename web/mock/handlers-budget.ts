@@ -97,6 +97,7 @@ function holdView(hold: MockHold): HoldView {
     created_at: instantToIso(hold.at),
     expires_at: null,
     closed_at: null,
+    history: [],
     attempts: [],
   };
 }

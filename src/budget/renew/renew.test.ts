@@ -153,7 +153,6 @@ test("the rule and the SQL agree on random changes", async () => {
         account: decision.level,
         available: decision.available,
         asked,
-        unit: "USD",
       });
       continue;
     }

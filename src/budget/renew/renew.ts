@@ -1,4 +1,4 @@
-import { maxMicros, micros, type Instant, type Micros, type MoneyUnit, type ProblemCode } from "#kernel";
+import { maxMicros, micros, type Instant, type Micros, type ProblemCode } from "#kernel";
 import type { FormulaTerm } from "#price";
 import { decideHold, type HoldDecision, type Level } from "../decide-hold.ts";
 import type { Origin } from "../ledger-types.ts";
@@ -29,7 +29,6 @@ export type RenewAnswer =
       readonly account: string;
       readonly available: Micros;
       readonly asked: Micros;
-      readonly unit: MoneyUnit;
     };
 
 export type Renewal = { readonly kind: "renewed"; readonly more: Micros } | Exclude<HoldDecision, { kind: "granted" }>;

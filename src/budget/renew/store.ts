@@ -1,5 +1,5 @@
 import type { Database } from "#db";
-import { instantToIso, micros, type Instant, type MoneyUnit } from "#kernel";
+import { instantToIso, micros, type Instant } from "#kernel";
 import { problemCode } from "../ledger-store.ts";
 import type { RenewAnswer, RenewAsk } from "./renew.ts";
 
@@ -11,7 +11,6 @@ type RenewRow = {
   readonly returned: bigint;
   readonly expires_at: Instant | null;
   readonly replayed: boolean;
-  readonly unit: MoneyUnit | null;
 };
 
 export async function renewMany(db: Database, asks: readonly RenewAsk[], source: string, now: Instant): Promise<RenewAnswer[]> {
@@ -29,8 +28,7 @@ export async function renewMany(db: Database, asks: readonly RenewAsk[], source:
   }));
   const rows = await db.query<RenewRow>({
     name: "ledger-renew",
-    text: `select code, account, available, amount, returned, expires_at, replayed,
-      (select unit from headgate.account where name = split_part(r.account, '/', 1)) as unit from headgate.renew_many($1, $2) r`,
+    text: "select code, account, available, amount, returned, expires_at, replayed from headgate.renew_many($1, $2)",
     values: [JSON.stringify(document), instantToIso(now)],
   });
   return rows.map((row) => {
@@ -42,7 +40,6 @@ export async function renewMany(db: Database, asks: readonly RenewAsk[], source:
         account: row.account ?? "",
         available: micros(row.available),
         asked: amount,
-        unit: row.unit ?? "USD",
       };
     return { kind: "renewed", amount, returned: micros(row.returned), expiresAt: row.expires_at, replayed: row.replayed };
   });
