@@ -51,7 +51,7 @@ export function adjust(books: Books, ask: AdjustAsk): AdjustAnswer {
   if (done !== undefined) {
     const isSame = done.kind === ask.kind && done.mends === ask.mends && done.amount === ask.amount && done.request === bearerName;
     if (!isSame) return unmended("idempotency.mismatch");
-    const loss = books.keys.get(`${ask.key}:loss`);
+    const loss = books.keys.get(`ledger:loss:${ask.key}`);
     return { kind: "adjusted", number: done.number, covered: done.overrun, overrun: loss?.overrun ?? ZERO_MICROS, replayed: true };
   }
   const charged = books.journal[Number(ask.mends) - 1];
@@ -64,7 +64,7 @@ export function adjust(books: Books, ask: AdjustAsk): AdjustAnswer {
 
   const refund = postRefund(books, ask, charged, bearerName);
   const loss =
-    bearer === null ? null : postCharge(books, bearer, bearer.path, { ...ask, key: `${ask.key}:loss`, person: charged.person, subject: charged.subject! });
+    bearer === null ? null : postCharge(books, bearer, bearer.path, { ...ask, key: `ledger:loss:${ask.key}`, person: charged.person, subject: charged.subject! });
   return { kind: "adjusted", number: refund.number, covered: refund.overrun, overrun: loss?.overrun ?? ZERO_MICROS, replayed: false };
 }
 
