@@ -2,6 +2,8 @@ import { z } from "zod";
 import { NAME, parseInstant, parseMicros, UUID, type ProblemCode } from "#kernel";
 import { amountText, moneyUnit } from "#price/contract";
 
+export { lineText } from "#price/contract";
+
 /** A year before computers is a typing mistake, and the ledger keeps none. */
 const INSTANT_MIN = Date.UTC(1970, 0, 1);
 

@@ -64,7 +64,9 @@ export function adjust(books: Books, ask: AdjustAsk): AdjustAnswer {
 
   const refund = postRefund(books, ask, charged, bearerName);
   const loss =
-    bearer === null ? null : postCharge(books, bearer, bearer.path, { ...ask, key: `ledger:loss:${ask.key}`, person: charged.person, subject: charged.subject! });
+    bearer === null
+      ? null
+      : postCharge(books, bearer, bearer.path, { ...ask, key: `ledger:loss:${ask.key}`, person: charged.person, subject: charged.subject! });
   return { kind: "adjusted", number: refund.number, covered: refund.overrun, overrun: loss?.overrun ?? ZERO_MICROS, replayed: false };
 }
 

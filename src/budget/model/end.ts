@@ -66,7 +66,7 @@ export function expire(books: Books, limit: number, now: Instant): number {
   over.sort((a, b) => a.expiresAt! - b.expiresAt!);
   let count = 0;
   for (const { id } of over.slice(0, limit)) {
-    const answer = close(books, "expire", `expire:${id}`, id);
+    const answer = close(books, "expire", `ledger:expire:${id}`, id);
     if (answer.kind === "released" && !answer.replayed) count += 1;
   }
   return count;
