@@ -14,6 +14,10 @@ beforeAll(async () => {
   bed = await freshDatabase();
   const { accounts, ledger, db } = bench(bed.db);
   await openTree(accounts, { uni: "100", geo: "50", climate: "20" });
+  // An attempt that cost nothing, and then nothing ran.
+  const free = await hold(ledger, "climate", "1");
+  await ledger.settleMany([settleAsk(free, "0", { final: false })]);
+  await ledger.releaseMany([{ key: "free", holdId: free, at: start, note: "" }]);
   const ids = await Promise.all(Array.from({ length: 8 }, () => hold(ledger, "climate", "1")));
   await ledger.settleMany(ids.slice(0, 3).map((id) => settleAsk(id, "0.5")));
   await ledger.settleMany([settleAsk(ids[3]!, "30", { final: false })]);

@@ -194,9 +194,9 @@ async function withRealNumbers(db: Database, books: Books, asks: readonly Asks["
   return asks.map((ask) => ({ ...ask, mends: numbers.get(keyOf(ask.mends) ?? "") ?? 0n }));
 }
 
-/** An answer without what only one side can know, and without what says nothing. */
+/** An answer without what only one side can know (numbers of transactions; awards, which no rule of the ledger asks about), and without what says nothing. */
 function plain(answer: object): object {
-  return Object.fromEntries(Object.entries(answer).filter(([name, value]) => name !== "number" && value !== undefined));
+  return Object.fromEntries(Object.entries(answer).filter(([name, value]) => name !== "number" && name !== "award" && value !== undefined));
 }
 
 function text(value: unknown): string {

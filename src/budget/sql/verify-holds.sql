@@ -6,7 +6,7 @@ with told as (
     bool_or(t.kind in ('renew', 'reprice')) as renewed,
     coalesce(sum(t.amount) filter (where t.kind = 'reprice'), 0) as amount,
     coalesce(sum(t.amount) filter (where t.kind = 'settle'), 0) as charged,
-    bool_or(t.kind = 'settle' and t.final) as settled, bool_or(t.kind = 'release') as released, bool_or(t.kind = 'expire') as expired, bool_or(t.kind = 'settle') as touched,
+    bool_or(t.kind = 'settle' and t.final) as settled, bool_or(t.kind = 'release') as released, bool_or(t.kind = 'expire') as expired,
     -- What is left in the pocket beside the reservation: less what settlements took of it and gave back, less what was released.
     coalesce(sum(case when t.kind = 'reprice' then t.amount when t.kind = 'settle' then -t.returned - least(t.amount, taken.amount)
       when t.kind in ('release', 'expire') then -t.amount end), 0) as remaining
@@ -27,7 +27,7 @@ with told as (
     ) else t.expires_at end then 'differs from the journal in when it expires'
     when h.state is distinct from case
       when m.expired then 'expired' when m.settled then 'settled'
-      when m.released then case when m.touched then 'settled' else 'released' end else 'open' end then 'is ' || h.state || ', which the journal does not say'
+      when m.released then case when m.charged > 0 then 'settled' else 'released' end else 'open' end then 'is ' || h.state || ', which the journal does not say'
   end as fault
   from headgate.hold h full join told t on t.hold_id = h.id full join more m on m.hold_id = coalesce(h.id, t.hold_id)
 )

@@ -1,0 +1,201 @@
+import {
+  adjust,
+  absorb,
+  allocate,
+  changeAccount,
+  charge,
+  expire,
+  hold,
+  release,
+  renew,
+  setLimit,
+  settle,
+  transfer,
+  type Books,
+  type ChangeAnswer,
+  type Node,
+} from "#budget/model";
+import { instantToIso, invariant, micros, parseInstant, type Instant, type Micros } from "#kernel";
+import type { Asks } from "./random-asks.ts";
+
+/*
+ * What PostgreSQL would answer to the statements that the budget room sends, with the model in the place of the ledger's SQL functions. The texts that go in and the
+ * rows that come out are those of the driver.
+ */
+
+export type Row = Record<string, unknown>;
+export type Execute = (text: string, values: readonly unknown[]) => Row[];
+
+type Json = Readonly<Record<string, string | number | boolean | null | undefined | Readonly<Record<string, string>>>>;
+
+export function executor(books: Books): Execute {
+  return (text, values) => {
+    const [, name = ""] = /headgate\.(\w+)\(/.exec(text) ?? [];
+    // In these lives no account has a fund for late rows: by the date of service nothing goes elsewhere.
+    const run = FUNCTIONS[name.replace(/_dated$/, "_many")] ?? (text.includes("sort_key") ? readAccounts : READS.find(([word]) => text.includes(word))?.[1]);
+    invariant(run !== undefined, `the simulated PostgreSQL knows this statement: ${text}`);
+    return run(books, values);
+  };
+}
+
+type Run = (books: Books, values: readonly unknown[]) => Row[];
+
+const many =
+  (one: (books: Books, ask: Json, now: Instant) => Row): Run =>
+  (books, [document, now]) =>
+    (JSON.parse(document as string) as Json[]).map((ask) => one(books, ask, at(now)));
+
+const FUNCTIONS: Readonly<Record<string, Run>> = {
+  hold_many: many((books, ask, now) => {
+    const answer = hold(books, { ...holdAsk(ask) }, ask.id as string, now);
+    if (answer.kind === "granted")
+      return { hold_id: answer.holdId, code: null, account: ask.account, available: null, amount: answer.amount, replayed: answer.replayed };
+    return { hold_id: null, code: answer.code, account: answer.account, available: answer.available, amount: answer.asked, replayed: false };
+  }),
+  settle_many: many((books, ask) => {
+    const answer = settle(books, {
+      ...closing(ask),
+      attempt: ask.attempt as number,
+      amount: money(ask.amount),
+      final: ask.final as boolean,
+      frees: moneyOrNull(ask.frees),
+      figure: "metered",
+    });
+    return answer.kind === "settled" ? { ...answer, code: null } : { code: answer.code, charged: 0n, returned: 0n, overrun: 0n, replayed: false };
+  }),
+  release_many: many((books, ask) => {
+    const answer = release(books, closing(ask));
+    return answer.kind === "released" ? { ...answer, code: null } : { code: answer.code, returned: 0n, replayed: false };
+  }),
+  charge_many: many((books, ask) => {
+    const answer = charge(books, { ...holdAsk(ask), figure: "billed", at: at(ask.at), note: "" });
+    return answer.kind === "charged" ? { ...answer, code: null } : { code: answer.code, number: 0n, charged: 0n, overrun: 0n, replayed: false };
+  }),
+  adjust_many: many((books, ask) => {
+    const common = {
+      key: ask.key as string,
+      mends: BigInt(ask.mends as string),
+      amount: money(ask.amount),
+      at: at(ask.at),
+      note: ask.note as string,
+      approver: "owner",
+      by: BY,
+    };
+    const answer = adjust(books, ask.kind === "write-off" ? { ...common, kind: "write-off", bearer: ask.bearer as string } : { ...common, kind: "refund" });
+    if (answer.kind === "adjusted") return { ...answer, code: null, refundable: 0n };
+    return { code: answer.code, number: 0n, refundable: answer.refundable, covered: 0n, overrun: 0n, replayed: false };
+  }),
+  renew_many: many((books, ask, now) => {
+    const answer = renew(books, { ...closing(ask), amount: moneyOrNull(ask.amount), expiresAt: atOrNull(ask.expires_at), until: atOrNull(ask.until) }, now);
+    if (answer.kind === "refused")
+      return { code: answer.code, account: answer.account, available: answer.available, amount: answer.asked, returned: 0n, expires_at: null, replayed: false };
+    return {
+      code: null,
+      account: null,
+      available: 0n,
+      amount: answer.amount,
+      returned: answer.returned,
+      expires_at: answer.expiresAt,
+      replayed: answer.replayed,
+    };
+  }),
+  expire_holds: (books, [limit, , now]) => [{ count: expire(books, limit as number, at(now)) }],
+  allocate: (books, [key, account, amount, through, cut, person]) =>
+    changed(allocate(books, { key, account, amount, through, cut, person } as Parameters<typeof allocate>[1])),
+  transfer: (books, [key, from, to, amount, person]) => changed(transfer(books, { key, from, to, amount, person } as Parameters<typeof transfer>[1])),
+  absorb_overrun: (books, [key, account, person]) => changed(absorb(books, { key, account, person } as Parameters<typeof absorb>[1])),
+  change_account: (books, [key, account, status, startsAt, endsAt, person]) =>
+    changed(
+      changeAccount(books, { key, account, status, startsAt: atOrNull(startsAt), endsAt: atOrNull(endsAt), person } as Parameters<typeof changeAccount>[1]),
+    ),
+  set_limit: (books, [key, account, scope, subject, amount, person]) =>
+    changed(setLimit(books, { key, account, scope, subject, amount, person } as Parameters<typeof setLimit>[1])),
+};
+
+/** Statements that read, told by a word that only they have. */
+const READS: readonly (readonly [string, Run])[] = [
+  ["spending_limit l", readLimits],
+  ["ends_at", readDates],
+  ["", readPath],
+];
+
+function readAccounts(books: Books, [names]: readonly unknown[]): Row[] {
+  return (names as string[]).flatMap((name) => {
+    const account = books.accounts.get(name);
+    if (account === undefined) return [];
+    const levels = account.path.map((node) => JSON.parse(JSON.stringify(columnsOf(node), written)) as Row);
+    const facts = {
+      title: name,
+      kind: "project",
+      parent: account.parent,
+      depth: account.path.length - 1,
+      unit: account.node.unit,
+      slurm_account: null,
+      sort_key: name,
+    };
+    return [{ ...columnsOf(account.node), ...facts, levels }];
+  });
+}
+
+function readLimits(books: Books, [account, scope, subject]: readonly unknown[]): Row[] {
+  const node = books.accounts.get(account as string)?.limits.get(`${scope as string}:${subject as string}`);
+  return node === undefined ? [] : [{ ...columnsOf(node), account, scope, subject, unit: node.unit }];
+}
+
+function readDates(books: Books, [names]: readonly unknown[]): Row[] {
+  return (names as string[]).flatMap((name) => {
+    const node = books.accounts.get(name)?.node;
+    return node === undefined ? [] : [{ name, starts_at: node.startsAt, ends_at: node.endsAt, award: null }];
+  });
+}
+
+function readPath(books: Books, [account]: readonly unknown[]): Row[] {
+  return (books.accounts.get(account as string)?.path ?? []).toReversed().map(({ name }) => ({ name }));
+}
+
+function columnsOf({ name, status, startsAt, endsAt, allocated, overrun, spent, held, leased }: Node): Row {
+  return { name, status, starts_at: startsAt, ends_at: endsAt, allocated, overrun, spent, held, leased };
+}
+
+function written(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return String(value);
+  return typeof value === "number" ? instantToIso(value as Instant) : value;
+}
+
+const BY = { person: "owner", source: "simulated" };
+
+function holdAsk(ask: Json): Asks["hold"] {
+  const { key, account, unit, person, subject, partition } = ask as Record<string, string>;
+  const request = (ask.detail as { request?: string } | null | undefined)?.request ?? null;
+  const common = { key: key!, account: account!, unit: (unit ?? "USD") as "USD", person: person!, subject: subject!, partition: partition ?? null };
+  return { ...common, amount: money(ask.amount), expiresAt: atOrNull(ask.expires_at), until: atOrNull(ask.until), formula: [], expected: null, request };
+}
+
+function closing(ask: Json): Asks["release"] {
+  return { key: ask.key as string, holdId: ask.hold_id as string, at: at(ask.at), note: "" };
+}
+
+/** A refusal comes as the error that refuse() raises. */
+function changed(answer: ChangeAnswer): Row[] {
+  if (answer.kind !== "refused") return [{ done: answer.kind === "done" }];
+  const hint = JSON.stringify({ account: answer.account, available: String(answer.available) });
+  throw Object.assign(new Error(`${answer.code}: ${answer.account}`), { code: "HG001", severity: "ERROR", detail: answer.code, hint });
+}
+
+function money(value: unknown): Micros {
+  return micros(BigInt(value as string));
+}
+
+function moneyOrNull(value: unknown): Micros | null {
+  return value == null ? null : money(value);
+}
+
+function at(value: unknown): Instant {
+  const parsed = parseInstant(value as string);
+  invariant(parsed !== undefined, `a time that is sent can be read: ${String(value)}`);
+  return parsed;
+}
+
+function atOrNull(value: unknown): Instant | null {
+  return value == null ? null : at(value);
+}
