@@ -73,7 +73,7 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
       holds.set(holdId!, { reserved: transaction.amount, charged: 0n, isClosed: false, isReleased: false });
       return;
     }
-    if (kind === "charge" && !key.endsWith(":loss")) once(`charge for ${transaction.subject}`);
+    if (kind === "charge" && !key.startsWith("ledger:")) once(`charge for ${transaction.subject}`);
     const hold = holdId === null ? undefined : holds.get(holdId);
     if (hold === undefined) return;
     for (const { out, into, amount } of transaction.entries) hold.reserved += into === "held" ? amount : out === "held" ? -amount : 0n;

@@ -72,12 +72,12 @@ export function randomChange(books: Books, dice: Dice, key: string, now: Instant
 
 function terms(key: string, account: string, dice: Dice, now: Instant): Change {
   const hour = 3_600_000;
-  const status = pick(dice, ["open", "open", "open", "open", "open", "open", "open", "open", "frozen", "closed"] as const);
-  const startsAt = dice.below(6) === 0 ? instant(now + (dice.below(4) - 2) * hour) : null;
-  const endsAt = dice.below(4) === 0 ? instant(now + (3 + dice.below(30)) * hour) : null;
+  const status = pick(dice, ["open", "open", "open", "open", "open", "open", null, null, "frozen", "closed"] as const);
+  const startsAt = dice.below(6) === 0 ? instant(now + (dice.below(4) - 2) * hour) : pick(dice, ["none", "none", null] as const);
+  const endsAt = dice.below(4) === 0 ? instant(now + dice.below(30) * hour) : pick(dice, ["none", "none", null] as const);
   return {
     name: "change_account",
-    real: [key, account, status, iso(startsAt), iso(endsAt), ...BY, "changed", iso(now)],
+    real: [key, account, status, startsAt === "none" ? "-infinity" : iso(startsAt), endsAt === "none" ? "infinity" : iso(endsAt), ...BY, "changed", iso(now)],
     model: (b) => changeAccount(b, { key, account, status, startsAt, endsAt, person: "owner" }),
   };
 }

@@ -108,5 +108,5 @@ function compareAnswers(books: Books, told: readonly Told[], violation: (words: 
     else if (reply.kind === "refused" && !reply.code.startsWith("budget.") && reply.code !== "input.invalid") violation(`${key} was answered ${reply.code}`);
   }
   for (const { key, kind } of books.journal)
-    if (kind !== "expire" && !key.startsWith("open:") && !asked.has(key) && !asked.has(key.replace(/:loss$/, ""))) violation(`nobody asked for ${key}`);
+    if (kind !== "expire" && !key.startsWith("open:") && !asked.has(key) && !asked.has(key.replace(/^ledger:loss:/, ""))) violation(`nobody asked for ${key}`);
 }

@@ -106,7 +106,7 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
   absorb_overrun: (books, [key, account, person]) => changed(absorb(books, { key, account, person } as Parameters<typeof absorb>[1])),
   change_account: (books, [key, account, status, startsAt, endsAt, person]) =>
     changed(
-      changeAccount(books, { key, account, status, startsAt: atOrNull(startsAt), endsAt: atOrNull(endsAt), person } as Parameters<typeof changeAccount>[1]),
+      changeAccount(books, { key, account, status, startsAt: atOrNone(startsAt), endsAt: atOrNone(endsAt), person } as Parameters<typeof changeAccount>[1]),
     ),
   set_limit: (books, [key, account, scope, subject, amount, person]) =>
     changed(setLimit(books, { key, account, scope, subject, amount, person } as Parameters<typeof setLimit>[1])),
@@ -115,8 +115,10 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
 /** Statements that read, told by a word that only they have. */
 const READS: readonly (readonly [string, Run])[] = [
   ["spending_limit l", readLimits],
+  // Only looked at for the unit in the words of a refusal.
+  ["headgate.hold h", () => []],
   ["ends_at", readDates],
-  ["", readPath],
+  ["any (a.path)", readPath],
 ];
 
 function readAccounts(books: Books, [names]: readonly unknown[]): Row[] {
@@ -194,6 +196,10 @@ function at(value: unknown): Instant {
   const parsed = parseInstant(value as string);
   invariant(parsed !== undefined, `a time that is sent can be read: ${String(value)}`);
   return parsed;
+}
+
+function atOrNone(value: unknown): Instant | "none" | null {
+  return value === "-infinity" || value === "infinity" ? "none" : atOrNull(value);
 }
 
 function atOrNull(value: unknown): Instant | null {

@@ -55,6 +55,7 @@ export function openAccount(books: Books, ask: OpenAsk): ChangeAnswer {
   if (parent === undefined) return refused("budget.account-unknown", ask.parent!);
   if (parent !== null && parent.node.unit !== unit) return refused("budget.unit-mismatch", ask.parent!);
   if (books.keys.has(key)) return refused("idempotency.mismatch", key);
+  if (ask.startsAt !== null && ask.endsAt !== null && ask.endsAt <= ask.startsAt) return refused("value.range", name);
   const node = addNode(books, name, unit, ask.startsAt, ask.endsAt);
   const path = [...(parent?.path ?? []), node];
   books.accounts.set(name, { node, parent: ask.parent, path, limits: new Map() });
@@ -135,9 +136,10 @@ export function absorb(books: Books, ask: { readonly key: string; readonly accou
 export type ChangeAsk = {
   readonly key: string;
   readonly account: string;
-  readonly status: Level["status"];
-  readonly startsAt: Instant | null;
-  readonly endsAt: Instant | null;
+  /** Null: as it is. */
+  readonly status: Level["status"] | null;
+  readonly startsAt: Instant | "none" | null;
+  readonly endsAt: Instant | "none" | null;
   readonly person: string;
 };
 
@@ -159,11 +161,19 @@ export function changeAccount(books: Books, ask: ChangeAsk): ChangeAnswer {
   } as const;
   const again = before(books, wanted);
   if (again !== null) return again;
-  node.status = ask.status;
-  node.startsAt = ask.startsAt;
-  node.endsAt = ask.endsAt;
+  const startsAt = moved(ask.startsAt, node.startsAt);
+  const endsAt = moved(ask.endsAt, node.endsAt);
+  if (startsAt !== null && endsAt !== null && endsAt <= startsAt) return refused("value.range", ask.account);
+  node.status = ask.status ?? node.status;
+  node.startsAt = startsAt;
+  node.endsAt = endsAt;
   post(books, { ...wanted, entries: [] });
   return DONE;
+}
+
+function moved(asked: Instant | "none" | null, there: Instant | null): Instant | null {
+  if (asked === null) return there;
+  return asked === "none" ? null : asked;
 }
 
 export type LimitAsk = {
