@@ -276,19 +276,14 @@ const PLACES: readonly BadRequest[] = [
   other("a state that there is not", "not one of the words", get("/holds?state=pending"), invalid("value.invalid", "state")),
   other("an account that is no name", "path", get("/holds?account=../x"), invalid("value.invalid", "account")),
   other("the journal of nobody", "key missing", get("/journal"), invalid("key.missing", "account")),
-  ...[
-    "1",
-    "job-7",
-    HOLD_ID.toUpperCase().replace("0190", "01AF"),
-    `${HOLD_ID}0`,
-    `{${HOLD_ID}}`,
-    HOLD_ID.replaceAll("-", ""),
-    "%27%20or%201=1",
-    "null",
-    "..%2F..%2Fetc",
-  ].map((id) => other(`the id ${id}`, "id is no UUID", get(`/holds/${id}`), invalid("value.invalid", "id"))),
-  ...["Climate", "%2e%2e%2fetc", "a%20b", "%D0%BA", "x".repeat(64), "%27%3B--"].map((name) =>
+  ...["1", "job-7", HOLD_ID.toUpperCase().replace("0190", "01AF"), `${HOLD_ID}0`, `{${HOLD_ID}}`, HOLD_ID.replaceAll("-", ""), "%27%20or%201=1", "null"].map(
+    (id) => other(`the id ${id}`, "id is no UUID", get(`/holds/${id}`), invalid("value.invalid", "id")),
+  ),
+  ...["Climate", "a%20b", "%D0%BA", "x".repeat(64), "%27%3B--"].map((name) =>
     other(`the account ${name.slice(0, 20)} in the path`, "name in the path", get(`/accounts/${name}`), invalid("value.invalid", "name")),
+  ),
+  ...["/holds/..%2F..%2Fetc", "/accounts/%2e%2e%2fetc"].map((path) =>
+    other(`${path}, which leads upwards`, "leads upwards", get(path), { status: 404, code: "route.unknown", says: "leads upwards" }),
   ),
   other("U+0000 in the path", "NUL", get("/accounts/%00"), { status: 400, code: "request.malformed", says: "U+0000" }),
   other("U+0000 in the query", "NUL", get("/holds?cursor=%00"), { status: 400, code: "request.malformed", says: "U+0000" }),
