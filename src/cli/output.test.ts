@@ -1,3 +1,4 @@
+import { milliseconds } from "#kernel";
 import { describe, expect, test } from "vitest";
 import { openOutput, type OutputOptions } from "./output.ts";
 import { bar, openProgress } from "./progress.ts";
@@ -89,6 +90,19 @@ describe("progress", () => {
     expect(drawn).toHaveLength(2);
     expect(drawn[0]!.replace(`${ESCAPE}[2K`, "")).toHaveLength(39);
     expect(drawn[1]).toBe(`${ESCAPE}[2K`);
+  });
+
+  test("times stand below each other, as those of npm start do", () => {
+    const { stderr, output } = open();
+    const progress = openProgress(output);
+    progress.done("database", "12 migrations applied", milliseconds(4100));
+    progress.done("server", "http://127.0.0.1:8787", milliseconds(61_000));
+    const ends = stderr
+      .text()
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.length);
+    expect(ends).toEqual([83, 83]);
   });
 
   test("--quiet shows none", () => {

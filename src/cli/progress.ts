@@ -53,7 +53,7 @@ export function openProgress(output: Output): Progress {
     },
     done: (name, words, took) => {
       end();
-      output.note(`${took === undefined ? line(name, words) : line(name, padEnd(words, WORDS_WIDTH)) + padStart(formatDuration(took), TIME_WIDTH)}\n`);
+      output.note(`${line(name, took === undefined ? words : padEnd(words, WORDS_WIDTH) + padStart(formatDuration(took), TIME_WIDTH))}\n`);
     },
   };
 }

@@ -59,18 +59,26 @@ async function startOwn(running: Running, options: StartOptions, serving: Servin
   }
 }
 
+const SLOW_STOP_MS = 5_000;
+
 /** Whoever is told that all has stopped must be able to rely on it; so what goes on is named. */
 async function stopOwn({ output, progress, signal }: Running, options: StartOptions, serving: Serving): Promise<void> {
-  const jobs = await options.runningJobs().catch((): readonly string[] => []);
+  const jobs = await options.runningJobs().catch((): null => null);
   if (signal.aborted && output.live) output.note("\n");
-  progress.brief("stopping", () => "what is asked is answered, then the database ends");
+  const begun = performance.now();
+  // Without its database it may go on trying for long; whoever does not want to wait is told how.
+  progress.brief("stopping", () => (performance.now() - begun < SLOW_STOP_MS ? "" : "this takes longer than it should; Ctrl-C again ends it at once"));
   await serving.stop();
   progress.end();
-  if (jobs.length > 0)
-    output.note(
-      `Stopped. ${jobs.length === 1 ? `Job ${jobs[0]} goes on` : `Jobs ${jobs.join(", ")} go on`}; the next start finds and charges ${jobs.length === 1 ? "it" : "them"}.\n`,
-    );
+  if (jobs === null) output.note("Stopped. Jobs that ran go on, if any did; the next start finds and charges them.\n");
+  else if (jobs.length > 0) output.note(`Stopped. ${goOn(jobs)}\n`);
   else if (signal.aborted) output.note("Stopped; nothing runs any more.\n");
+}
+
+function goOn(jobs: readonly string[]): string {
+  return jobs.length === 1
+    ? `Job ${jobs[0]} goes on; the next start finds and charges it.`
+    : `Jobs ${jobs.join(", ")} go on; the next start finds and charges them.`;
 }
 
 async function startBeside(running: Running, options: StartOptions, found: ServerFile): Promise<number> {

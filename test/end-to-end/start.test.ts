@@ -139,6 +139,16 @@ describe("headgate start", () => {
     next.process.kill("SIGINT");
     expect(await next.end).toBe(0);
   });
+
+  test("Ctrl-C stops all in order also when it can no longer be asked what runs", { timeout: MS_MAX }, async () => {
+    const started = begin();
+    await isUp(started);
+    rmSync(join(state, "server.json"));
+    started.process.kill("SIGINT");
+    expect(await started.end).toBe(0);
+    expect(started.said().trimEnd().split("\n").at(-1)).toBe("Stopped. Jobs that ran go on, if any did; the next start finds and charges them.");
+    expect([signs(), processes()]).toEqual([[], []]);
+  });
 });
 
 /** The first start has taken the state folder and does not answer yet. */

@@ -25,7 +25,7 @@ export const run: RunOf<typeof startTakes> = async (context, { flags }) => {
     install: !flags.noInstall,
     demonstrate: (job) => demonstrate({ client: clientOf(job.person, signal), output, progress, signal, patient: flags.once }, job),
     // Asked when it is about to stop, which our own signal has told already.
-    runningJobs: () => runningJobs(clientOf(null, AbortSignal.timeout(LAST_LOOK_MS_MAX))),
+    runningJobs: async () => runningJobs(clientOf(null, AbortSignal.timeout(LAST_LOOK_MS_MAX))),
   });
 };
 
