@@ -25,6 +25,8 @@ export type HeadgateBed = {
   readonly state: string;
   /** Where the server answers, e.g. http://127.0.0.1:20480. */
   readonly url: string;
+  /** What a program has to find in its environment to be one of this Headgate's. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Starts what is not running, and waits until it answers. */
   up(): Promise<void>;
   /** Starts a part without waiting for it, as a supervisor of services does. PostgreSQL is brought back by those who use it. */
@@ -82,6 +84,7 @@ export async function headgateBed(options: HeadgateOptions = {}): Promise<Headga
   const bed: HeadgateBed = {
     state,
     url,
+    environment,
     start: (part) => start(daemons, part, environment),
     runs: (part) => daemons.pid(part) !== null,
     up: () => bringUp(bed, daemons, environment),
