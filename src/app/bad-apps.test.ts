@@ -17,7 +17,7 @@ type Bad = {
 };
 
 const BAD: readonly Bad[] = [
-  { name: "a tab for an indent", from: "metadata:\n  description", to: "metadata:\n«\tdescription", code: "yaml.syntax", path: "" },
+  { name: "a tab for an indent", from: "metadata:\n  description", to: "metadata:\n«\tdescription", code: "yaml.tab", path: "" },
   { name: "a key written twice", from: "version: 1.2.3", to: "version: 1.2.3\n«name: sample", code: "yaml.duplicate-key", path: "" },
   { name: "a misspelt section", from: "metadata:", to: "metdata:", code: "key.missing", path: "metadata", place: "1:1", fix: "Add metadata." },
   {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ledgerVerifications, openAccounts, openLedger, type HoldAsk, type Ledger } from "#budget";
+import { ledgerVerifications, openAccounts, openBudget, openLedger, type HoldAsk, type Ledger } from "#budget";
 import { databaseService, type DatabaseService, type OpenDatabase, type TableFacts } from "#db";
-import { parseMicros, systemClock, type Micros } from "#kernel";
+import { parseMicros, systemClock, type Micros, type Person } from "#kernel";
 import { emptyDatabase, freshDatabase, type FreshDatabase } from "../beds/postgres.ts";
 
 let folder: string;
@@ -37,7 +37,7 @@ async function holdIds(ledger: Ledger, asks: readonly HoldAsk[]): Promise<string
   });
 }
 
-/** Accounts, holds that are open, charged, given back and overrun, and a refusal. */
+/** Accounts, an award, holds that are open, charged, given back and overrun, and a refusal. */
 async function spend(db: OpenDatabase): Promise<void> {
   const accounts = openAccounts({ db, clock: systemClock, source: "test" });
   const ledger = openLedger(db, systemClock);
@@ -51,6 +51,7 @@ async function spend(db: OpenDatabase): Promise<void> {
     "owner",
     "open:climate",
   );
+  await openAward(db, ledger);
   const ids = await holdIds(
     ledger,
     Array.from({ length: 40 }, (_, index) => holdAsk(`hold-${index}`, "1.000001")),
@@ -68,6 +69,23 @@ async function spend(db: OpenDatabase): Promise<void> {
   await ledger.settleMany(ids.slice(0, 20).map((holdId, index) => settle(holdId, index === 7 ? "70" : "0.250000")));
   await ledger.releaseMany(ids.slice(20, 30).map((holdId) => ({ key: `release:${holdId}`, holdId, at: systemClock.now(), note: "" })));
   await ledger.holdMany([holdAsk("too-much", "1000")]);
+}
+
+/** An award of two years; the first part of it is released. */
+async function openAward(db: OpenDatabase, ledger: Ledger): Promise<void> {
+  const people = {
+    viewer: (person: Person) => Promise.resolve({ ...person, memberships: [] }),
+    membersOf: (names: readonly string[]) => Promise.resolve(new Map(names.map((name) => [name, { managers: [], members: [] }]))),
+    ensureMember: () => Promise.resolve(true),
+  };
+  const owner: Person = { name: "owner", admin: true };
+  const budget = openBudget({ db, clock: systemClock, source: "test", ledger, people });
+  const days = { startsOn: "2026-01-01", endsOn: "2027-12-31", periodMonths: 12, closeoutDays: 120 };
+  const rules = { carry: "carry-over", through: false, lateAccount: null, facts: {} } as const;
+  const award = { number: "ATM-2231", account: null, parent: "earth", unit: "USD", agency: "NSF", title: "Isotopes", pi: "Dr Li", total: usd("90") } as const;
+  await budget.createAward(owner, { ...award, ...days, ...rules }, "award");
+  await budget.scheduleReleases(owner, award.number, [{ amount: usd("20"), gate: "approval", dueOn: null, label: "first" }], "award letter", "schedule");
+  await budget.releaseAward(owner, { award: award.number, ordinal: 1, approver: "Dean Wu", report: null });
 }
 
 function serviceOf(url: string): DatabaseService {
