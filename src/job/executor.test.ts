@@ -90,6 +90,13 @@ describe("one job", () => {
     expect((await attempts(number))[0]).toMatchObject({ outcome: "failed", exit_code: 127, reason: "exit code 127: the program was not found" });
   });
 
+  test("whose outcome cannot be written down, as on a full disk, ends as its exit code says", async () => {
+    await bed.start();
+    const number = await bed.submit(script(`ln -s /no/such/place ${join(bed.stateFolder, "run")}/$HEADGATE_ATTEMPT.end; exit 3`));
+    await bed.until(number);
+    expect(await shown(number)).toMatchObject({ state: "settled", outcome: "failed", reason: "exit code 3" });
+  });
+
   test("gets a clean environment, its own variables, and arguments as they are", async () => {
     process.env["DATABASE_URL"] = "postgres://secret";
     process.env["HEADGATE_TOKEN"] = "secret";

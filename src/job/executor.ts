@@ -162,9 +162,9 @@ async function begin(context: DispatchContext, lock: SessionLock, otherMachineIs
 async function makeContext(ports: ExecutorPorts): Promise<DispatchContext> {
   const processes = ports.processes ?? linuxProcesses;
   const machine = readMachine();
-  const fence = ports.fence ?? (await openMemoryFence());
   if (ports.runAs !== undefined && ports.runAs !== null) await makeReachable(ports.stateFolder, ports.runAs);
   const files = openControlFiles(join(ports.stateFolder, "run"));
+  const fence = ports.fence ?? (await openMemoryFence(files.folder));
   const pool: PoolFacts = {
     name: LOCAL_POOL,
     cores: ports.cores ?? machine.cores,

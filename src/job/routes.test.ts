@@ -280,7 +280,10 @@ describe("the log", () => {
     await bed.start();
     const number = await submitted("for i in 1 2 3 4 5; do echo line $i; sleep 0.05; done");
     await bed.until(number, ["running"]);
-    expect(await logOf(MARIA, number, { follow: "true" })).toBe("line 1\nline 2\nline 3\nline 4\nline 5\n");
+    const log = await logOf(MARIA, number, { follow: "true" });
+    // What became of the job stands beside what was read: a log that is cut short has its reason there.
+    const { outcome, reason } = await call("show", MARIA, job(number));
+    expect({ log, outcome, reason }).toEqual({ log: "line 1\nline 2\nline 3\nline 4\nline 5\n", outcome: "completed", reason: "exit code 0" });
   });
 
   test("stops when the reader goes away", async () => {

@@ -80,7 +80,7 @@ export function judgeResources(
 
 /** Whether a job can be held to the memory it reserved; tried out with a real process. */
 export const lookAtMemoryLimit: Look = async () => {
-  const { words, enforced } = await openMemoryFence();
+  const { words, enforced } = await openMemoryFence("doctor");
   if (enforced) return ok("memory limit", `enforced by ${words}`);
   return warn(
     "memory limit",

@@ -57,6 +57,10 @@ export type Attempt = {
   runningIsCommitted: boolean;
   /** Seen by the parent alone: the wrapper has ended, or could not be made. */
   gone: { readonly code: number | null; readonly error: string | null } | null;
+  /** Whether this dispatcher launched it, so that its parent tells how it went. */
+  readonly launchedHere: boolean;
+  /** Since when its process is known to be gone without a word of its outcome. */
+  deadSince: Instant | null;
   lastSeenAt: Instant | null;
   cancelled: { readonly by: string; readonly reason: string | null } | null;
   /** Why Headgate itself stops it. */

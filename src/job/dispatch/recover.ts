@@ -54,6 +54,8 @@ function takeUp(row: store.ActiveAttempt, job: store.JobFacts, earlierBoot: bool
     begun,
     runningIsCommitted: row.state === "running",
     gone: null,
+    launchedHere: false,
+    deadSince: null,
     lastSeenAt: begun === null ? null : lastSeen(begun, beatBefore),
     cancelled: null,
     stopReason: null,

@@ -79,6 +79,8 @@ export function openStarter(context: DispatchContext, epoch: bigint, running: Ru
       begun: null,
       runningIsCommitted: false,
       gone: null,
+      launchedHere: true,
+      deadSince: null,
       lastSeenAt: null,
       cancelled: null,
       stopReason: null,

@@ -10,6 +10,9 @@ const OVERDUE_MS = milliseconds(5_000);
 /** A marker that is created and not written in this time never will be: its writer needs microseconds. */
 const PARTIAL_MS_MAX = 2_000;
 
+/** The parent of a process hears of its end within milliseconds; where the parent was ended too nobody will. */
+const TOLD_MS_MAX = 5_000;
+
 /** Follows an attempt by its files and its process: sets what has become known, and gives how it ended once it has. */
 export function look(context: DispatchContext, attempt: Attempt, now: Instant): Ending | null {
   if (attempt.phase !== "launched") return null;
@@ -28,6 +31,9 @@ export function look(context: DispatchContext, attempt: Attempt, now: Instant): 
   const end = context.files.end(attempt.token);
   if (end !== null) return { kind: "written", end };
   if (alive) return null;
+  // Its outcome may be missing because the disk is full, or be on its way: who started it knows its exit code.
+  attempt.deadSince ??= now;
+  if (attempt.launchedHere && attempt.gone === null && now - attempt.deadSince < TOLD_MS_MAX) return null;
   if (attempt.gone !== null && attempt.gone.code !== null) return { kind: "seen", code: attempt.gone.code, at: now };
   const beat = context.files.beat(attempt.token);
   const lastSeenAt = later(attempt.lastSeenAt, beat);
@@ -35,11 +41,20 @@ export function look(context: DispatchContext, attempt: Attempt, now: Instant): 
   return { kind: "lost", startedAt: attempt.begun.startedAt, lastSeenAt, reason };
 }
 
+/** What the wrapper ends with before it begins; see WRAPPER. */
+const SHELL_SAYS: ReadonlyMap<number | null, string> = new Map([
+  [70, "/proc could not be read"],
+  [71, "its memory limit could not be entered"],
+]);
+
 /** Its wrapper has not come (yet). Once its parent says that it is gone, the marker decides whether it still could. */
 function notBegun(context: DispatchContext, attempt: Attempt, marker: "none" | "partial" | "revoked"): Ending | null {
   if (attempt.earlierBoot) return { kind: "lost", startedAt: null, lastSeenAt: null, reason: "the machine was started anew while it was being launched" };
   if (attempt.gone === null || marker !== "none" || !context.files.revoke(attempt.token)) return null;
-  return { kind: "never-ran", reason: `it could not be started: ${attempt.gone.error ?? `its shell ended with ${attempt.gone.code}`}` };
+  return {
+    kind: "never-ran",
+    reason: `it could not be started: ${attempt.gone.error ?? SHELL_SAYS.get(attempt.gone.code) ?? `its shell ended with ${attempt.gone.code}`}`,
+  };
 }
 
 function later(a: Instant | null, b: Instant | null): Instant | null {

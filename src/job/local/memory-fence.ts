@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -16,7 +17,7 @@ export type MemoryFence = {
   /** Whatever is still inside: what a job left behind cannot hide from here. */
   inside(token: string): number[];
   lower(token: string): void;
-  /** Tokens of limits that are still there, for what an earlier worker left. */
+  /** Tokens of own limits that are still there, for what an earlier worker left. */
   standing(): string[];
 };
 
@@ -38,15 +39,18 @@ const CGROUP_1: Dialect = {
 };
 
 const BYTES_PER_MIB = 1_048_576n;
-const PREFIX = "headgate-";
+
+/** Several installations make their groups beside each other, and none may take away what another has just made. */
+const prefixOf = (owner: string) => `headgate-${createHash("sha256").update(owner).digest("hex").slice(0, 10)}-`;
 
 /**
  * Looks for a place where limits can be made and tries one out with a real process. `ulimit -v` is no substitute: codes with MPI, Java or Julia reserve
- * far more addresses than they use, and would die of it.
+ * far more addresses than they use, and would die of it. `owner` tells this installation from others on the machine: its folder of control files.
  */
-export async function openMemoryFence(): Promise<MemoryFence> {
+export async function openMemoryFence(owner: string): Promise<MemoryFence> {
+  const prefix = prefixOf(owner);
   for (const { folder, dialect } of places()) {
-    if (await works(folder, dialect)) return fenceIn(folder, dialect);
+    if (await works(join(folder, `${prefix}probe-${process.pid}`), dialect)) return fenceIn(folder, prefix, dialect);
   }
   return NO_FENCE;
 }
@@ -61,8 +65,8 @@ export const NO_FENCE: MemoryFence = {
   standing: () => [],
 };
 
-function fenceIn(base: string, dialect: Dialect): MemoryFence {
-  const folder = (token: string) => join(base, `${PREFIX}${token}`);
+function fenceIn(base: string, prefix: string, dialect: Dialect): MemoryFence {
+  const folder = (token: string) => join(base, `${prefix}${token}`);
   return {
     words: dialect.words,
     enforced: true,
@@ -77,7 +81,7 @@ function fenceIn(base: string, dialect: Dialect): MemoryFence {
         .filter(Boolean)
         .map(Number),
     lower: (token) => lower(folder(token)),
-    standing: () => readdirSync(base).flatMap((name) => (name.startsWith(PREFIX) ? [name.slice(PREFIX.length)] : [])),
+    standing: () => readdirSync(base).flatMap((name) => (name.startsWith(prefix) ? [name.slice(prefix.length)] : [])),
   };
 }
 
@@ -101,8 +105,7 @@ function lower(folder: string): void {
   }
 }
 
-async function works(base: string, dialect: Dialect): Promise<boolean> {
-  const folder = join(base, `${PREFIX}probe-${process.pid}`);
+async function works(folder: string, dialect: Dialect): Promise<boolean> {
   try {
     await raise(folder, dialect, 64n * BYTES_PER_MIB);
     const joined = spawnSync("/bin/sh", ["-c", 'echo $$ > "$1"', "headgate-probe", join(folder, "cgroup.procs")], { stdio: "ignore", timeout: 5_000 });

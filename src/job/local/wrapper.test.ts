@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -198,12 +198,31 @@ describe("the wrapper", () => {
   });
 
   test("memory beyond the reservation ends the command, where the system lets us", async (context) => {
-    const fence = await openMemoryFence();
+    const fence = await openMemoryFence(root);
     if (!fence.enforced) context.skip(`memory limits: ${fence.words}`);
     const run = start(sh("tail /dev/zero"), { fence, memory: mib(48) });
     await run.gone;
     expect(fence.kills("t1")).toBeGreaterThan(0);
     fence.lower("t1");
     expect(fence.standing()).not.toContain("t1");
+  });
+
+  test("the limits of another installation on the machine are not its own", async (context) => {
+    const [fence, other] = [await openMemoryFence(root), await openMemoryFence(`${root}/other`)];
+    if (!fence.enforced) context.skip(`memory limits: ${fence.words}`);
+    await fence.raise("t1", mib(48));
+    expect([fence.standing(), other.standing()]).toEqual([["t1"], []]);
+    other.lower("t1");
+    expect(fence.standing()).toEqual(["t1"]);
+    fence.lower("t1");
+  });
+
+  test("where the memory limit cannot be entered nothing begins: no start marker, and an exit code that its parent sees", async () => {
+    const fence = { ...NO_FENCE, raise: () => Promise.resolve(join(root, "no-such-group", "cgroup.procs")) };
+    const run = start(sh("touch ran"), { fence });
+    await run.gone;
+    expect(run.wrapperCode).toBe(71);
+    expect(files.start("t1").kind).toBe("none");
+    expect(existsSync(join(root, "ran"))).toBe(false);
   });
 });

@@ -18,9 +18,9 @@ twentieth() { start=\${20}; }
 read -r stat < "/proc/$$/stat" || exit 70
 twentieth \${stat##*) }
 read -r up rest < /proc/uptime || exit 70
+[ -z "$fence" ] || { echo "$$" >| "$fence"; } 2> /dev/null || exit 71
 { echo "$$ $start $up" > "$prefix.start"; } 2> /dev/null || exit 0
 set +C
-[ -z "$fence" ] || echo "$$" > "$fence" || exit 71
 "$timeout" -k "$grace" "$limit" "$@" > "$log" 2>&1 < /dev/null &
 child=$!
 [ "$got" = 0 ] || kill -TERM "$child"
