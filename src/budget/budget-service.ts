@@ -4,6 +4,7 @@ import type { FormulaTerm } from "#price";
 import { openAccounts, type AccountMembers, type AccountPeople, type AccountsContext, type NewAccount } from "./accounts-service.ts";
 import { openAdjustments } from "./adjust/service.ts";
 import { openAwards } from "./award/service.ts";
+import { withIndirect } from "./award/use-indirect.ts";
 import { openCharges } from "./charge/service.ts";
 import { openChanges } from "./change/service.ts";
 import type { AccountView } from "./contract.ts";
@@ -46,11 +47,14 @@ export function openBudget(context: BudgetContext) {
       until: Instant | null;
       formula: readonly FormulaTerm[];
       expected: Micros | null;
+      chargeClass?: string | null;
     },
     key: string,
   ): Promise<{ holdId: string; amount: Micros; replayed: boolean }> {
     await accounts.demandOn(await people.viewer(person), "account.use", ask.account);
-    const asked: HoldAsk = { ...ask, key: `http:${key}`, person: person.name, request: requestOf(ask) };
+    const common = { ...ask, key: `http:${key}`, person: person.name, request: requestOf(ask) };
+    const asked: HoldAsk =
+      ask.chargeClass == null ? common : { ...common, ...(await withIndirect(context, { ...common, class: ask.chargeClass, at: clock.now() })) };
     const [answer] = await ledger.holdMany([asked]);
     if (answer?.kind === "granted") return answer;
     if (answer === undefined) throw new Problem("internal", { detail: "the ledger gave no answer" });
@@ -101,8 +105,16 @@ export function openBudget(context: BudgetContext) {
 }
 
 /** A digest of what the ledger itself does not compare when a key comes again; null when nothing of it was said, as for most requests. */
-function requestOf(ask: Pick<HoldAsk, "partition" | "expiresAt" | "until" | "formula" | "expected">): string | null {
-  if (ask.partition == null && ask.expiresAt === null && ask.until == null && ask.formula.length === 0 && ask.expected === null) return null;
-  const said = [ask.partition, ask.expiresAt, ask.until, ask.formula, ask.expected === null ? null : String(ask.expected)];
+function requestOf(ask: Pick<HoldAsk, "partition" | "expiresAt" | "until" | "formula" | "expected"> & { readonly chargeClass?: string | null }): string | null {
+  if (ask.partition == null && ask.expiresAt === null && ask.until == null && ask.formula.length === 0 && ask.expected === null && ask.chargeClass == null)
+    return null;
+  const said = [
+    ask.partition,
+    ask.expiresAt,
+    ask.until,
+    ask.formula,
+    ask.expected === null ? null : String(ask.expected),
+    ...(ask.chargeClass == null ? [] : [ask.chargeClass]),
+  ];
   return createHash("sha256").update(JSON.stringify(said)).digest("base64url");
 }

@@ -16,6 +16,7 @@ import {
   byId,
   byName,
   changeAmount,
+  chargeClass,
   COMMITMENT_REFUSED,
   figureQuality,
   holdState,
@@ -105,6 +106,7 @@ export const placeHoldBody = z.strictObject({
   until: instantText.nullable().default(null).meta({ description: "The latest moment the work can end: refused when the account ends before." }),
   formula: z.array(formulaTerm).max(32).default([]),
   expected: positiveAmount.nullable().default(null),
+  charge_class: chargeClass.nullable().default(null).meta({ description: "Adds the indirect cost of this class; `amount` is the direct cost." }),
 });
 
 export const holdGranted = z
@@ -306,7 +308,15 @@ export const budgetRoutes = {
     summary: "Reserve money on an account",
     body: placeHoldBody,
     reply: holdGranted,
-    problems: [...COMMITMENT_REFUSED, "budget.account-unknown", "budget.not-member", "budget.unit-mismatch", "idempotency.mismatch", "overloaded"],
+    problems: [
+      ...COMMITMENT_REFUSED,
+      "budget.account-unknown",
+      "budget.indirect-unknown",
+      "budget.not-member",
+      "budget.unit-mismatch",
+      "idempotency.mismatch",
+      "overloaded",
+    ],
   }),
   settleHold: defineRoute({
     id: "budget.settle-hold",

@@ -40,8 +40,9 @@ export function holdText(ask: HoldAsk, id: string, source: string): string {
   });
   const expected = ask.expected === null ? "null" : `"${ask.expected}"`;
   const request = ask.request == null ? "" : `,"request":${JSON.stringify(ask.request)}`;
+  const indirect = ask.indirect == null ? "" : `,"indirect":${JSON.stringify(ask.indirect)}`;
   const until = ask.until == null ? "" : `,"until":"${instantToIso(ask.until)}"`;
-  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}${request}${until}}}`;
+  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}${request}${until}${indirect}}}`;
 }
 
 export async function holdMany(db: Database, texts: readonly string[], now: Instant): Promise<HoldAnswer[]> {

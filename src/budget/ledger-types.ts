@@ -1,5 +1,6 @@
 import type { Instant, Micros, MoneyUnit, ProblemCode } from "#kernel";
 import type { FormulaTerm } from "#price";
+import type { KeptIndirect } from "./award/award.ts";
 import type { AdjustAnswer, AdjustAsk } from "./adjust/adjust.ts";
 import type { ChargeAnswer, ChargeAsk } from "./charge/charge.ts";
 import type { RenewAnswer, RenewAsk } from "./renew/renew.ts";
@@ -31,6 +32,8 @@ export type HoldAsk = {
   /** The latest moment the work can end, if known: an account that ends before refuses and says its date. */
   readonly until?: Instant | null;
   readonly by?: Origin;
+  /** The indirect rate that `amount` has in it: the charges of this reservation are settled by it, each with its indirect cost beside it. */
+  readonly indirect?: KeptIndirect | null;
   /** What else makes two asks under one key the same (a digest of the whole request); compared as it is. */
   readonly request?: string | null;
 };

@@ -75,6 +75,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
           until: wireInstant(body.until),
           formula: body.formula,
           expected: body.expected === null ? null : wireAmount(body.expected),
+          chargeClass: body.charge_class,
         },
         idempotencyKey,
       );

@@ -87,3 +87,9 @@ export const COMMITMENT_REFUSED = [
   "budget.ended",
   "budget.crosses-end",
 ] as const satisfies readonly ProblemCode[];
+
+/** What a charge is for, as indirect rates tell it apart: compute, storage, cloud. */
+export const chargeClass = z
+  .string()
+  .regex(NAME)
+  .meta({ description: "The class of a charge, such as compute, storage or cloud, by which its award adds indirect cost." });

@@ -247,6 +247,12 @@ export const PROBLEMS = {
   "budget.award-unknown": { status: 404, exit: "notFound", title: "No such award", fix: "headgate budget award list shows those you can see." },
   "budget.award-exists": { status: 409, exit: "conflict", title: "Award is there already", fix: "Update it; an account spends one award." },
   "budget.award-exceeded": { status: 409, exit: "conflict", title: "More than the award has", fix: "Schedule at most what its total still has." },
+  "budget.indirect-unknown": {
+    status: 409,
+    exit: "conflict",
+    title: "No indirect rate for this class",
+    fix: "Set one, or exempt the class: headgate budget award set-indirect.",
+  },
   "budget.release-waits": {
     status: 409,
     exit: "conflict",

@@ -1,4 +1,4 @@
-import type { Instant, Micros, MoneyUnit } from "#kernel";
+import { divideRounded, micros, type Instant, type Micros, type MoneyUnit, type Rounding } from "#kernel";
 
 /** What becomes of what a period leaves: it stays with the account, or it is taken back. */
 export type CarryRule = "carry-over" | "use-or-lose";
@@ -78,4 +78,27 @@ export type Crossing = {
 export function accountNameOf(number: string): string {
   const name = number.toLowerCase();
   return /^[a-z]/.test(name) ? name : `award-${name}`.slice(0, 63);
+}
+
+/** What is added to the direct cost of a class of charges, from a day on. */
+export type IndirectRate = {
+  readonly class: string;
+  /** Millionths of the direct cost. */
+  readonly rate: number;
+  /** Why nothing is added: said exactly when the rate is 0. */
+  readonly exempt: string | null;
+  readonly dated: string;
+  /** The agreement the rate is from. */
+  readonly agreement: string;
+  readonly approver: string;
+};
+
+/** The rate that a reservation is made with and its charges are settled by, whatever is decided in between. */
+export type KeptIndirect = { readonly award: string; readonly class: string; readonly rate: number };
+
+const MILLION = 1_000_000n;
+
+/** The indirect cost of a direct one: reservations round up, charges half-even, so a charge within its reservation has its indirect cost within it, too. */
+export function indirectCost(direct: Micros, rate: number, rounding: Rounding): Micros {
+  return micros(divideRounded(direct * BigInt(rate), MILLION, rounding));
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineRoute, parseInstant, UUID } from "#kernel";
 import { amountText, moneyUnit } from "#price/contract";
-import { accountName, instantText, limitAmount, lineText, page, positiveAmount } from "../wire-contract.ts";
+import { accountName, chargeClass, instantText, limitAmount, lineText, page, positiveAmount } from "../wire-contract.ts";
 
 /** Awards, their budget periods, and the parts in which their money reaches an account. */
 
@@ -103,8 +103,25 @@ const awardFields = {
   scheduled: amountText.meta({ description: "What of the total is on its schedule." }),
   released: amountText.meta({ description: "What of it has reached the account." }),
 };
+const rateText = z
+  .string()
+  .regex(/^[0-4](\.\d{1,6})?$|^5(\.0{1,6})?$/)
+  .meta({ description: "What is added to the direct cost, as a part of it: 0.525 is 52.5 %." });
+const indirectRate = z.strictObject({
+  class: chargeClass,
+  rate: rateText,
+  exempt: short.nullable().meta({ description: "Why nothing is added; said exactly when the rate is 0." }),
+  dated: dayText.meta({ description: "The first day of service it holds for." }),
+  agreement: short.meta({ description: "The agreement the rate is from." }),
+  approver,
+});
+export const setIndirectBody = indirectRate.extend({ exempt: indirectRate.shape.exempt.default(null), reason }).superRefine((body, context) => {
+  if (/^0(\.0*)?$/.test(body.rate) !== (body.exempt !== null))
+    context.addIssue({ code: "custom", path: ["exempt"], message: "says why nothing is added, exactly when the rate is 0", params: { code: "value.invalid" } });
+});
+
 export const awardSummary = z.strictObject(awardFields).meta({ id: "BudgetAwardSummary" });
-export const awardView = z.strictObject({ ...awardFields, periods: z.array(period) }).meta({ id: "BudgetAward" });
+export const awardView = z.strictObject({ ...awardFields, periods: z.array(period), indirect: z.array(indirectRate) }).meta({ id: "BudgetAward" });
 
 export const releaseView = z
   .strictObject({
@@ -202,6 +219,17 @@ export const awardRoutes = {
     summary: "Move an award's last day: a no-cost extension, or an earlier end",
     params: byAward,
     body: extendAwardBody,
+    reply: awardView,
+    problems: ["budget.award-unknown", "idempotency.mismatch"],
+  }),
+  setIndirect: defineRoute({
+    ...admin,
+    id: "budget.set-indirect",
+    path: "/api/v1/budget/awards/:number/indirect",
+    status: 201,
+    summary: "Set the indirect rate of a class of an award's charges from a day on, or exempt the class",
+    params: byAward,
+    body: setIndirectBody,
     reply: awardView,
     problems: ["budget.award-unknown", "idempotency.mismatch"],
   }),

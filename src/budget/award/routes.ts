@@ -33,6 +33,8 @@ export function awardHandlers(budget: BudgetService): Handlers<typeof awardRoute
     },
     extendAward: ({ person, params, body, idempotencyKey }) =>
       budget.extendAward(person, params.number, { endsOn: body.ends_on, reason: body.reason, approver: body.approver }, `http:${idempotencyKey}`),
+    setIndirect: ({ person, params, body: { reason, ...body }, idempotencyKey }) =>
+      budget.setIndirect(person, params.number, { ...body, rate: Number(wireAmount(body.rate)) }, reason, `http:${idempotencyKey}`),
     listCrossing: ({ person, params }) => budget.listCrossing(person, params.number),
     listReleases: ({ person, query }) => budget.listReleases(person, query),
     scheduleReleases: ({ person, params, body, idempotencyKey }) => {

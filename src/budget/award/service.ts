@@ -1,8 +1,18 @@
-import { instantToIso, microsToDecimal, Problem, ZERO_MICROS, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
+import { instantToIso, micros, microsToDecimal, Problem, ZERO_MICROS, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
 import type { Author } from "../account-store.ts";
 import type { AccountPeople, Accounts, AccountsContext } from "../accounts-service.ts";
 import { asRefusal } from "../ledger-refusal.ts";
-import { accountNameOf, type Award, type AwardChange, type AwardTerms, type BudgetPeriod, type Crossing, type PlannedRelease, type Release } from "./award.ts";
+import {
+  accountNameOf,
+  type Award,
+  type AwardChange,
+  type AwardTerms,
+  type BudgetPeriod,
+  type Crossing,
+  type IndirectRate,
+  type PlannedRelease,
+  type Release,
+} from "./award.ts";
 import type { AwardSummary, AwardView, ReleaseView } from "../contract.ts";
 import * as store from "./store.ts";
 
@@ -32,7 +42,8 @@ export function openAwards(context: AwardsContext, accounts: Accounts) {
 
   async function showAward(person: Person, number: string): Promise<AwardView> {
     const award = await visibleAward(person, number);
-    return { ...summary(award), periods: (await store.periodsOf(db, number)).map(periodToWire) };
+    const [periods, indirect] = await Promise.all([store.periodsOf(db, number), store.indirectRates(db, number)]);
+    return { ...summary(award), periods: periods.map(periodToWire), indirect: indirect.map(indirectToWire) };
   }
 
   async function listAwards(person: Person, ask: { active_on?: string | undefined; cursor?: string | undefined; limit: number }) {
@@ -73,6 +84,11 @@ export function openAwards(context: AwardsContext, accounts: Accounts) {
 
   async function extendAward(person: Person, number: string, ask: { endsOn: string; reason: string; approver: string }, key: string): Promise<AwardView> {
     await written(person, (by) => store.changeAward(db, number, { endsOn: ask.endsOn }, { key, approver: ask.approver, reason: ask.reason }, by));
+    return showAward(person, number);
+  }
+
+  async function setIndirect(person: Person, number: string, rate: IndirectRate, reason: string, key: string): Promise<AwardView> {
+    await written(person, (by) => store.setIndirect(db, number, rate, { key, reason }, by));
     return showAward(person, number);
   }
 
@@ -122,6 +138,7 @@ export function openAwards(context: AwardsContext, accounts: Accounts) {
     createAward,
     updateAward,
     extendAward,
+    setIndirect,
     listCrossing,
     listReleases,
     scheduleReleases,
@@ -165,6 +182,10 @@ function periodToWire(period: BudgetPeriod): AwardView["periods"][number] {
     left: decimalOrNull(period.left),
     lapsed: decimalOrNull(period.lapsed),
   };
+}
+
+function indirectToWire(rate: IndirectRate): AwardView["indirect"][number] {
+  return { ...rate, rate: microsToDecimal(micros(BigInt(rate.rate))) };
 }
 
 function decimalOrNull(amount: Micros | null): string | null {

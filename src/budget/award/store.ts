@@ -1,7 +1,20 @@
 import { loadStatement, type Database } from "#db";
 import { instantToIso, invariant, micros, type Instant, type Micros, type MoneyUnit } from "#kernel";
 import { done, type Author } from "../account-store.ts";
-import type { Award, AwardChange, AwardFacts, BudgetPeriod, CarryRule, Crossing, NewAward, PlannedRelease, Release, ReleaseGate } from "./award.ts";
+import type {
+  Award,
+  AwardChange,
+  AwardFacts,
+  BudgetPeriod,
+  CarryRule,
+  IndirectRate,
+  KeptIndirect,
+  Crossing,
+  NewAward,
+  PlannedRelease,
+  Release,
+  ReleaseGate,
+} from "./award.ts";
 
 /*
  * The functions of the ledger that keep awards (src/db/migrations, award). Each gives true when it was done now, false when it had been done.
@@ -223,4 +236,34 @@ export async function crossingOf(db: Database, award: string, limit: number): Pr
     readOnly: true,
   });
   return rows.map((row) => ({ ...row, remaining: micros(row.remaining) }));
+}
+
+export function setIndirect(db: Database, award: string, rate: IndirectRate, decision: Omit<Decision, "approver">, by: Author): Promise<boolean> {
+  return done(db, "select headgate.set_indirect($1, $2, $3, $4, $5, $6, $7) as done", [
+    decision.key,
+    award,
+    JSON.stringify(rate),
+    by.person,
+    by.source,
+    decision.reason,
+    instantToIso(by.now),
+  ]);
+}
+
+export function indirectRates(db: Database, award: string): Promise<IndirectRate[]> {
+  return db.query<IndirectRate>({ ...loadStatement("budget", "award-indirect"), values: [award], readOnly: true });
+}
+
+/** The rate for a class of an account's charges; null where nobody decided about it. `key` is that of a reservation that may be there already. */
+export async function indirectOf(
+  db: Database,
+  ask: { readonly account: string; readonly class: string; readonly at: Instant; readonly key: string },
+): Promise<KeptIndirect | null> {
+  const [row] = await db.query<{ award: string | null; class: string | null; rate: number | null }>({
+    ...loadStatement("budget", "indirect-of"),
+    values: [ask.account, ask.class, instantToIso(ask.at), ask.key],
+    readOnly: true,
+  });
+  if (row === undefined || row.award === null || row.class === null || row.rate === null) return null;
+  return { award: row.award, class: row.class, rate: row.rate };
 }

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { defineRoute } from "#kernel";
 import { amountText, lineText, moneyUnit } from "#price/contract";
-import { byName, figureQuality, instantText, personName, positiveAmount } from "../wire-contract.ts";
+import { byName, chargeClass, figureQuality, instantText, personName, positiveAmount } from "../wire-contract.ts";
+
+/** What the ledger itself says of a charge in its detail. */
+const LEDGERS_OWN = new Set(["late", "addressed", "hold", "class", "indirect", "award", "base", "of"]);
 
 export const chargeBody = z.strictObject({
   amount: positiveAmount,
@@ -12,7 +15,18 @@ export const chargeBody = z.strictObject({
   figure: figureQuality.default("billed"),
   at: instantText.optional().meta({ description: "When the service was given; without it, now." }),
   note: lineText(1, 500),
-  detail: z.record(z.string(), z.json()).nullable().default(null).meta({ description: "Facts that are kept with it, at most 16,384 characters." }),
+  charge_class: chargeClass
+    .nullable()
+    .default(null)
+    .meta({ description: "Adds the indirect cost of this class, as a charge of its own, by the rate of the account's award." }),
+  detail: z
+    .record(
+      z.string().refine((name) => !LEDGERS_OWN.has(name), "is a name that the ledger uses itself"),
+      z.json(),
+    )
+    .nullable()
+    .default(null)
+    .meta({ description: "Facts that are kept with it, at most 16,384 characters." }),
 });
 
 export const charged = z
@@ -39,6 +53,6 @@ export const chargeRoutes = {
     params: byName,
     body: chargeBody,
     reply: charged,
-    problems: ["budget.account-unknown", "budget.unit-mismatch", "idempotency.mismatch", "overloaded"],
+    problems: ["budget.account-unknown", "budget.indirect-unknown", "budget.unit-mismatch", "idempotency.mismatch", "overloaded"],
   }),
 };

@@ -27,6 +27,18 @@ with decided as (
     select one::jsonb as one from headgate.journal_transaction t cross join lateral json_array_elements(t.detail -> 'releases') one where t.kind = 'award'
   ) s on s.one ->> 'award' = r.award and (s.one ->> 'ordinal')::integer = r.ordinal
   union all
+  select 'indirect rate ' || coalesce(i.ordinal || ' of award ' || i.award, s.one ->> 'ordinal'), case
+    when i.award is null then 'was decided and is not there'
+    when to_jsonb(i) is distinct from s.one then 'differs from what was decided'
+  end
+  from headgate.award_indirect i full join (
+    select (t.detail -> 'indirect')::jsonb as one from headgate.journal_transaction t where t.kind = 'award' and t.detail -> 'indirect' is not null
+  ) s on s.one ->> 'award' = i.award and (s.one ->> 'ordinal')::integer = i.ordinal
+  union all
+  select 'transaction ' || t.number, case when t.amount <> headgate.part_of((t.detail ->> 'base')::bigint, (t.detail ->> 'indirect')::integer)
+    then 'charges another indirect cost than its rate gives' end
+  from headgate.journal_transaction t where t.kind = 'charge' and t.detail ->> 'indirect' is not null
+  union all
   select 'transaction ' || t.number, case when t.amount <> coalesce((
       select sum(e.amount) from headgate.journal_entry e where e.transaction = t.number and e.from_node = t.account_id and e.to_node <> t.account_id), 0)
     then 'closed a period with other entries than what it took back' end

@@ -4,7 +4,17 @@ import type { PlainRun, RunOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { count, localTime, money } from "../format.ts";
 import { renderPairs, renderTable } from "../table.ts";
-import type { createTakes, extendTakes, listTakes, releasesTakes, releaseTakes, scheduleTakes, showTakes, updateTakes } from "./budget-award.ts";
+import type {
+  createTakes,
+  extendTakes,
+  listTakes,
+  releasesTakes,
+  releaseTakes,
+  scheduleTakes,
+  setIndirectTakes,
+  showTakes,
+  updateTakes,
+} from "./budget-award.ts";
 
 /*
  * With -o json each answers as its route does: awards in the shape of GET /api/v1/budget/awards/:number, parts in that of GET /api/v1/budget/releases.
@@ -146,6 +156,24 @@ export const extendAward: RunOf<typeof extendTakes> = async (context, { args, fl
   await tell(context, award, "moved");
   const { items } = await client.call(budgetRoutes.listCrossing, { params: { number: args.number } });
   if (items.length > 0) context.output.note(`${count(items.length, "reservation")} can go on after that day: headgate budget award crossing ${args.number}\n`);
+};
+
+export const setIndirect: RunOf<typeof setIndirectTakes> = async (context, { args, flags }) => {
+  if ((flags.rate === undefined) === (flags.exempt === undefined))
+    throw new Problem("usage.missing", { detail: "a class has a rate or is exempt", fix: "Add --rate PART or --exempt WORDS, one of them." });
+  const body = {
+    class: needed("--class", flags.class),
+    rate: flags.rate ?? "0",
+    exempt: flags.exempt ?? null,
+    dated: flags.on ?? new Date().toISOString().slice(0, 10),
+    agreement: needed("--agreement", flags.agreement),
+    approver: needed("--approver", flags.approver),
+    reason: flags.reason ?? "indirect rate set",
+  };
+  const client = await context.client();
+  const award = await client.call(budgetRoutes.setIndirect, { params: { number: args.number }, body });
+  const words = body.exempt === null ? `adds ${body.rate} of its direct cost` : `is exempt (${body.exempt})`;
+  await context.output.show(award, () => `${body.class} of ${award.number} ${words} from ${body.dated} on\n`);
 };
 
 export const listCrossing: RunOf<typeof showTakes> = async (context, { args }) => {

@@ -119,6 +119,39 @@ export const extend = command({
   load: async () => (await import("./budget-award-run.ts")).extendAward,
 });
 
+export const setIndirectTakes = takes({
+  args: { number },
+  flags: {
+    class: text("CLASS", "the class of charges: compute, storage, cloud or another name"),
+    rate: text("PART", "what is added, as a part of the direct cost: 0.525 is 52.5 %"),
+    exempt: text("WORDS", "nothing is added, for this reason"),
+    on: day("the first day of service it holds for (today)"),
+    agreement: text("WORDS", "the agreement the rate is from"),
+    approver: text("PERSON", "who approved it"),
+    reason: REASON,
+  },
+});
+
+export const setIndirect = command({
+  path: "budget award set-indirect",
+  brief: "set the indirect rate of a class of an award's charges, or exempt the class",
+  details: [
+    "A charge or a reservation that names its class has the indirect cost added: reserved rounded up, charged half-even as an entry of its own. A reservation is settled by the rate it was made with.",
+  ],
+  takes: setIndirectTakes,
+  examples: [
+    {
+      line: "headgate budget award set-indirect ATM-2231 --class compute --rate 0.525 --agreement 'rates of 2026-07-01' --approver 'sponsored programs'",
+      says: "52.5 % on top of what compute costs",
+    },
+    {
+      line: "headgate budget award set-indirect ATM-2231 --class cloud --exempt 'commercial cloud is exempt' --agreement 'rates of 2026-07-01' --approver 'sponsored programs'",
+      says: "nothing on top of the cloud",
+    },
+  ],
+  load: async () => (await import("./budget-award-run.ts")).setIndirect,
+});
+
 export const crossing = command({
   path: "budget award crossing",
   brief: "list open reservations that can go on after an award's last day",
@@ -190,4 +223,4 @@ export const process = command({
   load: async () => (await import("./budget-award-run.ts")).turnAwards,
 });
 
-export const awardCommands: readonly Command[] = [create, list, show, update, extend, crossing, schedule, release, releases, process];
+export const awardCommands: readonly Command[] = [create, list, show, update, extend, setIndirect, crossing, schedule, release, releases, process];

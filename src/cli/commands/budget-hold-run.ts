@@ -19,6 +19,7 @@ export const placeHold: RunOf<typeof placeTakes> = async (context, { args, flags
       partition: flags.partition ?? null,
       expires_at: flags.expires ?? null,
       until: flags.until ?? null,
+      charge_class: flags.class ?? null,
     },
   });
   await context.output.show(answer, () => `${money(answer.amount, answer.unit)} reserved on ${args.account} as ${answer.hold_id}\n`);

@@ -21,6 +21,7 @@ export const chargeAccount: RunOf<typeof chargeTakes> = async (context, { args, 
       partition: flags.partition ?? null,
       figure: flags.figure ?? "billed",
       at: flags.at,
+      charge_class: flags.class ?? null,
     },
   });
   await context.output.show(

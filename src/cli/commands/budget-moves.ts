@@ -14,6 +14,7 @@ export const chargeTakes = takes({
     figure: choice("QUALITY", ["estimated", "metered", "billed", "invoiced"], "how good the figure is (billed)"),
     at: timeFlag("when the service was given, such as 2026-11-30; without it, now"),
     unit: UNIT,
+    class: text("CLASS", "adds the indirect cost of this class by the rate of the account's award: compute, cloud"),
   },
 });
 

@@ -22,7 +22,7 @@ export const ASBB: OldProgram = {
       becomes: "budget award create",
       flags: { "--amount": "--total", "--periods": "--period-months" },
       notWith: ["--indirect"],
-      now: "Leave --indirect out: indirect costs are not kept with an award yet.",
+      now: "Leave --indirect out, then type headgate budget award set-indirect NUMBER --class compute --rate PART.",
     },
     { line: "grant list", becomes: "budget award list" },
     { line: "grant show", becomes: "budget award show" },

@@ -38,6 +38,10 @@ const AWARD: Base = {
   url: `${V1}/awards`,
   keys: { number: '"ATM-1"', agency: '"NSF"', title: '"Isotopes"', pi: '"Dr Li"', starts_on: '"2027-01-01"', ends_on: '"2027-12-31"', total: '"10.00"' },
 };
+const INDIRECT: Base = {
+  url: `${V1}/awards/ATM-1/indirect`,
+  keys: { class: '"compute"', rate: '"0.525"', dated: '"2027-01-01"', agreement: '"rates of 2026"', approver: '"dean"', reason: '"letter"' },
+};
 const TERM: Readonly<Record<string, string>> = {
   resource: '"core"',
   count: "4",
@@ -150,6 +154,11 @@ const FIELDS: readonly BadRequest[] = [
     ["too few", "0", "value.range"],
     ["too many", "121", "value.range"],
   ]),
+  ...inField(INDIRECT, "rate", [...BAD_AMOUNTS.slice(0, 8), ...NEGATIVE, ["too much", '"5.000001"'], ["per cent", '"52.5"'], ["too fine", '"0.5250001"']]),
+  ...inField(INDIRECT, "class", BAD_NAMES),
+  ...inField(INDIRECT, "exempt", [["a rate and exempt", '"cloud"']]),
+  ...inField(INDIRECT, "dated", BAD_TIMES.slice(0, 4)),
+  ...inField(HOLD, "charge_class", BAD_NAMES.slice(0, 6)),
   ...inList(ACCOUNT, "managers", BAD_NAMES),
   ...inList(ACCOUNT, "members", BAD_NAMES.slice(0, 6)),
 ];
