@@ -7,6 +7,7 @@ import { defineRoute, type Routes } from "#kernel";
  * The life of a job. `submitted` is written down but not yet paid for; `refused` never ran and holds nothing; `ended` has an outcome, and
  * `settled` has an outcome and its money is right. An array shows the state of its least finished tasks.
  */
+export { orphanRoutes } from "./orphan/contract.ts";
 export const JOB_STATES = ["submitted", "refused", "queued", "waiting", "starting", "running", "ended", "settled"] as const;
 
 /** How a task ended. `failed` includes an exit code of 0 whose results did not pass the app's checks. */

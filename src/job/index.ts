@@ -22,6 +22,8 @@ export { openMemoryFence } from "./local/memory-fence.ts";
 export { machineHandlers } from "./machines.ts";
 export { readSystemUser } from "./local/system-user.ts";
 export type { JobApp, JobApps, JobRights, Pricing, Quote, QuoteAsk, RunEstimate, RunEstimateAsk, RunEstimator } from "./ports.ts";
+export { orphanHandlers } from "./orphan/routes.ts";
+export { recoverOrphans } from "./orphan/service.ts";
 export { readRunTimes, type RunTimeRow } from "./attempt-store.ts";
 export { jobOwners } from "./read-store.ts";
 export { jobHandlers, type JobRoutePorts } from "./routes.ts";

@@ -13,13 +13,14 @@ import {
   jobOwners,
   LOCAL_POOL,
   machineHandlers,
+  orphanHandlers,
   readRunTimes,
   type JobApps,
   type JobRights,
   type Pricing,
   type RunEstimator,
 } from "#job";
-import { jobRoutes, machineRoutes } from "#job/contract";
+import { jobRoutes, machineRoutes, orphanRoutes } from "#job/contract";
 import { Problem, type Clock, type Randomness } from "#kernel";
 import { mount, type GaugePort, type Mounted, type ReadyCheck } from "#server";
 import { gauges } from "./gauges.ts";
@@ -97,6 +98,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
       ...mount(appRoutes, appHandlers(appService({ folders, catalogue, path: options.path }))),
       ...mount(budgetRoutes, budgetHandlers(budget)),
       ...mount(jobRoutes, jobHandlers(jobPorts)),
+      ...mount(orphanRoutes, orphanHandlers({ ...jobPorts, pool: LOCAL_POOL })),
       ...mount(machineRoutes, machineHandlers({ db, clock })),
     ],
     ready: (worker) => readyChecks(db, worker),

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Logger, parseCronItems, run, type Runner } from "graphile-worker";
 import { turnAwards, type Ledger } from "#budget";
 import type { Database } from "#db";
-import { clearFolders, clearMarkers, type JobLog } from "#job";
+import { clearFolders, clearMarkers, LOCAL_POOL, recoverOrphans, type JobLog } from "#job";
 import type { Clock } from "#kernel";
 
 export type UpkeepPorts = {
@@ -34,6 +34,7 @@ export function startUpkeep(ports: UpkeepPorts): Upkeep {
   async function keepOn(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
+        await recoverOnce(ports);
         runner = await startRunner(ports);
         if (stopping.signal.aborted) await runner.stop();
         await runner.promise;
@@ -53,6 +54,13 @@ export function startUpkeep(ports: UpkeepPorts): Upkeep {
       await over;
     },
   };
+}
+
+/** What a process that was killed left between money and work is put right whenever upkeep begins. */
+async function recoverOnce(ports: UpkeepPorts): Promise<void> {
+  const found = await recoverOrphans({ ...ports, pool: LOCAL_POOL }, { person: "headgate", source: "worker" });
+  tell(ports, "reservations and jobs that did not agree were put right", found.filter(({ done }) => done).length);
+  for (const { kind, number, holdId, code } of found) if (code !== null) ports.log.warn({ kind, job: number, hold: holdId, code }, "an orphan needs a person");
 }
 
 function startRunner(ports: UpkeepPorts): Promise<Runner> {

@@ -1,10 +1,11 @@
 import { budgetRoutes, type HoldView } from "#budget/contract";
+import { orphanRoutes } from "#job/contract";
 import { addMs, EXIT, instantToIso, milliseconds, Problem } from "#kernel";
 import type { PlainRun, RunOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { isZero, localTime, money } from "../format.ts";
 import { renderPairs, renderTable } from "../table.ts";
-import type { listTakes, placeTakes, releaseTakes, settleTakes, showTakes } from "./budget-hold.ts";
+import type { listTakes, placeTakes, recoverTakes, releaseTakes, settleTakes, showTakes } from "./budget-hold.ts";
 
 /** The answer's shape with -o json is that of POST /api/v1/budget/holds. */
 export const placeHold: RunOf<typeof placeTakes> = async (context, { args, flags }) => {
@@ -133,6 +134,30 @@ export const releaseHold: RunOf<typeof releaseTakes> = async (context, { args, f
   const client = await context.client();
   const answer = await client.call(budgetRoutes.releaseHold, { params: { id: args.id }, body: { note: flags.note ?? "given back by hand" } });
   await context.output.show(answer, () => `${answer.returned} is free again${answer.replayed ? " (it was already)" : ""}\n`);
+};
+
+/** The answer's shape with -o json is that of GET /api/v1/budget/recovery. Exit code 1 when something could not be put right. */
+export const recoverBooks: RunOf<typeof recoverTakes> = async (context, { flags }) => {
+  const client = await context.client();
+  const apply = flags.apply && !context.shared.dryRun;
+  const answer = apply ? await client.call(orphanRoutes.recoverOrphans, { body: {} }) : await client.call(orphanRoutes.findOrphans, {});
+  await context.output.show(answer, ({ style, columns }) =>
+    renderTable(
+      answer.items,
+      [
+        { head: "what", cell: (one) => one.kind },
+        { head: "amount", cell: (one) => money(one.amount, one.unit), align: "right" },
+        { head: "account", cell: (one) => one.account, minimum: 6 },
+        { head: "job", cell: (one) => one.job ?? "" },
+        { head: "since", cell: (one) => localTime(one.since) },
+        { head: apply ? "done" : "would be done", cell: (one) => (one.code === null ? one.action : `refused: ${one.code}`), minimum: 20 },
+      ],
+      { style, columns },
+    ),
+  );
+  if (answer.found === 0) context.output.note("Reservations and jobs agree.\n");
+  else if (!apply) context.output.note("Nothing was changed. headgate budget recover --apply does it.\n");
+  return apply && answer.done < answer.found ? EXIT.failed : EXIT.ok;
 };
 
 /** The answer's shape with -o json is that of GET /api/v1/budget/verify. Exit code 1 when something does not hold. */

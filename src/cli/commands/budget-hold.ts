@@ -100,4 +100,21 @@ export const verify = command({
   load: async () => (await import("./budget-hold-run.ts")).verifyBooks,
 });
 
-export const holdCommands: readonly Command[] = [place, list, show, settle, release, verify];
+export const recoverTakes = takes({ flags: { apply: toggle("put right what was found; without it nothing is changed") } });
+
+export const recover = command({
+  path: "budget recover",
+  brief: "find where reservations and jobs do not agree, and put it right",
+  details: [
+    "Looks from both sides: reservations whose job has ended or is not there, attempts that were never charged, jobs that go on without a reservation, reservations whose time is over. What is younger than 15 seconds is left alone.",
+    "Doing it twice does nothing twice. Each movement stands in the journal with its reason.",
+  ],
+  takes: recoverTakes,
+  examples: [
+    { line: "headgate budget recover", says: "what would be done" },
+    { line: "headgate budget recover --apply", says: "does it" },
+  ],
+  load: async () => (await import("./budget-hold-run.ts")).recoverBooks,
+});
+
+export const holdCommands: readonly Command[] = [place, list, show, settle, release, verify, recover];

@@ -39,7 +39,7 @@ export const ASBB: OldProgram = {
     { line: "hold show", becomes: "budget hold show" },
     ...later(["transactions list", "transactions show", "transactions"], null, "Type headgate budget journal ACCOUNT: every movement of its money."),
     ...later(["reconcile"], null, "Jobs are settled by themselves when they end. Type headgate job cost JOB."),
-    ...later(["recover"], null, "What a crash left is taken up by itself. Type headgate db verify to check the books."),
+    { line: "recover", becomes: "budget recover", flags: { "--reconcile-orphaned": "--apply" } },
     ...later(["config init"], null, "No file is needed. Type headgate schema config to see what one may hold."),
     { line: "config validate", becomes: "config show" },
     { line: "database migrate", becomes: "db migrate" },
