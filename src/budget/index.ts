@@ -4,6 +4,6 @@ export { turnAwards } from "./award/service.ts";
 export { openBudget } from "./budget-service.ts";
 export { refusalWords } from "./ledger-refusal.ts";
 export { openLedger } from "./ledger-service.ts";
-export type { HoldAnswer, HoldAsk, Ledger, SettleAsk, Origin } from "./ledger-types.ts";
+export type { HoldAnswer, HoldAsk, Ledger, Origin, ReleaseAnswer, SettleAsk } from "./ledger-types.ts";
 export { budgetHandlers } from "./routes.ts";
 export { ledgerVerifications } from "./verify-store.ts";

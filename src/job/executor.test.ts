@@ -97,6 +97,33 @@ describe("one job", () => {
     expect(await shown(number)).toMatchObject({ state: "settled", outcome: "failed", reason: "exit code 3" });
   });
 
+  test("whose reservation is released by hand while it runs is charged all the same, without one, and ends", async () => {
+    await bed.start();
+    const number = await bed.submit(script("sleep 0.3", "resources: {cores: 4}\n"));
+    await bed.until(number, ["running"]);
+    const { hold_id: holdId } = await bed.row<{ hold_id: string }>("select hold_id from headgate.job where number = $1", [number]);
+    expect(await bed.ledger.releaseMany([{ key: "by-hand", holdId, at: systemClock.now(), note: "by mistake" }])).toMatchObject([
+      { kind: "released", returned: 280n },
+    ]);
+    await bed.until(number);
+    const job = await shown(number);
+    expect(job).toMatchObject({ state: "settled", outcome: "completed", reserved: 280n, returned: 280n });
+    expect(job.charged).toBeGreaterThan(0n);
+    expect(await bed.money()).toEqual({ spent: job.charged, held: 0n, overrun: 0n });
+  });
+
+  test("an array whose reservation is released by hand ends with every task charged", async () => {
+    await bed.start();
+    const number = await bed.submit(script("sleep 0.3", "array: 0-2\n"));
+    await bed.until(number, ["running"]);
+    const { hold_id: holdId } = await bed.row<{ hold_id: string }>("select hold_id from headgate.job where number = $1", [number]);
+    await bed.ledger.releaseMany([{ key: "by-hand", holdId, at: systemClock.now(), note: "by mistake" }]);
+    await bed.until(number);
+    const job = await shown(number);
+    expect(job).toMatchObject({ state: "settled", outcome: "completed", reserved: 210n, returned: 210n, tasks_completed: 3 });
+    expect(await bed.money()).toEqual({ spent: job.charged, held: 0n, overrun: 0n });
+  });
+
   test("gets a clean environment, its own variables, and arguments as they are", async () => {
     process.env["DATABASE_URL"] = "postgres://secret";
     process.env["HEADGATE_TOKEN"] = "secret";

@@ -1,5 +1,5 @@
 import { loadStatement, type Database } from "#db";
-import { instantToIso, micros, type Instant, type Micros } from "#kernel";
+import { instantToIso, micros, ZERO_MICROS, type Instant, type Micros, type MoneyUnit } from "#kernel";
 
 /** What settling reads and writes: charges that have not been posted, and holds that can be closed. */
 
@@ -16,6 +16,9 @@ export type Unsettled = {
   readonly endedAt: Instant;
   readonly words: string;
   readonly holdId: string;
+  readonly project: string;
+  readonly person: string;
+  readonly unit: MoneyUnit;
   readonly final: boolean;
 };
 
@@ -31,6 +34,9 @@ export async function attemptsToSettle(db: Database, pool: string, limit: number
     ended_at: Instant;
     charge_words: string;
     hold_id: string;
+    project: string;
+    person: string;
+    unit: MoneyUnit;
     final: boolean;
   };
   const rows = await db.query<Row>({ ...sql("attempts-to-settle"), readOnly: true }, [pool, limit, instantToIso(now)]);
@@ -45,6 +51,9 @@ export async function attemptsToSettle(db: Database, pool: string, limit: number
     endedAt: row.ended_at,
     words: row.charge_words,
     holdId: row.hold_id,
+    project: row.project,
+    person: row.person,
+    unit: row.unit,
     final: row.final,
   }));
 }
@@ -84,6 +93,13 @@ export async function holdsToClose(db: Database, pool: string, limit: number, no
 export async function recordClosedHolds(db: Database, closed: readonly { jobId: string; returned: Micros }[], now: Instant): Promise<void> {
   const rows = closed.map((one) => ({ job_id: one.jobId, returned: String(one.returned) }));
   if (rows.length > 0) await db.query(sql("record-closed-holds"), [JSON.stringify(rows), instantToIso(now)]);
+}
+
+/** What reservations gave back that were closed by another hand than the job's; 0 for those that were not. */
+export async function givenBack(db: Database, holdIds: readonly string[]): Promise<(holdId: string) => Micros> {
+  const rows = holdIds.length === 0 ? [] : await db.query<{ hold_id: string; amount: bigint }>({ ...sql("given-back"), readOnly: true }, [holdIds]);
+  const amounts = new Map(rows.map((row) => [row.hold_id, micros(row.amount)]));
+  return (holdId) => amounts.get(holdId) ?? ZERO_MICROS;
 }
 
 export async function putOffClosing(db: Database, jobIds: readonly string[], until: Instant, words: string): Promise<void> {

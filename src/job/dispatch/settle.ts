@@ -1,7 +1,8 @@
-import type { SettleAsk } from "#budget";
+import type { ReleaseAnswer } from "#budget";
 import { addMs, invariant, milliseconds, type Instant } from "#kernel";
 import * as store from "../settle-store.ts";
 import type { DispatchContext } from "./context.ts";
+import { postCharges } from "./post-charges.ts";
 
 /** Attempts settled in one call of the ledger. */
 const BATCH_MAX = 256;
@@ -24,40 +25,15 @@ export async function settle(context: DispatchContext): Promise<void> {
 async function chargeBatch({ db, ledger, pool, clock, log }: DispatchContext): Promise<boolean> {
   const unsettled = await store.attemptsToSettle(db, pool.name, BATCH_MAX, clock.now());
   if (unsettled.length === 0) return false;
-  const answers = await ledger.settleMany(unsettled.map(settleAsk));
-  invariant(answers.length === unsettled.length, "the ledger answers every ask");
-  const posted: store.Posted[] = [];
-  const refused: store.Unsettled[] = [];
-  for (const [index, answer] of answers.entries()) {
-    const attempt = unsettled[index]!;
-    if (answer.kind === "settled")
-      posted.push({ token: attempt.token, charged: answer.charged, returned: answer.returned, overrun: answer.overrun, final: attempt.final });
-    else {
-      refused.push(attempt);
-      log.error({ job: attempt.number, attempt: attempt.token, code: answer.code }, "the ledger refuses a charge");
-    }
-  }
-  const refusedTokens = refused.map((one) => one.token);
+  const { posted, refused } = await postCharges({ db, ledger }, unsettled);
+  for (const { attempt, code } of refused) log.error({ job: attempt.number, attempt: attempt.token, code }, "the ledger refuses a charge");
+  const refusedTokens = refused.map(({ attempt }) => attempt.token);
   await db.transaction(async (tx) => {
     await store.recordCharges(tx, posted, clock.now());
     await store.settleTasks(tx, pool.name, clock.now());
     await store.putOffCharges(tx, refusedTokens, putOffUntil(clock.now()), "the ledger refuses its charge; an administrator has to look");
   });
   return unsettled.length === BATCH_MAX;
-}
-
-export function settleAsk(attempt: store.Unsettled): SettleAsk {
-  const name = attempt.index === null ? attempt.number : `${attempt.number}_${attempt.index}`;
-  return {
-    key: `settle:${attempt.jobId}:${attempt.ordinal}`,
-    holdId: attempt.holdId,
-    attempt: attempt.ordinal,
-    amount: attempt.charge,
-    final: attempt.final,
-    figure: attempt.figure,
-    at: attempt.endedAt,
-    note: `job ${name}: ${attempt.words}`.slice(0, 500),
-  };
 }
 
 /** True when something was closed. */
@@ -69,10 +45,16 @@ async function closeHolds({ db, ledger, pool, clock, log }: DispatchContext): Pr
   );
   invariant(answers.length === open.length, "the ledger answers every ask");
   const closed: { jobId: string; returned: store.Posted["returned"] }[] = [];
+  const closedBefore = open.filter((_hold, index) => isClosed(answers[index]));
+  const returnedOf = await store.givenBack(
+    db,
+    closedBefore.map((hold) => hold.holdId),
+  );
   const refused: string[] = [];
   for (const [index, answer] of answers.entries()) {
     const hold = open[index]!;
     if (answer.kind === "released") closed.push({ jobId: hold.jobId, returned: answer.returned });
+    else if (isClosed(answer)) closed.push({ jobId: hold.jobId, returned: returnedOf(hold.holdId) });
     else {
       refused.push(hold.jobId);
       log.error({ job: hold.number, hold: hold.holdId, code: answer.code }, "the ledger refuses to close a hold");
@@ -84,6 +66,11 @@ async function closeHolds({ db, ledger, pool, clock, log }: DispatchContext): Pr
   });
   await store.putOffClosing(db, refused, putOffUntil(clock.now()), "the ledger does not close its reservation; an administrator has to look");
   return closed.length > 0;
+}
+
+/** Released by hand or expired before: there is nothing left to give back. */
+function isClosed(answer: ReleaseAnswer | undefined): boolean {
+  return answer?.kind === "refused" && answer.code === "budget.hold-closed";
 }
 
 function putOffUntil(now: Instant): Instant {

@@ -120,3 +120,27 @@ test("two that recover at the same time do it once", async () => {
   expect(await bed.row("select count(*) as count from headgate.journal_transaction where source = 'recovery'")).toEqual({ count: 4n });
   expect(await faults()).toEqual([]);
 });
+
+test("what the ledger refused to charge, and a submission that never got its answer, are found; each is put right once", async () => {
+  const refusing: Ledger = {
+    ...bed.ledger,
+    settleMany: (asks) => Promise.resolve(asks.map(() => ({ kind: "refused", code: "overloaded" }) as const)),
+  };
+  const executor = await bed.start({ ledger: refusing });
+  const charged = await bed.submit("command: ['true']\ntime_limit: 1m\n");
+  await bed.until(charged, ["ended"]);
+  await executor.stop();
+  const { submitPorts } = bed;
+  bed.submitPorts = {
+    ...submitPorts,
+    ledger: { ...bed.ledger, holdMany: () => Promise.reject(new Problem("interrupted", { detail: "killed before the ledger answered" })) },
+  };
+  await bed.submit("command: ['true']\ntime_limit: 1m\n").catch(() => undefined);
+  const { number: left } = await bed.row<{ number: bigint }>("select number from headgate.job where state = 'submitted'");
+  expect(await kinds()).toEqual([expect.stringMatching(/^unheld [1-9]/), expect.stringMatching(/^unsettled /)]);
+  expect(await recovered()).toEqual(["unheld done", "unsettled done"]);
+  expect(await recovered()).toEqual([]);
+  expect((await jobOf(String(left))).state).toBe("queued");
+  expect((await jobOf(charged)).state).toBe("settled");
+  expect(await faults()).toEqual([]);
+});

@@ -1,7 +1,7 @@
 import type { Ledger, Origin } from "#budget";
 import type { Database } from "#db";
 import { addMs, assertNever, milliseconds, type Clock, type ProblemCode } from "#kernel";
-import { settleAsk } from "../dispatch/settle.ts";
+import { postCharges } from "../dispatch/post-charges.ts";
 import { holdLeftJobs } from "../hold-job.ts";
 import * as settling from "../settle-store.ts";
 import { reasonFor, type Orphan } from "./orphan.ts";
@@ -45,7 +45,7 @@ async function mend(ports: OrphanPorts, orphan: Orphan, by: Origin): Promise<Pro
     case "expired-open":
       return giveBack(ports, orphan, by);
     case "unsettled":
-      return postCharges(ports, orphan);
+      return postDue(ports, orphan);
     case "unheld":
       await holdLeftJobs(ports, ports.pool);
       return null;
@@ -67,24 +67,24 @@ async function giveBack({ db, ledger, clock }: OrphanPorts, orphan: Orphan, by: 
   const key = ended ? `release:${jobId}` : `recover:${holdId}`;
   const [answer] = await ledger.releaseMany([{ key, holdId, at: clock.now(), note: reasonFor(orphan), by }]);
   if (answer?.kind !== "released" && answer?.code !== "budget.hold-closed") return answer?.code ?? "internal";
-  if (ended) await settling.recordClosedHolds(db, [{ jobId, returned: answer.kind === "released" ? answer.returned : orphan.amount }], clock.now());
+  if (ended)
+    await settling.recordClosedHolds(
+      db,
+      [{ jobId, returned: answer.kind === "released" ? answer.returned : (await settling.givenBack(db, [holdId]))(holdId) }],
+      clock.now(),
+    );
   return null;
 }
 
-async function postCharges({ db, ledger, clock, pool }: OrphanPorts, { jobId }: Orphan): Promise<ProblemCode | null> {
+async function postDue({ db, ledger, clock, pool }: OrphanPorts, { jobId }: Orphan): Promise<ProblemCode | null> {
   const due = await settling.attemptsToSettle(db, pool, FOUND_MAX, addMs(clock.now(), PUT_OFF_MS));
   const unsettled = due.filter((attempt) => attempt.jobId === jobId);
-  const answers = await ledger.settleMany(unsettled.map(settleAsk));
-  const posted = answers.flatMap((answer, index) => {
-    const { token, final } = unsettled[index]!;
-    return answer.kind === "settled" ? [{ token, charged: answer.charged, returned: answer.returned, overrun: answer.overrun, final }] : [];
-  });
+  const { posted, refused } = await postCharges({ db, ledger }, unsettled);
   await db.transaction(async (tx) => {
     await settling.recordCharges(tx, posted, clock.now());
     await settling.settleTasks(tx, pool, clock.now());
   });
-  for (const answer of answers) if (answer.kind === "refused") return answer.code;
-  return unsettled.length === 0 ? "internal" : null;
+  return unsettled.length === 0 ? "internal" : (refused[0]?.code ?? null);
 }
 
 /** Under a key that names the reservation that is gone: a job gets one new one for each that it lost. */

@@ -6,7 +6,7 @@ with due as materialized (
   order by ended_at, ordinal
   limit $2::integer
 )
-select a.id as token, a.job_id, a.task_id, a.ordinal, a.charge, a.figure, a.ended_at, a.charge_words, j.hold_id, j.number, t.index, (j.tasks = 1 and t.state = 'ended') as final
+select a.id as token, a.job_id, a.task_id, a.ordinal, a.charge, a.figure, a.ended_at, a.charge_words, j.hold_id, j.number, j.project, j.person, j.unit, t.index, (j.tasks = 1 and t.state = 'ended') as final
 from due a
 join headgate.job j on j.id = a.job_id
 join headgate.job_task t on t.id = a.task_id
