@@ -142,18 +142,20 @@ export const recoverBooks: RunOf<typeof recoverTakes> = async (context, { flags 
   const apply = flags.apply && !context.shared.dryRun;
   const answer = apply ? await client.call(orphanRoutes.recoverOrphans, { body: {} }) : await client.call(orphanRoutes.findOrphans, {});
   await context.output.show(answer, ({ style, columns }) =>
-    renderTable(
-      answer.items,
-      [
-        { head: "what", cell: (one) => one.kind },
-        { head: "amount", cell: (one) => money(one.amount, one.unit), align: "right" },
-        { head: "account", cell: (one) => one.account, minimum: 6 },
-        { head: "job", cell: (one) => one.job ?? "" },
-        { head: "since", cell: (one) => localTime(one.since) },
-        { head: apply ? "done" : "would be done", cell: (one) => (one.code === null ? one.action : `refused: ${one.code}`), minimum: 20 },
-      ],
-      { style, columns },
-    ),
+    answer.found === 0
+      ? ""
+      : renderTable(
+          answer.items,
+          [
+            { head: "what", cell: (one) => one.kind },
+            { head: "amount", cell: (one) => money(one.amount, one.unit), align: "right" },
+            { head: "account", cell: (one) => one.account, minimum: 6 },
+            { head: "job", cell: (one) => one.job ?? "" },
+            { head: "since", cell: (one) => localTime(one.since) },
+            { head: apply ? "done" : "would be done", cell: (one) => (one.code === null ? one.action : `refused: ${one.code}`), minimum: 20 },
+          ],
+          { style, columns },
+        ),
   );
   if (answer.found === 0) context.output.note("Reservations and jobs agree.\n");
   else if (!apply) context.output.note("Nothing was changed. headgate budget recover --apply does it.\n");
