@@ -30,9 +30,11 @@ type Pair = { readonly client: Socket; readonly server: Socket; readonly ended: 
 
 const START_UP = "start-up";
 
-export async function cuttingProxy(url: string): Promise<CuttingProxy> {
+export async function cuttingProxy(at: string | (() => string)): Promise<CuttingProxy> {
   const pairs = new Set<Pair>();
   let armed: Armed | null = null;
+  // A server that was killed may come back at another place.
+  const current = () => (typeof at === "string" ? at : at());
 
   function cut({ client, server }: Pair): void {
     client.destroy();
@@ -57,7 +59,7 @@ export async function cuttingProxy(url: string): Promise<CuttingProxy> {
   }
 
   const listener = createServer((client) => {
-    const server = connectTo(url);
+    const server = connectTo(current());
     const ended = Promise.all([client, server].map((socket) => new Promise((resolve) => socket.once("close", resolve))));
     const pair: Pair = { client, server, ended };
     pairs.add(pair);
@@ -70,7 +72,7 @@ export async function cuttingProxy(url: string): Promise<CuttingProxy> {
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const { port } = listener.address() as AddressInfo;
-  const { username, password, pathname } = new URL(url);
+  const { username, password, pathname } = new URL(current());
   return {
     url: `postgresql://${username}:${password}@127.0.0.1:${port}${pathname}`,
     arm: (boundary, { always = false, instead } = {}) => {

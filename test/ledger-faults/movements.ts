@@ -1,0 +1,130 @@
+import { Problem } from "#kernel";
+import type { FaultBench } from "./bench.ts";
+import { BEFORE_START, START, type Request } from "./side.ts";
+
+/**
+ * Every movement of the ledger, as the doors ask for it: the request is what comes over the wire, so that it can be asked again and again, from this
+ * process or another one, each time as a request of its own under the same key.
+ */
+export type Movement = {
+  readonly name: string;
+  /** Makes what has to be there before, without a fault, and gives the request. Other labels are other requests. */
+  request(bench: FaultBench, label: string): Promise<Request>;
+  /** How many transactions with the request's key, or named after it, the journal has once it was done. */
+  readonly transactions: number;
+};
+
+export const MOVEMENTS: readonly Movement[] = [
+  { name: "hold", transactions: 1, request: async (_bench, label) => holdRequest(label) },
+  {
+    name: "settle",
+    transactions: 1,
+    request: async (bench, label) => ending("settleHold", await held(bench, label), label, { attempt: 1, amount: "0.25", final: true, note: "ended" }),
+  },
+  {
+    name: "settle a part",
+    transactions: 1,
+    request: async (bench, label) => ending("settleHold", await held(bench, label), label, { attempt: 1, amount: "0.25", final: false, note: "goes on" }),
+  },
+  {
+    name: "settle beyond what was held",
+    transactions: 1,
+    request: async (bench, label) => ending("settleHold", await held(bench, label), label, { attempt: 1, amount: "1.75", final: true, note: "ran on" }),
+  },
+  { name: "release", transactions: 1, request: async (bench, label) => ending("releaseHold", await held(bench, label), label, { note: "cancelled" }) },
+  {
+    name: "expire",
+    transactions: 1,
+    request: async (bench, label) => ({
+      route: "expire",
+      key: `ledger:expire:${await held(bench, label, { expires_at: new Date(BEFORE_START).toISOString() })}`,
+    }),
+  },
+  {
+    name: "renew",
+    transactions: 1,
+    request: async (bench, label) => ending("renewHold", await held(bench, label), label, { amount: "1.5", note: "longer" }),
+  },
+  {
+    name: "charge",
+    transactions: 1,
+    request: async (_bench, label) => account("charge", "geo", label, { amount: "0.5", subject: "cluster:alps/head-node", note: "a day" }),
+  },
+  {
+    name: "refund",
+    transactions: 1,
+    request: async (bench, label) => mending("refund", await charged(bench, label), label, {}),
+  },
+  {
+    name: "write-off",
+    transactions: 2,
+    request: async (bench, label) => mending("write-off", await charged(bench, label), label, { bearer: "bio" }),
+  },
+  { name: "allocate", transactions: 1, request: async (_bench, label) => account("allocate", "geo", label, { amount: "2", through: true, reason: "more" }) },
+  { name: "transfer", transactions: 1, request: async (_bench, label) => account("transfer", "geo", label, { to: "bio", amount: "1", reason: "biology" }) },
+  { name: "cut", transactions: 1, request: async (_bench, label) => account("cut", "geo", label, { amount: "1", reason: "the agency took it back" }) },
+  {
+    name: "absorb an overrun",
+    transactions: 1,
+    request: async (bench, label) => {
+      const name = `due-${label}`;
+      await must(bench, opening(name, "2", `${label}-account`));
+      const hold = await held(bench, label, { account: name });
+      await must(bench, account("charge", name, `${label}-bill`, { amount: "2", subject: "cluster:alps/head-node", note: "a bill" }));
+      // Once the reservation is gone the bill fits again, and somebody has to say that it is dealt with.
+      await must(bench, ending("releaseHold", hold, `${label}-release`, { note: "cancelled" }));
+      return account("absorb", name, label, { reason: "covered" });
+    },
+  },
+  {
+    name: "change an account",
+    transactions: 1,
+    request: async (_bench, label) => account("changeAccount", "bio", label, { status: "open", starts_at: null, ends_at: null, reason: "looked at" }),
+  },
+  {
+    name: "limit a person",
+    transactions: 1,
+    request: async (_bench, label) => account("setLimit", "geo", label, { scope: "person", subject: `p-${label}`, amount: "10", reason: "a share" }),
+  },
+  // The account and its money are one movement for whoever asked: both or neither.
+  { name: "open an account with money", transactions: 2, request: async (_bench, label) => opening(`new-${label}`, "5", label) },
+];
+
+function holdRequest(label: string, more: object = {}): Request {
+  return { route: "placeHold", key: label, body: { account: "geo", amount: "1", subject: `job:${label}`, ...more } };
+}
+
+function account(route: Request["route"], name: string, label: string, body: object): Request {
+  return { route, key: label, params: { name }, body };
+}
+
+function opening(name: string, allocated: string, label: string): Request {
+  return { route: "createAccount", key: label, body: { name, kind: "person", parent: "geo", allocated, starts_at: null, ends_at: null } };
+}
+
+function ending(route: Request["route"], holdId: string, label: string, body: object): Request {
+  return { route, key: label, params: { id: holdId }, body };
+}
+
+function mending(kind: string, mends: string, label: string, more: object): Request {
+  return {
+    route: "adjust",
+    key: label,
+    body: { kind, mends, amount: "0.25", reason: "too much", approver: "maria", at: new Date(START).toISOString(), ...more },
+  };
+}
+
+async function must(bench: FaultBench, request: Request): Promise<Readonly<Record<string, unknown>>> {
+  const outcome = await bench.ask(bench.direct, request);
+  if (outcome.code !== null) throw new Problem("internal", { detail: `${request.route} ${request.key} was refused: ${outcome.code}` });
+  return outcome.answer as Readonly<Record<string, unknown>>;
+}
+
+async function held(bench: FaultBench, label: string, more: object = {}): Promise<string> {
+  return String((await must(bench, holdRequest(`${label}-hold`, more)))["hold_id"]);
+}
+
+async function charged(bench: FaultBench, label: string): Promise<string> {
+  const answer = await must(bench, account("charge", "geo", `${label}-charge`, { amount: "0.5", subject: "cluster:alps/head-node", note: "a day" }));
+  return String(answer["transaction"]);
+}

@@ -1,0 +1,56 @@
+import { budgetHandlers, openBudget, openLedger, type Ledger } from "#budget";
+import { budgetRoutes } from "#budget/contract";
+import type { OpenDatabase } from "#db";
+import { addMs, instant, manualClock, milliseconds, Problem, type Person, type Route } from "#kernel";
+
+export const START = instant(Date.UTC(2026, 10, 21, 12));
+export const BEFORE_START = addMs(START, milliseconds(-1));
+
+/** A request as it comes over the wire; `expire` is what the upkeep asks for. */
+export type Request = { readonly route: keyof typeof budgetRoutes | "expire"; readonly key: string; readonly params?: unknown; readonly body?: unknown };
+
+/** What a caller is told: an answer, or the code of a Problem. `gone`: nothing at all, because whoever was asked died. */
+export type Outcome = { readonly answer: unknown; readonly code: string | null };
+
+/** One way to the ledger, as a server process has it: its doors, and the connections below them. */
+export type Side = { readonly db: OpenDatabase; readonly ledger: Ledger; readonly perform: (request: Request) => Promise<unknown> };
+
+/** The owner asks for everything, so that no answer hangs on people. */
+const OWNER: Person = { name: "owner", admin: true };
+const people: Parameters<typeof openBudget>[0]["people"] = {
+  viewer: (person) => Promise.resolve({ ...person, memberships: [] }),
+  membersOf: (accounts) => Promise.resolve(new Map(accounts.map((account) => [account, { managers: [], members: [] }]))),
+  ensureMember: () => Promise.resolve(true),
+};
+
+export function sideOf(db: OpenDatabase): Side {
+  const clock = manualClock(START);
+  const ledger = openLedger(db, clock, { pause: () => Promise.resolve() });
+  const handlers = budgetHandlers(openBudget({ db, clock, source: "test", ledger, people }));
+  const perform = async (request: Request): Promise<unknown> => {
+    if (request.route === "expire") return { expired: await ledger.expireHolds() };
+    const route: Route = budgetRoutes[request.route];
+    const handler = handlers[request.route] as (asked: unknown) => Promise<unknown>;
+    const answer = await handler({
+      params: route.params?.parse(request.params),
+      query: undefined,
+      body: route.body?.parse(request.body),
+      person: OWNER,
+      actor: null,
+      idempotencyKey: request.key,
+      setHeader: () => undefined,
+    });
+    return route.reply.parse(answer);
+  };
+  return { db, ledger, perform };
+}
+
+/** Anything that is thrown and is no Problem fails the test, because a caller could do nothing with it. */
+export async function outcomeOf(asking: Promise<unknown>): Promise<Outcome> {
+  try {
+    return { answer: await asking, code: null };
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return { answer: null, code: error.code };
+  }
+}
