@@ -11,6 +11,7 @@ import type { AccountView } from "./contract.ts";
 import { refusalProblem } from "./ledger-refusal.ts";
 import type { FigureQuality, HoldAsk, Ledger } from "./ledger-types.ts";
 import { openReading } from "./reading-service.ts";
+import { openLeases } from "./lease/service.ts";
 import { openRenewals } from "./renew/service.ts";
 
 export type BudgetContext = AccountsContext & { readonly ledger: Ledger; readonly people: AccountPeople };
@@ -94,6 +95,7 @@ export function openBudget(context: BudgetContext) {
     ...openCharges(context),
     ...openAdjustments(context),
     ...openRenewals(context),
+    ...openLeases(context, accounts),
     ...openAwards(context, accounts),
     createAccount,
     allocate,

@@ -5,6 +5,7 @@ import { amountText, formulaTerm, lineText, moneyUnit } from "#price/contract";
 import { adjustRoutes } from "./adjust/contract.ts";
 import { awardRoutes, type awardSummary, type awardView, type releaseView } from "./award/contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
+import { leaseRoutes } from "./lease/contract.ts";
 import { renewRoutes } from "./renew/contract.ts";
 import { verifyRoutes } from "./verify-contract.ts";
 import {
@@ -201,6 +202,7 @@ export const budgetRoutes = {
   ...chargeRoutes,
   ...adjustRoutes,
   ...renewRoutes,
+  ...leaseRoutes,
   ...verifyRoutes,
   ...awardRoutes,
   listAccounts: defineRoute({

@@ -6,6 +6,7 @@ import { chargeMany } from "./charge/store.ts";
 import { groupCommit, type GroupCommit } from "./group-commit.ts";
 import * as store from "./ledger-store.ts";
 import type { Ledger } from "./ledger-types.ts";
+import { expireLeases } from "./lease/store.ts";
 import { renewMany } from "./renew/store.ts";
 
 export type LedgerOptions = {
@@ -115,7 +116,7 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
       for (const ask of asks) checkRenewAsk(ask);
       return addTo(renewals, asks);
     },
-    expireHolds: () => store.expireHolds(db, BATCH_MAX, source, clock.now()),
+    expireHolds: async () => (await store.expireHolds(db, BATCH_MAX, source, clock.now())) + (await expireLeases(db, BATCH_MAX, source, clock.now())),
     close: async () => {
       await Promise.all([holds, settlements, releases, charges, adjustments, renewals].map((group) => group.close()));
     },

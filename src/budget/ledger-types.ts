@@ -94,7 +94,7 @@ export type Ledger = {
   chargeMany(asks: readonly ChargeAsk[]): Promise<ChargeAnswer[]>;
   adjustMany(asks: readonly AdjustAsk[]): Promise<AdjustAnswer[]>;
   renewMany(asks: readonly RenewAsk[]): Promise<RenewAnswer[]>;
-  /** Gives back open reservations whose time is over; gives how many. At most 512 at a time. */
+  /** Gives back open reservations and leases whose time is over; gives how many. At most 512 at a time. */
   expireHolds(): Promise<number>;
   /** Waits until what was taken is answered; takes nothing more. */
   close(): Promise<void>;

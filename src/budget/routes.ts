@@ -4,6 +4,7 @@ import { adjustHandlers } from "./adjust/routes.ts";
 import { awardHandlers } from "./award/routes.ts";
 import { chargeHandlers } from "./charge/routes.ts";
 import type { budgetRoutes } from "./contract.ts";
+import { leaseHandlers } from "./lease/routes.ts";
 import { renewHandlers } from "./renew/routes.ts";
 import { wireAmount, wireInstant } from "./wire-values.ts";
 
@@ -12,6 +13,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...chargeHandlers(budget),
     ...adjustHandlers(budget),
     ...renewHandlers(budget),
+    ...leaseHandlers(budget),
     ...awardHandlers(budget),
     listAccounts: ({ person, query }) => budget.listAccounts(person, query),
     showAccount: ({ person, params }) => budget.showAccount(person, params.name),

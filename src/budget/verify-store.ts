@@ -9,6 +9,7 @@ export function ledgerVerifications(): Verification[] {
     whole("every transaction has the entries it calls for", "verify-transactions"),
     whole("every reservation is what the journal says", "verify-holds"),
     whole("every attempt is charged once", "verify-attempts"),
+    whole("every lease is what the journal says", "verify-leases"),
     whole("every account is what was decided of it", "verify-accounts"),
     whole("every award is what was decided of it, and its money was released as scheduled", "verify-awards"),
   ];

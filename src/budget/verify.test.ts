@@ -4,6 +4,7 @@ import { addMs, milliseconds } from "#kernel";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { createAward } from "./award/store.ts";
 import { ledgerVerifications } from "./index.ts";
+import { openLease } from "./lease/store.ts";
 import { foundIn } from "./test-damage.ts";
 import { bench, hold, holdAsk, openTree, settleAsk, start, usd } from "./test-tree.ts";
 
@@ -48,6 +49,15 @@ beforeAll(async () => {
   const terms = { number: "ATM-2231", account: "geo", agency: "NSF", title: "Isotopes", pi: "Dr Li", startsOn: "2026-01-01", endsOn: "2028-12-31" } as const;
   const rules = { total: usd("10"), periodMonths: 12, carry: "carry-over", through: false, lateAccount: null, closeoutDays: 120, facts: {} } as const;
   await createAward(db, { ...terms, ...rules }, { key: "award", approver: null, reason: "award letter" }, { ...by, now: start });
+  const lease = {
+    key: "lease",
+    id: "01890000-0000-7000-8000-0000000000a1",
+    account: "geo",
+    amount: usd("2"),
+    expiresAt: addMs(start, milliseconds(3_600_000)),
+    reason: "gate",
+  };
+  await openLease(db, lease, { ...by, now: start });
   await db.query("select headgate.change_account('change', 'geo', 'open', null, '2099-01-01', 'owner', 'test', '', now())");
 });
 afterAll(() => bed.drop());

@@ -16,6 +16,7 @@ export const GROUPS: readonly Group[] = [
     nouns: {
       "budget": "what projects may spend, have spent and have reserved",
       "budget account": "opens accounts, limits what is in them, freezes and closes them",
+      "budget lease": "sets money aside for a gate that lets work in by itself",
       "budget hold": "reserves money, settles it to what was spent, gives it back",
       "budget allocation": "gives accounts money and takes it back; releases that of awards",
       "budget award": "what agencies give: terms, budget periods, extensions",

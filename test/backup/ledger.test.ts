@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ledgerVerifications, openAccounts, openBudget, openLedger, type HoldAsk, type Ledger } from "#budget";
 import { databaseService, type DatabaseService, type OpenDatabase, type TableFacts } from "#db";
-import { parseMicros, systemClock, type Micros, type Person } from "#kernel";
+import { addMs, milliseconds, parseMicros, systemClock, type Micros, type Person } from "#kernel";
 import { emptyDatabase, freshDatabase, type FreshDatabase } from "../beds/postgres.ts";
 
 let folder: string;
@@ -37,7 +37,7 @@ async function holdIds(ledger: Ledger, asks: readonly HoldAsk[]): Promise<string
   });
 }
 
-/** Accounts, an award, holds that are open, charged, given back and overrun, and a refusal. */
+/** Accounts, an award, a lease, holds that are open, charged, given back and overrun, and a refusal. */
 async function spend(db: OpenDatabase): Promise<void> {
   const accounts = openAccounts({ db, clock: systemClock, source: "test" });
   const ledger = openLedger(db, systemClock);
@@ -51,7 +51,7 @@ async function spend(db: OpenDatabase): Promise<void> {
     "owner",
     "open:climate",
   );
-  await openAward(db, ledger);
+  await openAwardAndLease(db, ledger);
   const ids = await holdIds(
     ledger,
     Array.from({ length: 40 }, (_, index) => holdAsk(`hold-${index}`, "1.000001")),
@@ -71,8 +71,8 @@ async function spend(db: OpenDatabase): Promise<void> {
   await ledger.holdMany([holdAsk("too-much", "1000")]);
 }
 
-/** An award of two years; the first part of it is released. */
-async function openAward(db: OpenDatabase, ledger: Ledger): Promise<void> {
+/** An award of two years, the first part of it released; and a lease. */
+async function openAwardAndLease(db: OpenDatabase, ledger: Ledger): Promise<void> {
   const people = {
     viewer: (person: Person) => Promise.resolve({ ...person, memberships: [] }),
     membersOf: (names: readonly string[]) => Promise.resolve(new Map(names.map((name) => [name, { managers: [], members: [] }]))),
@@ -85,6 +85,11 @@ async function openAward(db: OpenDatabase, ledger: Ledger): Promise<void> {
   const award = { number: "ATM-2231", account: null, parent: "earth", unit: "USD", agency: "NSF", title: "Isotopes", pi: "Dr Li", total: usd("90") } as const;
   await budget.createAward(owner, { ...award, ...days, ...rules }, "award");
   await budget.scheduleReleases(owner, award.number, [{ amount: usd("20"), gate: "approval", dueOn: null, label: "first" }], "award letter", "schedule");
+  await budget.openLease(
+    owner,
+    { account: "climate", amount: usd("2"), expiresAt: addMs(systemClock.now(), milliseconds(3_600_000)), reason: "gate" },
+    "lease",
+  );
   await budget.releaseAward(owner, { award: award.number, ordinal: 1, approver: "Dean Wu", report: null });
 }
 

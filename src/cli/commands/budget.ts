@@ -1,5 +1,6 @@
 import { choice, command, optional, required, text, wholeNumber, takes, type Command } from "../command.ts";
 import { holdCommands } from "./budget-hold.ts";
+import { leaseCommands } from "./budget-lease.ts";
 import { moveCommands } from "./budget-moves.ts";
 import { awardCommands } from "./budget-award.ts";
 import { budgetAccountCommands } from "./budget-account.ts";
@@ -89,5 +90,6 @@ export const budgetCommands: readonly Command[] = [
   ...budgetAccountCommands,
   ...holdCommands,
   ...moveCommands,
+  ...leaseCommands,
   ...awardCommands,
 ];
