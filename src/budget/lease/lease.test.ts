@@ -74,7 +74,7 @@ describe("a key", () => {
   test("is one movement, also when it comes at the same moment, and answers the same for good", async () => {
     const key = freshName("lease");
     const [one, two] = await Promise.all([open("8", key), open("8", key)]);
-    expect([one.replayed, two.replayed].sort()).toEqual([false, true]);
+    expect([one.replayed, two.replayed].filter(Boolean)).toEqual([true]);
     expect(two.id).toBe(one.id);
     await expect(open("9", key)).rejects.toMatchObject({ code: "idempotency.mismatch" });
     const settled = freshName("settle");
