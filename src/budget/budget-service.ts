@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Problem, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
 import type { FormulaTerm } from "#price";
-import { openAccounts, type AccountMembers, type AccountPeople, type AccountsContext, type NewAccount } from "./accounts-service.ts";
+import { openAccounts, type AccountMembers, type NewAccount } from "./accounts-service.ts";
 import { openAdjustments } from "./adjust/service.ts";
 import { openAwards } from "./award/service.ts";
 import { withIndirect } from "./award/use-indirect.ts";
@@ -11,10 +11,10 @@ import type { AccountView } from "./contract.ts";
 import { refusalProblem } from "./ledger-refusal.ts";
 import type { FigureQuality, HoldAsk, Ledger } from "./ledger-types.ts";
 import { openReading } from "./reading-service.ts";
-import { openLeases } from "./lease/service.ts";
+import { openLeases, type LeasesContext } from "./lease/service.ts";
 import { openRenewals } from "./renew/service.ts";
 
-export type BudgetContext = AccountsContext & { readonly ledger: Ledger; readonly people: AccountPeople };
+export type BudgetContext = LeasesContext & { readonly ledger: Ledger };
 export type BudgetService = ReturnType<typeof openBudget>;
 
 /** What the doors call: accounts, reservations and movements as one person may see and change them. */

@@ -5,6 +5,7 @@ import type { Books, Entry, Node, Transaction } from "#budget/model";
  */
 
 type Sums = { allocated: bigint; overrun: bigint; spent: bigint; held: bigint; leased: bigint };
+type LeaseSums = { left: bigint; isClosed: boolean };
 type HoldSums = { reserved: bigint; charged: bigint; isClosed: boolean; isReleased: boolean };
 
 export type Auditor = {
@@ -19,6 +20,7 @@ export type Auditor = {
 export function openAuditor(books: Books, violation: (words: string) => void): Auditor {
   const sums = new Map<Node, Sums>();
   const holds = new Map<string, HoldSums>();
+  const leases = new Map<string, LeaseSums>();
   const keys = new Set<string>();
   const onceOnly = new Set<string>();
   let given = 0n;
@@ -55,13 +57,18 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
   }
 
   function checkLimits(transaction: Transaction): void {
-    const isCommitment = transaction.kind === "hold" || ((transaction.kind === "renew" || transaction.kind === "reprice") && transaction.amount > 0n);
+    const isCommitment =
+      transaction.kind === "hold" ||
+      transaction.kind === "lease-open" ||
+      ((transaction.kind === "renew" || transaction.kind === "reprice") && transaction.amount > 0n);
     for (const node of transaction.nodes) {
       const { allocated, overrun, spent, held, leased } = sumsOf(node);
       const committed = spent + held + leased;
       if (spent < 0n || held < 0n || leased < 0n || overrun < 0n || allocated < 0n)
         violation(`${node.name} has less than nothing in a pocket after ${transaction.key}`);
       if (committed > allocated + overrun) violation(`${node.name} has ${committed} of ${allocated} committed without overrun after ${transaction.key}`);
+      if (transaction.kind === "lease-open" && leased * 4n > allocated - spent - held)
+        violation(`${node.name} has ${leased} leased, more than a quarter of what is free, after ${transaction.key}`);
       if (isCommitment && (committed > allocated || overrun > 0n)) violation(`${node.name} took the new commitment ${transaction.key} above its limit`);
     }
   }
@@ -91,6 +98,24 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
     if (hold.isClosed && hold.reserved !== 0n) violation(`${key} ends a reservation and leaves ${hold.reserved} of it`);
   }
 
+  function followLease({ kind, leaseId, key, amount }: Transaction): void {
+    if (leaseId === null) return;
+    if (kind === "lease-open") {
+      once(`lease ${leaseId}`);
+      leases.set(leaseId, { left: amount, isClosed: false });
+      return;
+    }
+    const lease = leases.get(leaseId);
+    if (lease === undefined) return violation(`${key} moves a lease that was never opened`);
+    lease.left -= amount;
+    if (lease.left < 0n) violation(`${key} takes more out of a lease than there is`);
+    if (lease.isClosed && kind !== "lease-settle") violation(`${key} moves a lease that had ended`);
+    if (kind === "lease-settle" && !books.keys.has(`ledger:lease-charge:${key}`)) violation(`${key} settles without a charge`);
+    if (kind !== "lease-return") return;
+    lease.isClosed = true;
+    if (lease.left !== 0n) violation(`${key} ends a lease and leaves ${lease.left} of it`);
+  }
+
   function readOn(): void {
     for (; read < books.journal.length; read += 1) {
       const transaction = books.journal[read]!;
@@ -99,6 +124,7 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
       for (const entry of transaction.entries) apply(entry, transaction.nodes);
       checkLimits(transaction);
       followHold(transaction);
+      followLease(transaction);
     }
   }
 
@@ -111,6 +137,11 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
         if (node[pocket] !== sum[pocket]) violation(`${node.name} has ${node[pocket]} ${pocket}, its entries add up to ${sum[pocket]}`);
     }
     if (allocated !== given) violation(`${given} was given from outside, and ${allocated} is there`);
+    for (const { id, remaining, state } of books.leases.values()) {
+      const sum = leases.get(id);
+      if (sum?.left !== remaining || sum.isClosed !== (state !== "open"))
+        violation(`lease ${id} is ${state} with ${remaining} left; the journal says ${sum?.left}`);
+    }
     for (const hold of books.holds.values()) {
       const sum = holds.get(hold.id);
       if (sum === undefined) violation(`reservation ${hold.id} is not in the journal`);
@@ -123,7 +154,11 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
 
   function expectClosed(): void {
     for (const hold of books.holds.values()) if (hold.state === "open") violation(`reservation ${hold.id} never ended`);
-    for (const node of books.nodes) if (sumsOf(node).held !== 0n) violation(`${node.name} still holds ${sumsOf(node).held}`);
+    for (const { id, state } of books.leases.values()) if (state === "open") violation(`lease ${id} never ended`);
+    for (const node of books.nodes) {
+      const { held, leased } = sumsOf(node);
+      if (held !== 0n || leased !== 0n) violation(`${node.name} still holds ${held} and leases ${leased}`);
+    }
   }
 
   return { readOn, compare, expectClosed };

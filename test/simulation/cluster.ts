@@ -35,8 +35,9 @@ export function openCluster(time: VirtualTime, dice: Dice, faults: Faults, postg
       const db = postgres.connect({ isAlive, kill });
       const clock = { now: () => instant(EDGES[faults.edge] + Math.floor(time.now()) + offsetMs) };
       const later = (ms: number, work: () => void) => time.after(Math.max(ms, stillUntil - time.now()), () => isAlive() && work());
+      const randomness = seededRandomness(1 + dice.below(1_000_000_000));
       const ledger = openLedger(db, clock, {
-        randomness: seededRandomness(1 + dice.below(1_000_000_000)),
+        randomness,
         gather: (work) => (faults.strikes("server: killed while it gathers a batch") ? kill() : later(0, work)),
         pause: (ms) => new Promise((resolve) => (faults.strikes("server: killed while it waits to try again") ? kill() : later(ms, resolve))),
       });
@@ -50,7 +51,7 @@ export function openCluster(time: VirtualTime, dice: Dice, faults: Faults, postg
         later(60_000, expire);
       };
       later(dice.below(60_000), expire);
-      return openBudget({ db, clock, source: `server ${index}`, ledger, people });
+      return openBudget({ db, clock, source: `server ${index}`, ledger, people, randomness });
     }
 
     function kill(): void {

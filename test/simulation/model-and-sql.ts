@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { openLedger, type Ledger } from "#budget";
-import { adjust, charge, emptyBooks, expire, hold, release, renew, settle, type Books } from "#budget/model";
+import { adjust, charge, emptyBooks, expire, expireLeases, hold, release, renew, settle, type Books } from "#budget/model";
 import type { Database } from "#db";
 import { addMs, instant, manualClock, micros, milliseconds, seededRandomness, type Instant } from "#kernel";
-import { randomAsks, type AskKind, type Asks, type Dice } from "./random-asks.ts";
+import { NOWHERE, randomAsks, type AskKind, type Asks, type Dice } from "./random-asks.ts";
 import { change, opening, randomChange, type Change } from "./random-changes.ts";
+import { moveLease, randomLeases, type LeaseMove } from "./random-leases.ts";
 
 /*
  * The reference model and the SQL: the same random work to both, and every answer, every balance and every reservation equal. What fails replays exactly from its seed.
@@ -19,14 +20,15 @@ const DIFFERENCES_MAX = 5;
 const START = instant(Date.UTC(2028, 1, 28, 20));
 
 /** How often each kind of work comes up, of a hundred rounds. */
-const WORK: readonly (readonly [AskKind | "change" | "expire" | "time", number])[] = [
-  ["hold", 34],
+const WORK: readonly (readonly [AskKind | "change" | "lease" | "expire" | "time", number])[] = [
+  ["hold", 32],
   ["settle", 20],
   ["release", 6],
   ["charge", 9],
   ["adjust", 8],
   ["renew", 9],
-  ["change", 9],
+  ["change", 7],
+  ["lease", 4],
   ["time", 3],
   ["expire", 2],
 ];
@@ -38,6 +40,7 @@ export async function compareModelWithSql(db: Database, seed: number, { operatio
   const ledger = openLedger(db, clock, { holdWriters: 1 });
   const prefix = `m${seed}`;
   const asks = randomAsks(books, dice, prefix);
+  const leases = randomLeases(books, dice, seed);
   const pair = pairOf({ db, ledger, books, dice, asks });
   await openTree(pair, dice, prefix);
   for (let round = 0; pair.count() < operations && pair.differences.length < DIFFERENCES_MAX; round += 1) {
@@ -45,6 +48,7 @@ export async function compareModelWithSql(db: Database, seed: number, { operatio
     const size = 1 + dice.below(batchMax);
     if (kind === "time") clock.advance(dice.below(5_400_000));
     else if (kind === "expire") await pair.expireAll(clock.now());
+    else if (kind === "lease") for (let index = 0; index < 2 + size / 2; index += 1) await pair.lease(leases.next(clock.now()));
     else if (kind === "change")
       for (let index = 0; index < 1 + size / 8; index += 1) await pair.change(randomChange(books, dice, `${prefix}:change:${round}-${index}`, clock.now()));
     else await pair.batch(kind, size, clock.now());
@@ -121,7 +125,7 @@ function pairOf({ db, ledger, books, dice, asks }: Sides) {
 
   function modelAnswer(kind: AskKind, ask: Asks[AskKind], real: Record<string, unknown>, now: Instant): object {
     if (kind === "hold") {
-      const id = real.kind === "granted" ? (real.holdId as string) : "refused";
+      const id = real.kind === "granted" ? (real.holdId as string) : NOWHERE;
       const answer = hold(books, ask as Asks["hold"], id, now);
       if (answer.kind === "granted" && !answer.replayed) asks.ids.push(answer.holdId);
       return answer;
@@ -146,10 +150,17 @@ function pairOf({ db, ledger, books, dice, asks }: Sides) {
     count += 1;
   }
 
+  async function moveOne(wanted: LeaseMove): Promise<void> {
+    const length = books.journal.length;
+    compare(`${wanted.name} ${text(wanted.real)}`, await moveLease(db, wanted), plain(wanted.model(books)));
+    for (const done of books.journal.slice(length)) if (done.kind === "charge") asks.charged.push(done.number);
+    count += 1;
+  }
+
   async function expireAll(now: Instant): Promise<void> {
     let [real, model] = [0, 0];
     for (let last = -1; last !== 0; real += last) last = await ledger.expireHolds();
-    for (let last = -1; last !== 0; model += last) last = expire(books, 512, now);
+    for (let last = -1; last !== 0; model += last) last = expire(books, 512, now) + expireLeases(books, 512, now);
     compare("expired", real, model);
     count += 1;
   }
@@ -166,6 +177,15 @@ function pairOf({ db, ledger, books, dice, asks }: Sides) {
       'select id, amount, remaining, charged, state, expires_at as "expiresAt" from headgate.hold where id = any ($1)',
       [[...books.holds.keys()]],
     );
+    const leases = await db.query<{ id: string }>(
+      'select id, amount, remaining, recall, state, expires_at as "expiresAt" from headgate.lease where id = any ($1)',
+      [[...books.leases.keys()]],
+    );
+    compare("number of leases", leases.length, books.leases.size);
+    for (const row of leases) {
+      const { id, amount, remaining, recall, state, expiresAt } = books.leases.get(row.id)!;
+      compare(`lease ${id}`, { ...row }, { id, amount, remaining, recall, state, expiresAt });
+    }
     compare("number of reservations", holds.length, books.holds.size);
     for (const row of holds) {
       const { id, amount, remaining, charged, state, expiresAt } = books.holds.get(row.id)!;
@@ -173,7 +193,7 @@ function pairOf({ db, ledger, books, dice, asks }: Sides) {
     }
   }
 
-  return { books, differences, count: () => count, batch, change: makeChange, expireAll, compareBooks };
+  return { books, differences, count: () => count, batch, change: makeChange, lease: moveOne, expireAll, compareBooks };
 }
 
 const RUN: { readonly [Kind in AskKind]: (ledger: Ledger, asks: readonly Asks[Kind][]) => Promise<readonly object[]> } = {

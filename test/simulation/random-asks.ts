@@ -15,7 +15,7 @@ export type Asks = {
 export type AskKind = keyof Asks;
 
 const HOUR_MS = 3_600_000;
-const NOWHERE = "01890000-0000-7000-8000-000000000000";
+export const NOWHERE = "01890000-0000-7000-8000-000000000000";
 
 export function pick<Item>(dice: Dice, items: readonly Item[]): Item {
   return items[dice.below(items.length)]!;
@@ -29,7 +29,7 @@ function later(dice: Dice, now: Instant, hours: number): Instant {
   return instant(now + dice.below(hours * HOUR_MS));
 }
 
-const PEOPLE = ["maria", "tom", "li"];
+export const PEOPLE = ["maria", "tom", "li"];
 export const PARTITIONS = [null, "cpu", "gpu"] as const;
 
 /**

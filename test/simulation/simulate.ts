@@ -1,4 +1,4 @@
-import { allocate, emptyBooks, expire, openAccount, type Books } from "#budget/model";
+import { allocate, emptyBooks, expire, expireLeases, openAccount, type Books } from "#budget/model";
 import { instant, micros, seededRandomness, type Instant } from "#kernel";
 import { openAuditor } from "./auditor.ts";
 import { startClients, type Told } from "./clients.ts";
@@ -61,7 +61,8 @@ export async function simulate(seed: number, bug?: PlantedBug): Promise<Simulati
   if (violations.length === 0) {
     // What was sent long ago and is still on its way comes now; then the time of every reservation that nobody ended is over.
     await time.run(() => time.now() > FAULTS_MS + 600_000, EVENTS_MAX, watch);
-    while (expire(books, 512, instant(start + 30 * 86_400_000)) > 0);
+    const afterAll = instant(start + 30 * 86_400_000);
+    while (expire(books, 512, afterAll) + expireLeases(books, 512, afterAll) > 0);
     auditor.readOn();
     auditor.compare();
     auditor.expectClosed();
@@ -99,14 +100,19 @@ function compareAnswers(books: Books, told: readonly Told[], violation: (words: 
     const done = books.keys.get(name);
     if (reply === null) violation(`${key} was never answered`);
     else if (reply.kind === "done" && done === undefined) violation(`${key} was said to be done, and is not in the journal`);
-    else if (reply.kind === "done" && amount !== null && kind !== "renew" && done!.amount !== amount)
+    else if (reply.kind === "done" && kind === "lease") {
+      if (amount !== null && done!.amount > amount) violation(`${key} leased ${done!.amount} of the ${amount} that were asked for`);
+      if ((reply.value as { amount: bigint }).amount !== done!.amount) violation(`${key} was told of another amount than the journal has`);
+    } else if (reply.kind === "done" && amount !== null && kind !== "renew" && done!.amount !== amount)
       violation(`${key} moved ${done!.amount} instead of ${amount}`);
     else if (reply.kind === "done" && kind === "hold" && (reply.value as { holdId: string }).holdId !== done!.holdId)
       violation(`${key} was told of another reservation`);
-    else if (reply.kind === "refused" && (kind === "hold" || kind === "renew") && KEPT.has(reply.code) && done !== undefined)
+    else if (reply.kind === "refused" && (kind === "hold" || kind === "renew" || kind === "lease") && KEPT.has(reply.code) && done !== undefined)
       violation(`${key} was refused, and is in the journal`);
-    else if (reply.kind === "refused" && !reply.code.startsWith("budget.") && reply.code !== "input.invalid") violation(`${key} was answered ${reply.code}`);
+    else if (reply.kind === "refused" && !reply.code.startsWith("budget.") && !["input.invalid", "value.range"].includes(reply.code))
+      violation(`${key} was answered ${reply.code}`);
   }
   for (const { key, kind } of books.journal)
-    if (kind !== "expire" && !key.startsWith("open:") && !asked.has(key) && !asked.has(key.replace(/^ledger:loss:/, ""))) violation(`nobody asked for ${key}`);
+    if (kind !== "expire" && !/^(?:open|ledger:lease-expire):/.test(key) && !asked.has(key) && !asked.has(key.replace(/^ledger:(?:loss|lease-charge):/, "")))
+      violation(`nobody asked for ${key}`);
 }

@@ -6,13 +6,18 @@ import {
   charge,
   expire,
   hold,
+  openLease,
   release,
   renew,
+  renewLease,
+  returnLease,
   setLimit,
   settle,
+  settleLease,
   transfer,
   type Books,
   type ChangeAnswer,
+  type Leased,
   type Node,
 } from "#budget/model";
 import { instantToIso, invariant, micros, parseInstant, type Instant, type Micros } from "#kernel";
@@ -100,6 +105,27 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
     };
   }),
   expire_holds: (books, [limit, , now]) => [{ count: expire(books, limit as number, at(now)) }],
+  lease_open: (books, [key, id, account, amount, expiresAt, person, , , now]) => {
+    const answer = openLease(books, { key, id, account, amount, expiresAt: at(expiresAt), person } as Parameters<typeof openLease>[1], at(now));
+    const isRaised = answer.kind === "refused" && (answer.code === "budget.account-unknown" || answer.code === "value.range");
+    return isRaised ? changed(answer as ChangeAnswer) : [leaseRow(answer)];
+  },
+  lease_renew: (books, [key, id, returns, expiresAt, person]) => [
+    leaseRow(renewLease(books, { key, id, returns, expiresAt: at(expiresAt), person } as Parameters<typeof renewLease>[1])),
+  ],
+  lease_return: (books, values) => {
+    const [key, id] = values as string[];
+    const now = at(values.at(-1));
+    const isExpiry = key!.startsWith("ledger:lease-expire:");
+    return [leaseRow(returnLease(books, { key: key!, id: id!, person: isExpiry ? "headgate" : (values[2] as string) }, isExpiry ? now : null))];
+  },
+  lease_settle: (books, [key, id, reserved, cost, person, subject, partition]) => [
+    leaseRow(settleLease(books, { key, id, reserved, cost, person, subject, partition } as Parameters<typeof settleLease>[1])),
+  ],
+  lease_over: (books, [now]) => {
+    const over = [...books.leases.values()].filter(({ state, expiresAt }) => state === "open" && expiresAt <= at(now));
+    return [{ id: over.toSorted((a, b) => a.expiresAt - b.expiresAt || (a.id < b.id ? -1 : 1))[0]?.id ?? null }];
+  },
   allocate: (books, [key, account, amount, through, cut, person]) =>
     changed(allocate(books, { key, account, amount, through, cut, person } as Parameters<typeof allocate>[1])),
   transfer: (books, [key, from, to, amount, person]) => changed(transfer(books, { key, from, to, amount, person } as Parameters<typeof transfer>[1])),
@@ -115,6 +141,7 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
 /** Statements that read, told by a word that only they have. */
 const READS: readonly (readonly [string, Run])[] = [
   ["spending_limit l", readLimits],
+  ["headgate.lease l", readLease],
   // Only looked at for the unit in the words of a refusal.
   ["headgate.hold h", () => []],
   ["ends_at", readDates],
@@ -142,6 +169,23 @@ function readAccounts(books: Books, [names]: readonly unknown[]): Row[] {
 function readLimits(books: Books, [account, scope, subject]: readonly unknown[]): Row[] {
   const node = books.accounts.get(account as string)?.limits.get(`${scope as string}:${subject as string}`);
   return node === undefined ? [] : [{ ...columnsOf(node), account, scope, subject, unit: node.unit }];
+}
+
+/** One lease, for what is in the way of its renewal. */
+function readLease(books: Books, [, , id]: readonly unknown[]): Row[] {
+  const lease = books.leases.get(id as string);
+  return lease === undefined
+    ? []
+    : [{ ...lease, unit: accountUnit(books, lease), holder: "owner", why: "", opened_at: null, closed_at: null, expires_at: lease.expiresAt }];
+}
+
+function accountUnit(books: Books, { account }: Leased): string {
+  return books.accounts.get(account)!.node.unit;
+}
+
+function leaseRow(answer: ReturnType<typeof openLease>): Row {
+  if (answer.kind === "refused") return { code: answer.code, account: answer.account, available: answer.available };
+  return { ...answer, code: null, expires_at: answer.expiresAt };
 }
 
 function readDates(books: Books, [names]: readonly unknown[]): Row[] {

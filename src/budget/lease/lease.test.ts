@@ -86,6 +86,16 @@ describe("a key", () => {
     expect([await leased(), (await standing(b.accounts, climate)).spent]).toEqual([0, 1]);
   });
 
+  test("is answered for good, also when the time of its lease is over", async () => {
+    const key = freshName("lease");
+    const ask = { account: climate, amount: usd("8"), expiresAt: hour(), reason: "gate alps" };
+    const opened = await budget.openLease(owner, ask, key);
+    b.clock.advance(7_200_000);
+    expect(await budget.openLease(owner, ask, key)).toEqual({ ...opened, replayed: true });
+    await expect(budget.openLease(owner, ask, freshName("lease"))).rejects.toMatchObject({ code: "value.range", facts: { field: "expires_at" } });
+    b.clock.set(start);
+  });
+
   test("that was refused is refused when a copy of it comes late", async () => {
     await open("25");
     const key = freshName("lease");

@@ -1,4 +1,4 @@
-import { maxMicros, micros, minMicros, ZERO_MICROS, type Instant, type Micros, type MoneyUnit } from "#kernel";
+import { maxMicros, micros, minMicros, ZERO_MICROS, type Instant, type Micros, type MoneyUnit, type ProblemCode } from "#kernel";
 import type { Level } from "../decide-hold.ts";
 import type { FigureQuality } from "../ledger-types.ts";
 
@@ -50,6 +50,11 @@ export type LeaseMoved = {
   readonly overrun: Micros;
   readonly replayed: boolean;
 };
+
+export type LeaseAnswer =
+  | (LeaseMoved & { readonly kind: "moved" })
+  /** `available` is what the level that refuses lets be leased; for `budget.lease-recalled` what has to be given back. */
+  | { readonly kind: "refused"; readonly code: ProblemCode; readonly account: string; readonly available: Micros };
 
 /**
  * What can be leased now, the same as lease_room() in SQL: at every level all leases together are at most a quarter of what is neither spent

@@ -1,12 +1,14 @@
-import { formatMoney, microsToDecimal, newId, Problem, systemRandomness, type Instant, type Micros, type Person } from "#kernel";
+import { formatMoney, microsToDecimal, newId, Problem, systemRandomness, type Instant, type Micros, type Person, type Randomness } from "#kernel";
 import type { Author } from "../account-store.ts";
 import type { AccountPeople, Accounts, AccountsContext } from "../accounts-service.ts";
 import { asRefusal, refusalProblem } from "../ledger-refusal.ts";
-import type { Lease, LeasedWork, LeaseMoved } from "./lease.ts";
+import type { Lease, LeaseAnswer, LeasedWork, LeaseMoved } from "./lease.ts";
 import * as store from "./store.ts";
 
+export type LeasesContext = AccountsContext & { readonly people: AccountPeople; readonly randomness?: Randomness };
+
 /** Leases as a gate moves them, and as people see them. Each movement is once for its key and answered from the journal. */
-export function openLeases({ db, clock, source, people }: AccountsContext & { readonly people: AccountPeople }, accounts: Accounts) {
+export function openLeases({ db, clock, source, people, randomness = systemRandomness }: LeasesContext, accounts: Accounts) {
   const by = (person: Person): Author => ({ person: person.name, source, now: clock.now() });
 
   async function find(id: string): Promise<Lease> {
@@ -17,19 +19,20 @@ export function openLeases({ db, clock, source, people }: AccountsContext & { re
 
   async function openLease(person: Person, ask: { account: string; amount: Micros; expiresAt: Instant; reason: string }, key: string): Promise<LeaseMoved> {
     if (ask.amount === 0n) throw new Problem("budget.amount-invalid", { detail: "a lease of 0 sets nothing aside", facts: { field: "amount" } });
-    if (ask.expiresAt <= clock.now()) throw new Problem("value.range", { detail: "expires_at: a lease expires after now", facts: { field: "expires_at" } });
     const { unit } = await accounts.get(ask.account);
-    let answer: store.LeaseAnswer;
+    let answer: LeaseAnswer;
     try {
-      answer = await store.openLease(db, { ...ask, key, id: newId(clock, systemRandomness) }, by(person));
+      answer = await store.openLease(db, { ...ask, key, id: newId(clock, randomness) }, by(person));
     } catch (error) {
-      throw asRefusal(error);
+      const refusal = asRefusal(error);
+      if (!(refusal instanceof Problem) || refusal.code !== "value.range") throw refusal;
+      throw new Problem("value.range", { detail: "expires_at: a lease expires after now", facts: { field: "expires_at" } });
     }
     if (answer.kind === "moved") return answer;
     throw refusalProblem(answer.code, { account: answer.account, available: answer.available, asked: ask.amount, unit });
   }
 
-  async function done(id: string, work: Promise<store.LeaseAnswer>): Promise<LeaseMoved> {
+  async function done(id: string, work: Promise<LeaseAnswer>): Promise<LeaseMoved> {
     const answer = await work;
     if (answer.kind === "moved") return answer;
     if (answer.code === "budget.lease-unknown") throw unknown(id);

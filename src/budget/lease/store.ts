@@ -1,17 +1,12 @@
 import { loadStatement, type Database } from "#db";
-import { instantToIso, invariant, micros, type Instant, type Micros, type MoneyUnit, type ProblemCode } from "#kernel";
+import { instantToIso, invariant, micros, type Instant, type Micros, type MoneyUnit } from "#kernel";
 import { iso, type Author } from "../account-store.ts";
 import { problemCode } from "../ledger-store.ts";
-import type { Lease, LeasedWork, LeaseMoved } from "./lease.ts";
+import type { Lease, LeaseAnswer, LeasedWork } from "./lease.ts";
 
 /*
  * The functions of the ledger that move leases (src/db/migrations, ledger-lease).
  */
-
-export type LeaseAnswer =
-  | (LeaseMoved & { readonly kind: "moved" })
-  /** `available` is what the level that refuses lets be leased; for `budget.lease-recalled` what has to be given back. */
-  | { readonly kind: "refused"; readonly code: ProblemCode; readonly account: string; readonly available: Micros };
 
 type AnswerRow = {
   readonly code: string | null;

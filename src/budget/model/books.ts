@@ -1,5 +1,6 @@
 import { invariant, micros, ZERO_MICROS, type Instant, type Micros, type MoneyUnit, type ProblemCode } from "#kernel";
 import type { Level } from "../decide-hold.ts";
+import type { LeaseAnswer } from "../lease/lease.ts";
 
 /*
  * The ledger as its rules say it, in memory: the reference that the SQL is compared with, and that stands for PostgreSQL in the simulator. It has no clock, no batches, no
@@ -33,6 +34,18 @@ export type Hold = {
   expiresAt: Instant | null;
 };
 
+export type Leased = {
+  readonly id: string;
+  readonly account: string;
+  /** The path of its account. */
+  readonly nodes: readonly Node[];
+  readonly amount: Micros;
+  remaining: Micros;
+  recall: Micros;
+  state: "open" | "returned" | "expired";
+  expiresAt: Instant;
+};
+
 /** Money taken out of a pocket of a node and put into another. `outside` is where allocations come from. */
 export type Entry = { readonly from: Node | "outside"; readonly out: Pocket; readonly to: Node | "outside"; readonly into: Pocket; readonly amount: Micros };
 
@@ -54,7 +67,11 @@ export type Transaction = {
     | "expire"
     | "charge"
     | "refund"
-    | "write-off";
+    | "write-off"
+    | "lease-open"
+    | "lease-renew"
+    | "lease-settle"
+    | "lease-return";
   readonly key: string;
   readonly account: string;
   readonly unit: MoneyUnit;
@@ -63,6 +80,7 @@ export type Transaction = {
   readonly returned: Micros;
   readonly overrun: Micros;
   readonly holdId: string | null;
+  readonly leaseId: string | null;
   readonly mends: bigint | null;
   readonly attempt: number | null;
   readonly final: boolean | null;
@@ -98,6 +116,9 @@ export type Books = {
   readonly attempts: Set<string>;
   /** What was refunded of a transaction. */
   readonly refunds: Map<bigint, Micros>;
+  readonly leases: Map<string, Leased>;
+  /** What a movement of a lease was answered, by its key. */
+  readonly leaseAnswers: Map<string, LeaseAnswer>;
 };
 
 export function emptyBooks(): Books {
@@ -110,6 +131,8 @@ export function emptyBooks(): Books {
     refusals: new Map(),
     attempts: new Set(),
     refunds: new Map(),
+    leases: new Map(),
+    leaseAnswers: new Map(),
   };
 }
 
@@ -154,6 +177,7 @@ export function post(books: Books, draft: Draft): Transaction {
     returned: ZERO_MICROS,
     overrun: ZERO_MICROS,
     holdId: null,
+    leaseId: null,
     mends: null,
     attempt: null,
     final: null,

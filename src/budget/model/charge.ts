@@ -28,7 +28,8 @@ export function charge(books: Books, ask: ChargeAsk): ChargeAnswer {
   return { kind: "charged", number, charged: ask.amount, overrun, replayed: false };
 }
 
-function postCharge(books: Books, account: Account, nodes: readonly Node[], ask: Pick<ChargeAsk, "key" | "amount" | "person" | "subject">): Transaction {
+/** Posts a cost that nothing is reserved for. */
+export function postCharge(books: Books, account: Account, nodes: readonly Node[], ask: Pick<ChargeAsk, "key" | "amount" | "person" | "subject">): Transaction {
   const spending = postSpending(nodes, ZERO_MICROS, ask.amount, ZERO_MICROS);
   return post(books, {
     kind: "charge",

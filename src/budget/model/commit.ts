@@ -3,6 +3,7 @@ import { decideHold, type HoldDecision } from "../decide-hold.ts";
 import type { HoldAnswer, HoldAsk } from "../ledger-types.ts";
 import { decideRenewal, type RenewAnswer, type RenewAsk } from "../renew/renew.ts";
 import { nodesOf, ownNode, post, within, type Account, type Books, type Hold } from "./books.ts";
+import { recall } from "./lease.ts";
 
 /* New commitments: the only things that a limit refuses. */
 
@@ -27,6 +28,7 @@ export function hold(books: Books, ask: HoldAsk, id: string, now: Instant): Hold
   const decision = decideHold(nodes, ask.amount, now, ask.until ?? null);
   if (decision.kind === "refused") {
     const { code, level, available } = decision;
+    if (code === "budget.insufficient") recall(books, level, micros(ask.amount - available));
     books.refusals.set(ask.key, { account: ask.account, person: ask.person, subject: ask.subject, asked: ask.amount, request, code, level, available });
     return { ...refused(code, ask, level, available), ...dateOf(books, code, level) };
   }

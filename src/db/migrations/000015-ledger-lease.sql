@@ -93,6 +93,8 @@ begin
   if v_refused.key is not null then
     return row(v_refused.code, v_refused.level, v_refused.available, null, p_amount, 0, 0, null, null, 0, 0, v_refused.code <> 'idempotency.mismatch')::headgate.lease_answer;
   end if;
+  -- Only of what is new: one that was opened is answered for good, also when its time is over meanwhile.
+  if p_expires_at <= p_now then perform refuse('value.range', p_account); end if;
   v_obstacle := obstacle_to(v_account.path, 0, p_expires_at, v_slack, p_now);
   if v_obstacle.code is null then
     v_obstacle := lease_room(v_account.path);
