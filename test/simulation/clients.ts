@@ -1,5 +1,6 @@
 import { instant, micros, type Instant, type Micros } from "#kernel";
 import type { Cluster, Reply, Request } from "./cluster.ts";
+import { leaseWork } from "./lease-client.ts";
 import { pick, type Dice } from "./random-asks.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -99,27 +100,6 @@ export function startClients(time: VirtualTime, dice: Dice, cluster: Cluster, ac
     await ask("renew", `${name}:renew`, terms.amount, (budget) => budget.renewHold(OWNER, terms, `${name}:renew`));
   }
 
-  /** A gate sets money aside, grants work out of it by itself, and renews, gives back or dies. */
-  async function gate(name: string): Promise<void> {
-    const terms = { account: pick(dice, accounts), amount: money(400), expiresAt: soon(60), reason: "gate" };
-    const opened = await ask("lease", `${name}:lease`, terms.amount, (budget) => budget.openLease(OWNER, terms, `${name}:lease`));
-    if (opened.kind === "refused") return;
-    const { id, amount } = opened.value as { id: string; amount: Micros };
-    const ends: Promise<Reply>[] = [];
-    for (let turn = 1 + dice.below(4); turn > 0; turn -= 1) {
-      const reserved = money(Number(amount));
-      const work = { id, reserved, cost: money(Number(reserved) + 3), person: "maria", subject: `work:${name}:${turn}`, partition: pick(dice, [null, "gpu"]) };
-      const key = `${name}:work:${turn}`;
-      ends.push(ask("lease", key, null, (budget) => budget.settleLease(OWNER, { ...work, figure: "metered", at: undefined, note: "" }, key)));
-      if (dice.below(2) === 0) await ends.at(-1);
-      if (dice.below(3) !== 0) continue;
-      const [renewal, asked] = [`${name}:renew:${turn}`, { id, returns: money(20), expiresAt: soon(90), reason: "renewed" }];
-      await ask("lease", renewal, null, (budget) => budget.renewLease(OWNER, asked, renewal));
-    }
-    if (dice.below(3) === 0) await ask("lease", `${name}:return`, null, (budget) => budget.returnLease(OWNER, { id, reason: "over" }, `${name}:return`));
-    await Promise.all(ends);
-  }
-
   async function bill(name: string): Promise<void> {
     const amount = money(dice.below(10) === 0 ? 150 : 12);
     const terms = {
@@ -172,7 +152,7 @@ export function startClients(time: VirtualTime, dice: Dice, cluster: Cluster, ac
       await time.pause(dice.below(20_000));
       if (caller < ADMINISTRATORS) await administer(name);
       else if (dice.below(4) === 0) await bill(name);
-      else if (dice.below(8) === 0) await gate(name);
+      else if (dice.below(8) === 0) await leaseWork({ ask, money, soon, dice, accounts }, name);
       else await job(name);
     }
     running -= 1;

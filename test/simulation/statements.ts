@@ -108,7 +108,7 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
   lease_open: (books, [key, id, account, amount, expiresAt, person, , , now]) => {
     const answer = openLease(books, { key, id, account, amount, expiresAt: at(expiresAt), person } as Parameters<typeof openLease>[1], at(now));
     const isRaised = answer.kind === "refused" && (answer.code === "budget.account-unknown" || answer.code === "value.range");
-    return isRaised ? changed(answer as ChangeAnswer) : [leaseRow(answer)];
+    return isRaised ? changed(answer) : [leaseRow(answer)];
   },
   lease_renew: (books, [key, id, returns, expiresAt, person]) => [
     leaseRow(renewLease(books, { key, id, returns, expiresAt: at(expiresAt), person } as Parameters<typeof renewLease>[1])),
