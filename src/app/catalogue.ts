@@ -56,6 +56,12 @@ export async function openCatalogue(folders: readonly AppFolder[]): Promise<Cata
   };
 }
 
+/** The folder in which the app of a name lies; undefined when there is none. */
+export function folderOfApp(folders: readonly AppFolder[], name: string): string | undefined {
+  const folder = folderOf(folders, name);
+  return folder === undefined ? undefined : join(folder.path, name);
+}
+
 /** Names come from requests: only one that a folder of apps really lists is joined to a path. */
 function folderOf(folders: readonly AppFolder[], name: string): AppFolder | undefined {
   return /^[a-z][a-z0-9_.-]{0,62}$/.test(name) ? folders.find((folder) => existsSync(join(folder.path, name, APP_FILE))) : undefined;

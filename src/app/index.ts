@@ -1,7 +1,7 @@
 export { checkRunParameters, type App, type AppOrigin } from "./app.ts";
 export type { AppFile } from "./app-file.ts";
 export { caseNeeds } from "./case-needs.ts";
-export { appFolders, generateIndex, INDEX_FILE, listCatalogue, openCatalogue, requireApp, type AppFolder, type Catalogue } from "./catalogue.ts";
+export { appFolders, folderOfApp, generateIndex, INDEX_FILE, listCatalogue, openCatalogue, requireApp, type AppFolder, type Catalogue } from "./catalogue.ts";
 export type { AppCase, AppDetail, AppParameter, AppSummary } from "./contract.ts";
 export { distributionOf, installPackages, planInstall, type InstallFacts, type InstallPlan } from "./install.ts";
 export { expectedWords, judgeRun, type JudgedResult, type Judgement, type Observed, type Verdict } from "./judge.ts";

@@ -149,6 +149,8 @@ describe("apps on this machine", () => {
     const made = await cli(["app", "new", "my-model", "--in", folder, "-o", "json"]);
     expect(JSON.parse(made.stdout)).toEqual({ name: "my-model", folder: join(folder, "my-model") });
     expect((await cli(["app", "validate", join(folder, "my-model")])).code).toBe(0);
+    expect((await cli(["app", "validate", "my-model", "--app-path", folder])).stdout).toContain(`${join(folder, "my-model")}/app.yaml is valid`);
+    expect((await cli(["app", "validate", "quantum-espresso"])).stdout).toContain("apps/quantum-espresso/app.yaml is valid");
     const list = JSON.parse((await cli(["app", "list", "--app-path", folder, "-o", "json"])).stdout) as {
       items: { name: string; origin: string; ready: boolean }[];
       next: null;

@@ -1,14 +1,23 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { validateApp as readAndCheck, writeScaffold } from "#app";
+import { folderOfApp, validateApp as readAndCheck, writeScaffold } from "#app";
 import { EXIT } from "#kernel";
+import { appFoldersOf } from "../app-folders.ts";
 import type { RunOf } from "../command.ts";
 import { count } from "../format.ts";
 import { faultCount, renderFaults } from "../problem.ts";
 import type { appNewTakes, appValidateTakes } from "./app.ts";
 
+/** A folder or a file, as typed; else an app by its name, where `app list` looks for it. A folder that is there goes first, so that what one works on is checked. */
+function pathOf(typed: string, cwd: string, context: Parameters<typeof appFoldersOf>[0]): string {
+  const path = resolve(cwd, typed);
+  return existsSync(path) ? path : (folderOfApp(appFoldersOf(context), typed) ?? path);
+}
+
 /** The answer's shape with -o json: `{ file, valid, faults, app }`; app is null when there is an error. Exit code 3 then. */
-export const validateApp: RunOf<typeof appValidateTakes> = async ({ output, surroundings }, { args }) => {
-  const checked = await readAndCheck(resolve(surroundings.cwd, args.folder ?? "."));
+export const validateApp: RunOf<typeof appValidateTakes> = async (context, { args }) => {
+  const { output, surroundings } = context;
+  const checked = await readAndCheck(pathOf(args.app ?? ".", surroundings.cwd, context));
   const { file, valid, faults, app } = checked;
   await output.show(checked, (view) => {
     const found = faults.length === 0 ? "" : `${renderFaults(faults, view)}${faultCount(faults)}\n`;

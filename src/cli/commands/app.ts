@@ -32,15 +32,20 @@ export const appInfo = command({
   load: async () => (await import("./app-info.ts")).showApp,
 });
 
-export const appValidateTakes = takes({ args: { folder: optional("FOLDER", "the app's folder, with its app.yaml (the working folder)", { hint: "folder" }) } });
+export const appValidateTakes = takes({
+  args: { app: optional("APP", "an app's folder, with its app.yaml, or its name (the working folder)", { hint: "folder" }) },
+  flags: WHERE,
+});
 
 export const appValidate = command({
   path: "app validate",
   brief: "check an app: every fault with file, line and column",
   takes: appValidateTakes,
+  settings: SETTINGS,
   examples: [
     { line: "headgate app validate my-model", says: "its app.yaml, its templates, its cases" },
     { line: "headgate app validate .", says: "the app in the working folder" },
+    { line: "headgate app validate quantum-espresso", says: "one of the catalogue" },
   ],
   load: async () => (await import("./app-make.ts")).validateApp,
 });
