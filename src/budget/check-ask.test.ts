@@ -32,6 +32,7 @@ function verdict<Ask>(check: (ask: Ask) => void, ask: Ask): unknown {
     return "fine";
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
+    if (error.code === "input.invalid") expect(error.faults).toMatchObject([{ code: "value.invalid", path: error.facts["field"] }]);
     return error.code === "input.invalid" ? error.facts["field"] : error.code;
   }
 }

@@ -108,6 +108,7 @@ describe("a charge", () => {
     expect(spend(50, 20, 50, level("a"))).toEqual({ taken: 20n, excess: 0n, returned: 30n, overruns: [0n], overrun: 0n });
     expect(spend(50, 20, 10, level("a"))).toMatchObject({ taken: 20n, excess: 0n, returned: 10n });
     expect(spend(50, 20, 0, level("a"))).toMatchObject({ returned: 0n });
+    expect(spend(50, 20, 50, level("a", { allocated: m(50), held: m(50) }))).toMatchObject({ returned: 30n, overruns: [0n] });
   });
 
   test("takes the rest from what is free, and is overrun only beyond that, at each level by itself", () => {
@@ -192,13 +193,17 @@ describe("leases", () => {
   const lease = (id: string, remaining: number, recall = 0) => ({ id, remaining: m(remaining), recall: m(recall) });
 
   test("are recalled from the largest on, by as much as is short, equal ones in the order of their ids", () => {
-    expect(recalls([lease("c", 10), lease("a", 30), lease("b", 10)], m(35))).toEqual(
+    expect(recalls([lease("c", 10), lease("z", 30), lease("b", 10)], m(35))).toEqual(
       new Map([
-        ["a", 30n],
+        ["z", 30n],
         ["b", 5n],
         ["c", 0n],
       ]),
     );
+    expect([...recalls([lease("a", 10), lease("c", 10), lease("b", 10)], m(15)).entries()].filter(([, asked]) => asked > 0n)).toEqual([
+      ["a", 10n],
+      ["b", 5n],
+    ]);
     expect(recalls([lease("b", 10), lease("a", 10)], m(4))).toEqual(
       new Map([
         ["a", 4n],

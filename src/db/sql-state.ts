@@ -66,6 +66,8 @@ export function brokenConstraint(error: unknown): string | undefined {
 export function classifyFailure(error: unknown): Failure {
   const code = codeOf(error);
   if (code !== undefined) {
+    // A copy that still follows another server refuses to begin such a transaction at all, and calls that not supported (0A000).
+    if (code === "0A000" && error instanceof Error && error.message.includes("read-write mode during recovery")) return "read-only";
     const known = BY_SQLSTATE[code];
     if (known !== undefined) return known;
     if (code.startsWith("08")) return "connection"; // connection exceptions

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { divideRounded, formatMoney, micros, microsToDecimal, MICROS_MAX, parseHourlyRate, parseMicros, priceFor, rateToDecimal } from "./money.ts";
+import { divideRounded, formatMoney, micros, microsToDecimal, MICROS_MAX, parseHourlyRate, parseMicros, priceFor, rateToDecimal, sumMicros } from "./money.ts";
 
 const anyMicros = fc.bigInt({ min: -MICROS_MAX, max: MICROS_MAX }).map(micros);
 
@@ -20,21 +20,58 @@ describe("money", () => {
     ["0.000072", 72n],
     ["-3.000001", -3_000_001n],
     ["9223372036854.775807", 9_223_372_036_854_775_807n],
+    ["-9223372036854.775807", -9_223_372_036_854_775_807n],
+    [" $7 ", 7_000_000n],
   ])("%s is read", (text, expected) => {
     expect(parseMicros(text)).toBe(expected);
   });
 
-  test.each(["", "abc", "1e3", "1.0000001", "NaN", "Infinity", "0x10", "1,000", "12.", ".5", "--1", "9223372036854.775808", "99999999999999", "１２", "12 34"])(
-    "%j is not money",
-    (text) => {
-      expect(parseMicros(text)).toBeUndefined();
-    },
-  );
+  test.each([
+    "",
+    "abc",
+    "1e3",
+    "1.0000001",
+    "NaN",
+    "Infinity",
+    "0x10",
+    "1,000",
+    "12.",
+    ".5",
+    "--1",
+    "9223372036854.775808",
+    "-9223372036854.775808",
+    "1$2",
+    "99999999999999",
+    "１２",
+    "12 34",
+  ])("%j is not money", (text) => {
+    expect(parseMicros(text)).toBeUndefined();
+  });
 
   test("is shown grouped, with its sign before the dollar and no digit lost", () => {
     expect(formatMoney(micros(1_234_567_890n))).toBe("$1,234.56789");
     expect(formatMoney(micros(-72n))).toBe("-$0.000072");
     expect(formatMoney(micros(12_500_000n), "SU")).toBe("12.50 SU");
+    expect(formatMoney(micros(-1_234_567_890_000_000n))).toBe("-$1,234,567,890.00");
+    expect([formatMoney(micros(0n)), microsToDecimal(micros(0n)), formatMoney(micros(999_000_000n))]).toEqual(["$0.00", "0.00", "$999.00"]);
+  });
+
+  test("a price per hour is never negative, and nothing but a number", () => {
+    expect([parseHourlyRate("0"), parseHourlyRate("0.000000001"), parseHourlyRate("-0.1"), parseHourlyRate("free")]).toEqual([0n, 1n, undefined, undefined]);
+  });
+
+  test("amounts add up", () => {
+    expect([sumMicros([]), sumMicros([micros(3n), micros(-1n), micros(5n)])]).toEqual([0n, 7n]);
+  });
+
+  test("what is divided is not negative, and by more than nothing", () => {
+    for (const [numerator, denominator] of [
+      [1n, 0n],
+      [1n, -1n],
+      [-1n, 1n],
+    ] as const)
+      expect(() => divideRounded(numerator, denominator, "up")).toThrow("non-negative numerator");
+    expect(divideRounded(0n, 1n, "half-even")).toBe(0n);
   });
 
   test("halves go to the even neighbour, reservations go up", () => {

@@ -4,7 +4,9 @@ import { killRun, VICTIMS } from "./kill.ts";
 const chosen = VICTIMS.filter((victim) => process.argv.length < 3 || process.argv.includes(victim));
 const begun = performance.now();
 const results = await killRun(chosen, 1, ({ victim, movement, boundaries, answered, violations }) => {
-  console.log(`${victim.padEnd(9)} ${movement.padEnd(28)} ${String(boundaries.length).padStart(3)} boundaries, ${answered} answered all the same, ${violations.length} wrong`);
+  console.log(
+    `${victim.padEnd(9)} ${movement.padEnd(28)} ${String(boundaries.length).padStart(3)} boundaries, ${answered} answered all the same, ${violations.length} wrong`,
+  );
   for (const violation of violations) console.log(`  ${violation}`);
 });
 const count = (of: (result: (typeof results)[number]) => number) => results.reduce((sum, result) => sum + of(result), 0);

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { chownSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { migrate, openDatabase, startEmbedded } from "#db";
 import { makePlace } from "../beds/embedded.ts";
@@ -12,12 +13,16 @@ export type KillPlace = Place & {
   killServer(): void;
   /** kill -9 of the processes that serve our connections; PostgreSQL then recovers by itself. */
   killBackends(): void;
+  /** Starts it anew as a copy that follows another server and takes no writes, as after a failover to the wrong one. */
+  follow(): Promise<void>;
+  /** Makes the copy a server of its own right. */
+  promote(): Promise<void>;
   /** Starts it again when it is gone, and waits until it answers. */
   bringBack(): Promise<void>;
 };
 
-export async function killPlace(): Promise<KillPlace> {
-  const place = makePlace();
+/** `place`: where it lies; a folder of its own when it is not said. */
+export async function killPlace(place = makePlace()): Promise<KillPlace> {
   const server = await startEmbedded({ stateFolder: place.stateFolder, sharedFolder: place.sharedFolder, durability: "none" });
   const db = await openDatabase({ url: server.url });
   let killed: readonly number[] = [];
@@ -39,6 +44,18 @@ export async function killPlace(): Promise<KillPlace> {
       // Reading is repeated until a server that recovers takes connections again.
       await db.query({ text: "select 1", readOnly: true });
     },
+    follow: async () => {
+      stopInOrder(server.pid());
+      await gone(server.pid());
+      const owner = statSync(server.dataFolder);
+      writeFileSync(join(server.dataFolder, "standby.signal"), "");
+      chownSync(join(server.dataFolder, "standby.signal"), owner.uid, owner.gid);
+      await server.ensureRunning();
+      await db.query({ text: "select 1", readOnly: true });
+    },
+    promote: async () => {
+      await db.query({ text: "select pg_promote(true, 60)", readOnly: true });
+    },
     drop: async () => {
       await db.close();
       await server.stop();
@@ -47,12 +64,20 @@ export async function killPlace(): Promise<KillPlace> {
   };
 }
 
-/** What was killed is gone a moment later; until then it looks as if it ran. */
+/** What was killed is gone a moment later; until then it looks as if it ran: a process that ends gives up its memory first, and its working folder after that. */
 async function gone(pid: number): Promise<void> {
   const until = performance.now() + GONE_MS_MAX;
-  while (titleOf(pid) !== "") {
+  while (worksSomewhere(pid)) {
     if (performance.now() > until) throw new Error(`process ${pid} was killed and is still there`);
     await delay(2);
+  }
+}
+
+function worksSomewhere(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) !== "";
+  } catch {
+    return false;
   }
 }
 
@@ -76,6 +101,11 @@ function titleOf(pid: number): string {
   } catch {
     return "";
   }
+}
+
+/** A fast shutdown: the copy can begin with what is on the disk. */
+function stopInOrder(pid: number): void {
+  process.kill(pid, "SIGINT");
 }
 
 function kill(pid: number): void {

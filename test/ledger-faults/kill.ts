@@ -33,11 +33,7 @@ type Run = { readonly bench: FaultBench; readonly place: KillPlace; readonly vic
  * Kills at the boundaries of every movement, one kill a request, and asks the same again afterwards. `every`: only each so-many-th boundary, another
  * first one for each movement, so that a short run sees all parts of a request; 1 is all of them.
  */
-export async function killRun(
-  victims: readonly Victim[],
-  every: number,
-  tell: (result: KillResult) => void = () => undefined,
-): Promise<readonly KillResult[]> {
+export async function killRun(victims: readonly Victim[], every: number, tell: (result: KillResult) => void = () => undefined): Promise<readonly KillResult[]> {
   const place = await killPlace();
   const bench = await faultBenchOn(place);
   const servers = serversOf(bench.proxy.url);
