@@ -1,6 +1,5 @@
 import { loadStatement, type Database } from "#db";
 import { instantToIso, invariant, micros, parseInstant, type Instant, type Micros, type MoneyUnit } from "#kernel";
-import type { FormulaTerm } from "#price";
 import type { AccountView } from "./contract.ts";
 import type { Level } from "./decide-hold.ts";
 
@@ -137,24 +136,6 @@ export async function levelsOf(db: Database, account: string, person: string): P
     readOnly: true,
   });
   return rows.map((row) => ({ ...levelOf(row), node: row.node_id, kind: row.kind, unit: row.unit }));
-}
-
-export type StandingCost = {
-  readonly name: string;
-  readonly account: string;
-  readonly perDay: Micros;
-  readonly unit: MoneyUnit;
-  readonly formula: readonly FormulaTerm[];
-  readonly source: string;
-};
-
-export async function standingCosts(db: Database, accounts: readonly string[] | null): Promise<StandingCost[]> {
-  const rows = await db.query<{ name: string; account: string; per_day: bigint; unit: MoneyUnit; formula: FormulaTerm[]; source: string }>({
-    ...loadStatement("budget", "standing-costs"),
-    values: [accounts],
-    readOnly: true,
-  });
-  return rows.map(({ per_day, ...row }) => ({ ...row, perDay: micros(per_day) }));
 }
 
 export async function defaultAccount(db: Database, person: string): Promise<string | null> {

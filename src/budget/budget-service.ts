@@ -13,6 +13,7 @@ import type { FigureQuality, HoldAsk, Ledger } from "./ledger-types.ts";
 import { openReading } from "./reading-service.ts";
 import { openLeases, type LeasesContext } from "./lease/service.ts";
 import { openRenewals } from "./renew/service.ts";
+import { openStanding } from "./standing/service.ts";
 
 export type BudgetContext = LeasesContext & { readonly ledger: Ledger };
 export type BudgetService = ReturnType<typeof openBudget>;
@@ -96,6 +97,7 @@ export function openBudget(context: BudgetContext) {
     ...openAdjustments(context),
     ...openRenewals(context),
     ...openLeases(context, accounts),
+    ...openStanding(context, accounts),
     ...openAwards(context, accounts),
     createAccount,
     allocate,

@@ -6,6 +6,7 @@ import { adjustRoutes } from "./adjust/contract.ts";
 import { awardRoutes, type awardSummary, type awardView, type releaseView } from "./award/contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
 import { leaseRoutes } from "./lease/contract.ts";
+import { standingCost, standingRoutes } from "./standing/contract.ts";
 import { renewRoutes } from "./renew/contract.ts";
 import { verifyRoutes } from "./verify-contract.ts";
 import {
@@ -153,15 +154,6 @@ export const journalTransaction = z
   })
   .meta({ id: "BudgetTransaction" });
 
-export const standingCost = z.strictObject({
-  name: z.string(),
-  account: accountName,
-  per_day: amountText,
-  unit: moneyUnit,
-  formula: z.array(formulaTerm),
-  source: z.string(),
-});
-
 export const budgetStatus = z
   .strictObject({
     person: z.string(),
@@ -203,6 +195,7 @@ export const budgetRoutes = {
   ...adjustRoutes,
   ...renewRoutes,
   ...leaseRoutes,
+  ...standingRoutes,
   ...verifyRoutes,
   ...awardRoutes,
   listAccounts: defineRoute({
@@ -398,3 +391,4 @@ export type HoldView = z.output<typeof holdView>;
 export type JournalTransaction = z.output<typeof journalTransaction>;
 export type BudgetStatus = z.output<typeof budgetStatus>;
 export type Explanation = z.output<typeof explanation>;
+export type StandingCostView = z.output<typeof standingCost>;

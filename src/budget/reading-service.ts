@@ -7,7 +7,12 @@ import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransacti
 import type { Verified } from "./verify-contract.ts";
 import { ledgerVerifications } from "./verify-store.ts";
 import * as movements from "./movement-store.ts";
+import { dayOf, type StandingCost } from "./standing/standing.ts";
+import { listStanding } from "./standing/store.ts";
 import { accountToWire, explanationToWire, holdToWire, journalToWire, statusToWire } from "./views.ts";
+
+/** Shown at once in a status; the list of them has pages. */
+const STANDING_MAX = 1_000;
 
 export type Page<Item> = { items: Item[]; next: string | null };
 
@@ -117,8 +122,15 @@ export function openReading(context: AccountsContext & { readonly people: Accoun
       defaultAccount,
       accounts: page.items,
       more: page.next !== null,
-      standing: await store.standingCosts(db, names),
+      standing: await standingNow(names),
     });
+  }
+
+  /** What costs money today, of the accounts named. */
+  async function standingNow(names: readonly string[] | null): Promise<StandingCost[]> {
+    const today = dayOf(clock.now());
+    const costs = await listStanding(db, { accounts: names, name: null, on: today, after: "", limit: STANDING_MAX });
+    return costs.filter((cost) => cost.startsOn <= today && (cost.endsOn === null || cost.endsOn >= today));
   }
 
   async function verifyBooks(): Promise<Verified> {

@@ -5,6 +5,7 @@ import { awardHandlers } from "./award/routes.ts";
 import { chargeHandlers } from "./charge/routes.ts";
 import type { budgetRoutes } from "./contract.ts";
 import { leaseHandlers } from "./lease/routes.ts";
+import { standingHandlers } from "./standing/routes.ts";
 import { renewHandlers } from "./renew/routes.ts";
 import { wireAmount, wireInstant } from "./wire-values.ts";
 
@@ -14,6 +15,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...adjustHandlers(budget),
     ...renewHandlers(budget),
     ...leaseHandlers(budget),
+    ...standingHandlers(budget),
     ...awardHandlers(budget),
     listAccounts: ({ person, query }) => budget.listAccounts(person, query),
     showAccount: ({ person, params }) => budget.showAccount(person, params.name),

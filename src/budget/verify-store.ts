@@ -10,6 +10,7 @@ export function ledgerVerifications(): Verification[] {
     whole("every reservation is what the journal says", "verify-holds"),
     whole("every attempt is charged once", "verify-attempts"),
     whole("every lease is what the journal says", "verify-leases"),
+    whole("every standing cost is what was decided of it, and each of its days is charged once", "verify-standing"),
     whole("every account is what was decided of it", "verify-accounts"),
     whole("every award is what was decided of it, and its money was released as scheduled", "verify-awards"),
   ];

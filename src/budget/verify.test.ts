@@ -5,6 +5,7 @@ import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { createAward } from "./award/store.ts";
 import { ledgerVerifications } from "./index.ts";
 import { openLease } from "./lease/store.ts";
+import { addStanding } from "./standing/store.ts";
 import { foundIn } from "./test-damage.ts";
 import { bench, hold, holdAsk, openTree, settleAsk, start, usd } from "./test-tree.ts";
 
@@ -58,6 +59,17 @@ beforeAll(async () => {
     reason: "gate",
   };
   await openLease(db, lease, { ...by, now: start });
+  const cost = {
+    name: "head-node",
+    account: "geo",
+    unit: "USD",
+    perDay: usd("1"),
+    formula: [],
+    source: "prices",
+    startsOn: "2026-11-20",
+    endsOn: null,
+  } as const;
+  await addStanding(db, cost, "standing", "cluster", { ...by, now: start });
   await db.query("select headgate.change_account('change', 'geo', 'open', null, '2099-01-01', 'owner', 'test', '', now())");
 });
 afterAll(() => bed.drop());

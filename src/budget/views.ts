@@ -1,10 +1,12 @@
 import { assertNever, formatMoney, instantToIso, micros, microsToDecimal, type Instant, type MoneyUnit } from "#kernel";
-import type { AccountRecord, ExplainedLevel, StandingCost } from "./account-store.ts";
+import type { AccountRecord, ExplainedLevel } from "./account-store.ts";
 import type { AccountMembers } from "./accounts-service.ts";
 import type { LimitRecord } from "./change/store.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction, LimitView } from "./contract.ts";
 import { canCommit, freeOf, type Level } from "./decide-hold.ts";
 import type { HoldRecord, JournalRecord } from "./movement-store.ts";
+import { standingToWire } from "./standing/routes.ts";
+import type { StandingCost } from "./standing/standing.ts";
 
 /*
  * From records to wire shapes.
@@ -107,14 +109,7 @@ export function statusToWire(ask: {
     default_account: ask.defaultAccount,
     accounts: [...ask.accounts],
     more: ask.more,
-    standing_costs: ask.standing.map((cost) => ({
-      name: cost.name,
-      account: cost.account,
-      per_day: microsToDecimal(cost.perDay),
-      unit: cost.unit,
-      formula: [...cost.formula],
-      source: cost.source,
-    })),
+    standing_costs: ask.standing.map(standingToWire),
     standing_per_day: [...perDay].map(([unit, amount]) => ({ unit, amount: microsToDecimal(micros(amount)) })),
   };
 }

@@ -51,7 +51,7 @@ async function spend(db: OpenDatabase): Promise<void> {
     "owner",
     "open:climate",
   );
-  await openAwardAndLease(db, ledger);
+  await openTheRest(db, ledger);
   const ids = await holdIds(
     ledger,
     Array.from({ length: 40 }, (_, index) => holdAsk(`hold-${index}`, "1.000001")),
@@ -71,8 +71,8 @@ async function spend(db: OpenDatabase): Promise<void> {
   await ledger.holdMany([holdAsk("too-much", "1000")]);
 }
 
-/** An award of two years, the first part of it released; and a lease. */
-async function openAwardAndLease(db: OpenDatabase, ledger: Ledger): Promise<void> {
+/** An award of two years, the first part of it released; a lease, and what costs money each day. */
+async function openTheRest(db: OpenDatabase, ledger: Ledger): Promise<void> {
   const people = {
     viewer: (person: Person) => Promise.resolve({ ...person, memberships: [] }),
     membersOf: (names: readonly string[]) => Promise.resolve(new Map(names.map((name) => [name, { managers: [], members: [] }]))),
@@ -90,6 +90,17 @@ async function openAwardAndLease(db: OpenDatabase, ledger: Ledger): Promise<void
     { account: "climate", amount: usd("2"), expiresAt: addMs(systemClock.now(), milliseconds(3_600_000)), reason: "gate" },
     "lease",
   );
+  const cost = {
+    name: "head-node",
+    account: "climate",
+    unit: "USD",
+    perDay: usd("0.01"),
+    formula: [],
+    source: "prices",
+    startsOn: "2026-11-01",
+    endsOn: null,
+  } as const;
+  await budget.addStanding(owner, cost, "cluster", "standing");
   await budget.releaseAward(owner, { award: award.number, ordinal: 1, approver: "Dean Wu", report: null });
 }
 

@@ -4,6 +4,7 @@ import { leaseCommands } from "./budget-lease.ts";
 import { moveCommands } from "./budget-moves.ts";
 import { awardCommands } from "./budget-award.ts";
 import { budgetAccountCommands } from "./budget-account.ts";
+import { standingCommands } from "./budget-standing.ts";
 
 const ACCOUNT = { hint: "project" } as const;
 const PAGE = {
@@ -91,5 +92,6 @@ export const budgetCommands: readonly Command[] = [
   ...holdCommands,
   ...moveCommands,
   ...leaseCommands,
+  ...standingCommands,
   ...awardCommands,
 ];

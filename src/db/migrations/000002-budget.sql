@@ -73,7 +73,7 @@ create table headgate.journal_transaction (
   number bigint primary key check (number > 1024),
   kind text not null check (kind in (
     'open', 'status', 'policy', 'allocate', 'cut', 'transfer', 'absorb', 'limit', 'hold', 'renew', 'reprice', 'settle', 'release', 'expire',
-    'charge', 'refund', 'write-off', 'award', 'period', 'lease-open', 'lease-renew', 'lease-settle', 'lease-return')),
+    'charge', 'refund', 'write-off', 'award', 'period', 'standing', 'lease-open', 'lease-renew', 'lease-settle', 'lease-return')),
   -- One key, one movement, for ever: idempotency keys live as long as the journal.
   key varchar(300) not null unique,
   account_id integer not null,
@@ -185,11 +185,21 @@ create table headgate.default_account (
 
 -- What costs money each day whether or not anything runs: head nodes, file systems, addresses.
 create table headgate.standing_cost (
-  name text primary key check (char_length(name) between 1 and 200),
+  name text primary key check (char_length(name) between 1 and 100),
   account_id integer not null references headgate.account (id),
-  per_day bigint not null check (per_day >= 0),
+  per_day bigint not null check (per_day between 1 and 1000000000000000),
   formula json not null,
-  source text not null check (char_length(source) between 1 and 200)
+  source text not null check (char_length(source) between 1 and 200),
+  person text not null,
+  -- Days are days in UTC; the last one is charged, too. Null: until somebody says so.
+  starts_on date not null,
+  ends_on date check (ends_on >= starts_on - 1),
+  -- The last day that is charged; the day before the first while none is.
+  accrued_to date not null check (accrued_to >= starts_on - 1),
+  -- What is reserved for the days to come, and up to which.
+  hold_id uuid,
+  held_to date,
+  check ((hold_id is null) = (held_to is null))
 );
 
 -- Nothing in the journal is ever changed or taken away; a mistake gets a reversing entry.

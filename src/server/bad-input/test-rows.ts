@@ -294,6 +294,33 @@ const PLACES: readonly BadRequest[] = [
   ...["/holds/..%2F..%2Fetc", "/accounts/%2e%2e%2fetc"].map((path) =>
     other(`${path}, which leads upwards`, "leads upwards", get(path), { status: 404, code: "route.unknown", says: "leads upwards" }),
   ),
+  ...(
+    [
+      ["a name with a blank", { name: "head node" }, "name"],
+      ["a day that there is not", { starts_on: "2026-02-30" }, "starts_on"],
+      ["a first day as Slurm writes it", { starts_on: "11/20/26" }, "starts_on"],
+      ["less than nothing a day", { per_day: "-1" }, "per_day"],
+      ["a float a day", { per_day: "1e-3" }, "per_day"],
+    ] as const
+  ).map(([name, part, path]) => {
+    const body = { name: "head-node", account: "climate", per_day: "1", source: "prices", starts_on: "2026-11-20", reason: "x", ...part };
+    return other(
+      `a standing cost: ${name}`,
+      "standing cost",
+      { method: "POST", url: `${V1}/standing`, body: JSON.stringify(body) },
+      invalid("value.invalid", path),
+    );
+  }),
+  ...(
+    [
+      ["in euros", { amount: "€5" }, "amount"],
+      ["until no time", { expires_at: "tomorrow" }, "expires_at"],
+      ["of an account that is no name", { account: "../x" }, "account"],
+    ] as const
+  ).map(([name, part, path]) => {
+    const body = { account: "climate", amount: "5", expires_at: "2030-01-01T00:00:00Z", ...part };
+    return other(`a lease ${name}`, "lease", { method: "POST", url: `${V1}/leases`, body: JSON.stringify(body) }, invalid("value.invalid", path));
+  }),
   other("U+0000 in the path", "NUL", get("/accounts/%00"), { status: 400, code: "request.malformed", says: "U+0000" }),
   other("U+0000 in the query", "NUL", get("/holds?cursor=%00"), { status: 400, code: "request.malformed", says: "U+0000" }),
   other("a broken escape", "broken escape", get("/accounts/%E0%A4%A"), { status: 400, code: "request.malformed", says: "URL" }),

@@ -1,0 +1,76 @@
+import { instant, parseInstant, type Instant, type Micros, type MoneyUnit } from "#kernel";
+import type { FormulaTerm } from "#price";
+
+/** What costs money each day whether or not anything runs. Days are days in UTC, as "2026-11-30"; the last one is charged, too. */
+export type StandingCost = {
+  readonly name: string;
+  readonly account: string;
+  readonly unit: MoneyUnit;
+  readonly perDay: Micros;
+  readonly formula: readonly FormulaTerm[];
+  /** Where the figure comes from. */
+  readonly source: string;
+  /** Who added it. */
+  readonly person: string;
+  readonly startsOn: string;
+  readonly endsOn: string | null;
+  /** The last day that is charged; the day before the first while none is. */
+  readonly accruedTo: string;
+  readonly holdId: string | null;
+  readonly heldTo: string | null;
+};
+
+const DAY_MS = 86_400_000;
+
+export function dayOf(at: Instant): string {
+  return new Date(at).toISOString().slice(0, 10);
+}
+
+/** The first moment of a day. */
+export function startOfDay(day: string): Instant {
+  return parseInstant(`${day}T00:00:00Z`) ?? instant(Number.NaN);
+}
+
+/** The last millisecond of a day: what was served on it is charged as of then. */
+export function endOfDay(day: string): Instant {
+  return instant(startOfDay(day) + DAY_MS - 1);
+}
+
+export function addDays(day: string, count: number): string {
+  return dayOf(instant(startOfDay(day) + count * DAY_MS));
+}
+
+/** How many days from one to another, both included; 0 when the second is before the first. */
+export function daysFrom(first: string, last: string): number {
+  return Math.max(0, Math.round((startOfDay(last) - startOfDay(first)) / DAY_MS) + 1);
+}
+
+/** The last day of the month of a day. */
+function endOfMonth(day: string): string {
+  const [year, month] = day.split("-").map(Number) as [number, number];
+  return dayOf(instant(Date.UTC(year, month, 0)));
+}
+
+function earlier(a: string | null, b: string): string {
+  return a !== null && a < b ? a : b;
+}
+
+/**
+ * Up to which day is reserved from `day` on: to the end of the account that pays, where it has one, else to the end of the month; never beyond the end of the cost. `payerEndsOn`: the
+ * last day of the account, or of the nearest above that ends.
+ */
+export function reserveTo(day: string, cost: Pick<StandingCost, "endsOn">, payerEndsOn: string | null): string {
+  return earlier(cost.endsOn, payerEndsOn !== null && payerEndsOn >= day ? payerEndsOn : endOfMonth(day));
+}
+
+/** The days that are over and not charged yet, at most so many at once. */
+export function daysDue(cost: Pick<StandingCost, "accruedTo" | "endsOn">, today: string, most: number): readonly string[] {
+  const last = earlier(cost.endsOn, addDays(today, -1));
+  const count = Math.min(most, daysFrom(addDays(cost.accruedTo, 1), last));
+  return Array.from({ length: count }, (_, index) => addDays(cost.accruedTo, index + 1));
+}
+
+/** The number of a day, by which a reservation tells its charges apart. */
+export function ordinalOf(day: string): number {
+  return Math.round(startOfDay(day) / DAY_MS);
+}
