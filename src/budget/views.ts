@@ -5,8 +5,8 @@ import type { LimitRecord } from "./change/store.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction, LimitView } from "./contract.ts";
 import { canCommit, freeOf, type Level } from "./decide-hold.ts";
 import type { HoldRecord, JournalRecord } from "./movement-store.ts";
-import { standingToWire } from "./standing/routes.ts";
 import type { StandingCost } from "./standing/standing.ts";
+import { standingToWire } from "./standing/views.ts";
 
 /*
  * From records to wire shapes.

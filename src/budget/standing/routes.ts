@@ -1,8 +1,8 @@
-import { microsToDecimal, type Handlers } from "#kernel";
+import type { Handlers } from "#kernel";
 import type { BudgetService } from "../budget-service.ts";
 import { wireAmount } from "../wire-values.ts";
-import type { StandingCostView, standingRoutes } from "./contract.ts";
-import type { StandingCost } from "./standing.ts";
+import type { standingRoutes } from "./contract.ts";
+import { standingToWire } from "./views.ts";
 
 export function standingHandlers(budget: BudgetService): Handlers<typeof standingRoutes> {
   return {
@@ -16,21 +16,5 @@ export function standingHandlers(budget: BudgetService): Handlers<typeof standin
       standingToWire(await budget.endStanding(person, { name: params.name, endsOn: body.ends_on, reason: body.reason }, `http:${idempotencyKey}`)),
     showStanding: async ({ person, params }) => standingToWire(await budget.showStanding(person, params.name)),
     accrueStanding: async () => ({ done: await budget.accrueStanding() }),
-  };
-}
-
-export function standingToWire(cost: StandingCost): StandingCostView {
-  return {
-    name: cost.name,
-    account: cost.account,
-    unit: cost.unit,
-    per_day: microsToDecimal(cost.perDay),
-    formula: [...cost.formula],
-    source: cost.source,
-    person: cost.person,
-    starts_on: cost.startsOn,
-    ends_on: cost.endsOn,
-    accrued_to: cost.accruedTo < cost.startsOn ? null : cost.accruedTo,
-    reserved_to: cost.heldTo,
   };
 }

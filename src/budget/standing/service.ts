@@ -3,7 +3,7 @@ import type { Author } from "../account-store.ts";
 import type { AccountPeople, Accounts, AccountsContext } from "../accounts-service.ts";
 import { asRefusal } from "../ledger-refusal.ts";
 import type { Ledger } from "../ledger-types.ts";
-import { accrueStanding } from "./accrue.ts";
+import { accrueStanding } from "./accrual-service.ts";
 import { dayOf, type StandingCost } from "./standing.ts";
 import * as store from "./store.ts";
 

@@ -6,7 +6,7 @@ import { caller, owner, type Call } from "../test-call.ts";
 import { foundIn } from "../test-damage.ts";
 import { bench, freshName, openTree, standing as balance, usd, type Bench } from "../test-tree.ts";
 import { ledgerVerifications } from "../verify-store.ts";
-import { accrueStanding } from "./accrue.ts";
+import { accrueStanding } from "./accrual-service.ts";
 import { addDays, dayOf, daysDue, daysFrom, endOfDay, reserveTo } from "./standing.ts";
 
 const at = (text: string): Instant => parseInstant(text) ?? instant(Number.NaN);

@@ -28,14 +28,15 @@ export async function accrueStanding(ports: AccrualPorts): Promise<number> {
 
 /** One cost: its days that are over, then its reservation. */
 async function turn(ports: AccrualPorts, found: store.StandingRow, today: string): Promise<number> {
-  let cost = found;
+  const cost: { -readonly [Key in keyof store.StandingRow]: store.StandingRow[Key] } = { ...found };
   let count = 0;
   for (let days = daysDue(cost, today, DAYS_MAX); days.length > 0; days = daysDue(cost, today, DAYS_MAX)) {
     for (const day of days) await chargeDay(ports, cost, day);
     count += days.length;
     const accruedTo = days.at(-1)!;
     const isOver = cost.heldTo !== null && cost.heldTo <= accruedTo;
-    cost = { ...cost, accruedTo, ...(isOver ? { holdId: null, heldTo: null } : {}) };
+    cost.accruedTo = accruedTo;
+    if (isOver) [cost.holdId, cost.heldTo] = [null, null];
     await store.noteStanding(ports.db, cost);
   }
   await reserve(ports, cost, today);
