@@ -3,6 +3,7 @@ import { appCommands } from "./commands/app.ts";
 import { budgetCommands } from "./commands/budget.ts";
 import { installationCommands } from "./commands/installation.ts";
 import { jobCommands } from "./commands/job.ts";
+import { peopleCommands } from "./commands/people.ts";
 import { startCommands } from "./commands/start.ts";
 
 /** Headings of the help, in the order of a newcomer's questions. `nouns` says what each noun is about. */
@@ -23,6 +24,11 @@ export const GROUPS: readonly Group[] = [
       "budget award": "what agencies give: terms, budget periods, extensions",
     },
     commands: budgetCommands,
+  },
+  {
+    title: "People",
+    nouns: { person: "who there is, and who may sign in", member: "who belongs to which account", token: "the keys of programs" },
+    commands: peopleCommands,
   },
   { title: "Codes", nouns: { app: "the catalogue of science codes" }, commands: appCommands },
   { title: "This installation", nouns: { db: "the database", config: "settings" }, commands: installationCommands },

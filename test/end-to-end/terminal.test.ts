@@ -181,6 +181,42 @@ describe("around the jobs", () => {
     expect(json(accessRoutes.createCode.reply, "login-code", "--as", "sarah").person).toBe("sarah");
   });
 
+  test("people are added, given a part in a project and a token, and switched off; who may not is told so", () => {
+    const owner = ["--as", "owner"];
+    expect(json(accessRoutes.createPerson.reply, "person", "add", "lena", "--title", "Lena Fischer", "--project", "materials", ...owner).display_name).toBe(
+      "Lena Fischer",
+    );
+    expect(json(accessRoutes.listMemberships.reply, "member", "list", "materials", "--person", "lena", ...owner).items).toMatchObject([
+      { person: "lena", role: "member" },
+    ]);
+    expect(json(budgetRoutes.showStatus.reply, "budget", "status", "--as", "lena").accounts.map(({ name }) => name)).toContain("materials");
+    expect(headgate("member", "add", "materials", "lena", "--manager", ...owner).stdout).toBe("lena is a manager of materials\n");
+    const token = headgate("token", "create", "nightly runs", "--person", "lena", "--days", "3", ...owner);
+    expect([token.code, token.stdout.trim().includes(" "), token.stdout.length > 20]).toEqual([0, false, true]);
+    const [listed] = json(accessRoutes.listTokens.reply, "token", "list", "lena", ...owner).items;
+    expect(listed?.label).toBe("nightly runs");
+    expect(headgate("token", "revoke", listed!.id, ...owner).code).toBe(0);
+    expect(headgate("member", "remove", "materials", "lena", ...owner).stdout).toBe("lena no longer belongs to materials\n");
+    expect(headgate("person", "change", "lena", "--active", "no", ...owner).stdout).toBe("lena (Lena Fischer) is switched off\n");
+    expect(headgate("person", "list", ...owner).stdout).toMatch(/^lena +Lena Fischer +nothing: switched off$/m);
+    expect(headgate("person", "add", "otto").code).toBe(7);
+    expect(headgate("member", "add", "climate", "maria").code).toBe(4);
+  });
+
+  test("what stands there costing money is added, seen in the status, and ended", () => {
+    const owner = ["--as", "owner"];
+    const added = headgate("budget", "standing", "add", "alps/head-node", "materials", "0.24", "--source", "price list", "--reason", "cluster alps", ...owner);
+    expect([added.code, added.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^alps\/head-node: \$0\.24 a day on materials from \d{4}-\d\d-\d\d on, reserved to \d{4}-\d\d-\d\d$/m),
+    ]);
+    expect(headgate("budget", "status").stdout).toContain("Costs money each day whether or not anything runs: $0.24");
+    expect(json(budgetRoutes.listStanding.reply, "budget", "standing", "list", "materials").items).toMatchObject([{ name: "alps/head-node", per_day: "0.24" }]);
+    expect(headgate("budget", "standing", "show", "alps/head-node").stdout).toContain("price list");
+    expect(headgate("budget", "standing", "end", "alps/head-node", "--reason", "deleted", ...owner).code).toBe(0);
+    expect(headgate("budget", "standing", "show", "nothing").code).toBe(4);
+  });
+
   test("the doctor finds the server, its parts and the token", () => {
     const { stdout } = headgate("doctor", "-o", "json");
     const { findings } = JSON.parse(stdout) as { findings: { name: string; state: string }[] };

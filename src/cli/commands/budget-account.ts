@@ -25,7 +25,7 @@ export const createTakes = takes({
 export const create = command({
   path: "budget account create",
   brief: "open an account",
-  details: ["An account's limit bounds what it and everything below it commits. People are added over HTTP or in a lab file."],
+  details: ["An account's limit bounds what it and everything below it commits. People are added with headgate member add."],
   takes: createTakes,
   examples: [
     {
