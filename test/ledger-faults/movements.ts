@@ -1,6 +1,8 @@
-import { Problem } from "#kernel";
+import { addMs, instantToIso, milliseconds, Problem } from "#kernel";
 import type { FaultBench } from "./bench.ts";
-import { BEFORE_START, START, type Request } from "./side.ts";
+import { BEFORE_START, sideOf, START, type Request } from "./side.ts";
+
+const HOUR = milliseconds(3_600_000);
 
 /**
  * Every movement of the ledger, as the doors ask for it: the request is what comes over the wire, so that it can be asked again and again, from this
@@ -86,12 +88,47 @@ export const MOVEMENTS: readonly Movement[] = [
     transactions: 1,
     request: async (_bench, label) => account("setLimit", "geo", label, { scope: "person", subject: `p-${label}`, amount: "10", reason: "a share" }),
   },
+  { name: "open a lease", transactions: 1, request: async (_bench, label) => leaseRequest(label) },
+  {
+    name: "renew a lease",
+    transactions: 1,
+    request: async (bench, label) =>
+      ending("renewLease", await leased(bench, label), label, { returns: "0.25", expires_at: instantToIso(addMs(START, milliseconds(2 * HOUR))) }),
+  },
+  {
+    name: "settle out of a lease",
+    transactions: 2,
+    request: async (bench, label) => ending("settleLease", await leased(bench, label), label, work("0.75", "0.5", label)),
+  },
+  {
+    name: "settle out of a lease that is closed",
+    transactions: 2,
+    request: async (bench, label) => {
+      const lease = await leased(bench, label);
+      await must(bench, ending("returnLease", lease, `${label}-return`, {}));
+      return ending("settleLease", lease, label, work("0.75", "0.5", label));
+    },
+  },
+  { name: "return a lease", transactions: 1, request: async (bench, label) => ending("returnLease", await leased(bench, label), label, {}) },
+  {
+    name: "expire a lease",
+    transactions: 1,
+    request: async (bench, label) => ({ route: "expire", key: `ledger:lease-expire:${await leasedEarlier(bench, label)}` }),
+  },
   // The account and its money are one movement for whoever asked: both or neither.
   { name: "open an account with money", transactions: 2, request: async (_bench, label) => opening(`new-${label}`, "5", label) },
 ];
 
 function holdRequest(label: string, more: object = {}): Request {
   return { route: "placeHold", key: label, body: { account: "geo", amount: "1", subject: `job:${label}`, ...more } };
+}
+
+function leaseRequest(label: string, expires = addMs(START, HOUR)): Request {
+  return { route: "openLease", key: label, body: { account: "geo", amount: "1", expires_at: instantToIso(expires) } };
+}
+
+function work(reserved: string, cost: string, label: string): object {
+  return { reserved, cost, person: "maria", subject: `slurm:${label}` };
 }
 
 function account(route: Request["route"], name: string, label: string, body: object): Request {
@@ -122,6 +159,18 @@ async function must(bench: FaultBench, request: Request): Promise<Readonly<Recor
 
 async function held(bench: FaultBench, label: string, more: object = {}): Promise<string> {
   return String((await must(bench, holdRequest(`${label}-hold`, more)))["hold_id"]);
+}
+
+async function leased(bench: FaultBench, label: string): Promise<string> {
+  return String((await must(bench, leaseRequest(`${label}-lease`)))["lease_id"]);
+}
+
+/** One whose time is over now: only a gate of an hour ago can have opened it. */
+async function leasedEarlier(bench: FaultBench, label: string): Promise<string> {
+  const earlier = sideOf(bench.direct.db, addMs(START, milliseconds(-HOUR)));
+  const answer = await earlier.perform(leaseRequest(`${label}-lease`, BEFORE_START));
+  await earlier.ledger.close();
+  return String((answer as Readonly<Record<string, unknown>>)["lease_id"]);
 }
 
 async function charged(bench: FaultBench, label: string): Promise<string> {

@@ -23,8 +23,8 @@ const people: Parameters<typeof openBudget>[0]["people"] = {
   ensureMember: () => Promise.resolve(true),
 };
 
-export function sideOf(db: OpenDatabase): Side {
-  const clock = manualClock(START);
+export function sideOf(db: OpenDatabase, now = START): Side {
+  const clock = manualClock(now);
   const ledger = openLedger(db, clock, { pause: () => Promise.resolve() });
   const handlers = budgetHandlers(openBudget({ db, clock, source: "test", ledger, people }));
   const perform = async (request: Request): Promise<unknown> => {

@@ -34,7 +34,7 @@ afterAll(() => app.drop());
 async function books(): Promise<string> {
   const [row] = await app.db.query<{ books: string }>(`
     select json_build_object('balances', (select json_agg(b order by node_id) from headgate.balance b), 'movements', (select count(*) from headgate.journal_transaction),
-      'holds', (select count(*) from headgate.hold), 'accounts', (select count(*) from headgate.account))::text as books`);
+      'holds', (select count(*) from headgate.hold), 'leases', (select count(*) from headgate.lease), 'accounts', (select count(*) from headgate.account))::text as books`);
   return row!.books;
 }
 
@@ -108,6 +108,9 @@ const anyBody = fc.oneof(
         "at",
         "until",
         "expires_at",
+        "reserved",
+        "cost",
+        "returns",
         "starts_at",
         "ends_at",
         "formula",
@@ -127,6 +130,8 @@ const POSTS = [
   "/holds",
   "/holds/01900000-0000-7000-8000-000000000000/settle",
   "/holds/01900000-0000-7000-8000-000000000000/release",
+  "/leases",
+  "/leases/01900000-0000-7000-8000-000000000000/settle",
 ];
 
 test("whatever is sent, the server never fails and no balance changes by what it refused", async () => {

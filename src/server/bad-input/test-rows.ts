@@ -34,6 +34,10 @@ const ALLOCATION: Base = { url: `${V1}/accounts/climate/allocations`, keys: { am
 const HOLD: Base = { url: `${V1}/holds`, keys: { account: '"climate"', amount: '"1.00"', subject: '"job:1"' } };
 const SETTLE: Base = { url: `${V1}/holds/${HOLD_ID}/settle`, keys: { attempt: "1", amount: '"1.00"' } };
 const RELEASE: Base = { url: `${V1}/holds/${HOLD_ID}/release`, keys: { note: '"cancelled"' } };
+const LEASE: Base = { url: `${V1}/leases`, keys: { account: '"climate"', amount: '"1.00"', expires_at: '"2099-01-01"' } };
+const LEASE_RENEWAL: Base = { url: `${LEASE.url}/${HOLD_ID}/renew`, keys: { expires_at: '"2099-01-01"' } };
+const LEASED_WORK: Base = { url: `${LEASE.url}/${HOLD_ID}/settle`, keys: { reserved: '"2.00"', cost: '"1.00"', person: '"maria"', subject: '"slurm:1"' } };
+const LEASE_RETURN: Base = { url: `${LEASE.url}/${HOLD_ID}/return`, keys: {} };
 const AWARD: Base = {
   url: `${V1}/awards`,
   keys: { number: '"ATM-1"', agency: '"NSF"', title: '"Isotopes"', pi: '"Dr Li"', starts_on: '"2027-01-01"', ends_on: '"2027-12-31"', total: '"10.00"' },
@@ -159,6 +163,20 @@ const FIELDS: readonly BadRequest[] = [
   ...inField(INDIRECT, "exempt", [["a rate and exempt", '"cloud"']]),
   ...inField(INDIRECT, "dated", BAD_TIMES.slice(0, 4)),
   ...inField(HOLD, "charge_class", BAD_NAMES.slice(0, 6)),
+  ...inField(LEASE, "account", [...BAD_NAMES, ...nullOf("null")]),
+  ...inField(LEASE, "amount", [...BAD_AMOUNTS, ...NEGATIVE, ...TOO_MUCH, ...nullOf("null")]),
+  ...inField(LEASE, "expires_at", [...BAD_TIMES, ...nullOf("null")]),
+  ...inField(LEASE, "reason", [...BAD_LINES, ...EMPTY, ...longer(500)]),
+  ...inField(LEASE_RENEWAL, "returns", [...BAD_AMOUNTS, ...NEGATIVE, ...TOO_MUCH]),
+  ...inField(LEASE_RENEWAL, "expires_at", BAD_TIMES),
+  ...inField(LEASED_WORK, "reserved", [...BAD_AMOUNTS, ...NEGATIVE, ...TOO_MUCH]),
+  ...inField(LEASED_WORK, "cost", [...BAD_AMOUNTS, ...NEGATIVE, ...TOO_MUCH, ...nullOf("null")]),
+  ...inField(LEASED_WORK, "person", BAD_NAMES.slice(0, 6)),
+  ...inField(LEASED_WORK, "subject", [...BAD_LINES, ...EMPTY, ...longer(200)]),
+  ...inField(LEASED_WORK, "partition", [...BAD_LINES, ...EMPTY, ...longer(63)]),
+  ...inField(LEASED_WORK, "figure", WRONG_WORDS("guess", "Metered")),
+  ...inField(LEASED_WORK, "at", BAD_TIMES),
+  ...inField(LEASE_RETURN, "reason", [...BAD_LINES, ...EMPTY, ...longer(500)]),
   ...inList(ACCOUNT, "managers", BAD_NAMES),
   ...inList(ACCOUNT, "members", BAD_NAMES.slice(0, 6)),
 ];
@@ -179,7 +197,7 @@ const without = (base: Base, key: string) => json(Object.fromEntries(Object.entr
 const MANY = JSON.stringify(Array.from({ length: 1001 }, (_, index) => `p${index}`));
 
 const KEYS: readonly BadRequest[] = [
-  ...[HOLD, SETTLE, ALLOCATION, ACCOUNT].flatMap((base) =>
+  ...[HOLD, SETTLE, ALLOCATION, ACCOUNT, LEASE, LEASE_RENEWAL, LEASED_WORK].flatMap((base) =>
     Object.keys(base.keys)
       .filter((key) => key !== "parent" && key !== "allocated")
       .map((key) => other(`${key} left out of ${base.url.slice(V1.length)}`, "key missing", post(base, without(base, key)), invalid("key.missing", key))),
@@ -369,6 +387,23 @@ const PLACES: readonly BadRequest[] = [
   ),
   other("a charge to no reservation", "unknown reservation", post(SETTLE, json(SETTLE.keys)), { status: 404, code: "budget.hold-unknown", says: HOLD_ID }),
   other("a release of no reservation", "unknown reservation", post(RELEASE, json(RELEASE.keys)), { status: 404, code: "budget.hold-unknown", says: HOLD_ID }),
+  ...[LEASE_RENEWAL, LEASED_WORK, LEASE_RETURN].map((base) =>
+    other(`${base.url.slice(-6)} of no lease`, "unknown lease", post(base, json(base.keys)), { status: 404, code: "budget.lease-unknown", says: HOLD_ID }),
+  ),
+  other("a lease that nobody has", "unknown lease", get(`/leases/${HOLD_ID}`), { status: 404, code: "budget.lease-unknown", says: HOLD_ID }),
+  other("the lease 1", "id is no UUID", get("/leases/1"), invalid("value.invalid", "id")),
+  other("a lease in a state that there is not", "not one of the words", get("/leases?state=closed"), invalid("value.invalid", "state")),
+  other("a lease of nowhere", "unknown account", post(LEASE, json({ ...LEASE.keys, account: '"nowhere"' })), {
+    status: 404,
+    code: "budget.account-unknown",
+    says: "nowhere",
+  }),
+  other("a lease of nothing", "nothing", post(LEASE, json({ ...LEASE.keys, amount: '"0"' })), { status: 400, code: "budget.amount-invalid", says: "0" }),
+  other("a lease that is over before it begins", "in the past", post(LEASE, json({ ...LEASE.keys, expires_at: '"2020-01-01"' })), {
+    status: 400,
+    code: "value.range",
+    says: "expires_at",
+  }),
   other("a reservation that nobody has", "unknown reservation", get(`/holds/${HOLD_ID}`), { status: 404, code: "budget.hold-unknown", says: HOLD_ID }),
 ];
 
