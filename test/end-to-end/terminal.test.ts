@@ -138,6 +138,36 @@ describe("a job in the terminal", () => {
   });
 });
 
+describe("leases in the terminal", () => {
+  const owner = ["--as", "owner"] as const;
+
+  test("are opened, listed, renewed, settled and given back; every answer has the shape of the API", () => {
+    const until = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+    const opened = json(budgetRoutes.openLease.reply, "budget", "lease", "open", "materials", "2", "--expires", until(1), ...owner);
+    const lease = opened.lease_id;
+    expect([opened.amount, opened.remaining]).toEqual(["2.00", "2.00"]);
+    const { items } = json(budgetRoutes.listLeases.reply, "budget", "lease", "list", "materials", "--state", "open", ...owner);
+    expect(items).toMatchObject([{ id: lease, account: "materials", holder: "owner", state: "open" }]);
+    const renewed = json(budgetRoutes.renewLease.reply, "budget", "lease", "renew", lease, "--expires", until(2), "--returns", "0.50", ...owner);
+    expect([renewed.amount, renewed.remaining]).toEqual(["0.50", "1.50"]);
+    const work = ["budget", "lease", "settle", lease, "1", "0.40", "--person", "maria", "--for", "slurm:alps:1"];
+    expect(json(budgetRoutes.settleLease.reply, ...work, ...owner)).toMatchObject({ charged: "0.40", remaining: "0.50", overrun: "0.00" });
+    expect(headgate("budget", "lease", "return", lease, "--why", "the cluster is gone", ...owner)).toMatchObject({
+      code: 0,
+      stdout: "0.50 given back; the lease is closed\n",
+    });
+    expect(headgate("budget", "lease", "show", lease, ...owner).stdout).toMatch(/state +returned\n[^]*left +\$0\.00 of \$2\.00/);
+  });
+
+  test("say what is missing, what there is not, and who may", () => {
+    const open = ["budget", "lease", "open", "materials", "2"];
+    expect(headgate(...open, ...owner)).toMatchObject({ code: 2, stderr: expect.stringContaining("--expires") as string });
+    expect(headgate("budget", "lease", "show", "01890000-0000-7000-8000-00000000000a", ...owner).code).toBe(4);
+    expect(headgate(...open, "--expires", "2020-01-01T00:00:00Z", ...owner).code).toBe(3);
+    expect(headgate(...open, "--expires", "2099-01-01T00:00:00Z")).toMatchObject({ code: 7, stdout: "" });
+  });
+});
+
 describe("what does not go", () => {
   test("a budget that says no: exit 7, and what would fit is accepted as it stands", () => {
     const line = ["job", "submit", "heat-2d/coarse", "-p", "materials"];

@@ -82,7 +82,7 @@ export async function race(db: OpenDatabase, url: string, requests: number): Pro
   const leaves = roots.flatMap(leavesOf);
   const each = requestsEach(requests, RACERS);
   const begun = performance.now();
-  const outcomes = await runRacers(url, each, leaves);
+  const outcomes = await runRacers("racer.ts", url, each, leaves);
   const elapsedMs = performance.now() - begun;
   const levels = await Promise.all(roots.flatMap((root) => flatten(root, 0)).map((node) => levelResult(accounts, node)));
   return {
@@ -126,10 +126,10 @@ function mergeCounts(all: readonly Readonly<Record<string, number>>[]): Record<s
   return merged;
 }
 
-/** Starts the processes, lets them begin at one moment, and gives what each of them saw. */
-async function runRacers(url: string, each: number, leaves: readonly string[]): Promise<Outcome[]> {
+/** Starts two processes of a program, lets them begin at one moment, and gives what each of them saw. */
+export async function runRacers(program: string, url: string, each: number, leaves: readonly string[]): Promise<Outcome[]> {
   const racers = Array.from({ length: RACERS }, (_, number) => {
-    const argv = [join(packageRoot, "test", "race", "racer.ts"), url, String(number), String(each), String(CALLERS), ...leaves];
+    const argv = [join(packageRoot, "test", "race", program), url, String(number), String(each), String(CALLERS), ...leaves];
     const child = spawn(process.execPath, argv, { stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
