@@ -58,6 +58,6 @@ async function lease(key: string, account: string): Promise<Told> {
 async function hold(key: string, account: string): Promise<Told> {
   const ask = { key, account, amount: PRICE, person: "maria", subject: `job:${key}`, expiresAt: null, formula: [], expected: null };
   const [answer] = await ledger.holdMany([ask]);
-  if (answer!.kind === "refused") return { words: `${answer!.code} ${answer!.account}`, amount: 0n, replayed: answer!.replayed };
+  if (answer!.kind === "refused") return { words: `${answer!.code} ${answer!.account}`, amount: 0n, replayed: false };
   return { words: answer!.holdId, amount: PRICE, replayed: answer!.replayed };
 }

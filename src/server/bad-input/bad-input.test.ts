@@ -8,7 +8,8 @@ import { z } from "zod";
 import { problemShape } from "../contract.ts";
 import { mount, type AnyHandler } from "../mount.ts";
 import { openTestApp, type TestApp } from "../test-bed.ts";
-import { BAD_FILE_LINES, BAD_REQUESTS, type BadRequest } from "./test-rows.ts";
+import type { BadRequest } from "./test-fields.ts";
+import { BAD_FILE_LINES, BAD_REQUESTS } from "./test-rows.ts";
 
 let app: TestApp;
 let before: string;
