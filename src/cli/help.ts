@@ -32,20 +32,40 @@ function examplesText(list: readonly Example[], view: View): string {
   return list.map(({ line, says }) => `  ${view.style.cyan(line)}\n      ${says}\n`).join("");
 }
 
-/** `headgate --help`: every command in one line, by subject. */
+/** Commands in one line each; those of one noun below `depth` words (`budget account create`) together in one, with what can be done to it. */
+function listed(commands: readonly Command[], group: Group, depth: number): Entry[] {
+  const found = new Map<string, string[]>();
+  const list: Entry[] = [];
+  for (const { path, brief } of commands) {
+    const words = path.split(" ");
+    const noun = words.slice(0, depth).join(" ");
+    if (words.length <= depth) list.push([path, brief]);
+    else if (found.has(noun)) found.get(noun)!.push(words.slice(depth).join(" "));
+    else {
+      found.set(noun, [words.slice(depth).join(" ")]);
+      list.push([`${noun} ...`, nounBrief(group, noun)]);
+    }
+  }
+  return list.map(([name, words]) => [name, name.endsWith(" ...") ? `${words} (${found.get(name.slice(0, -4))!.join(", ")})` : words]);
+}
+
+/** Words of a command that stand in the list of all; what is below is listed by its noun. */
+const ROOT_DEPTH = 2;
+
+/** `headgate --help`: every command or noun in one line, by subject. */
 export function rootHelp(commands: readonly Command[], version: string, view: View): string {
-  const nameWidth = Math.max(...commands.map((command) => command.path.length));
-  const sections = GROUPS.map((group) => {
-    const own = commands.filter((command) => groupOf(command) === group);
-    return (
-      heading(group.title, view) +
-      entries(
-        own.map((command) => [command.path, command.brief]),
-        view,
-        nameWidth,
-      )
-    );
-  });
+  const byGroup = new Map(
+    GROUPS.map((group) => [
+      group,
+      listed(
+        commands.filter((command) => groupOf(command) === group),
+        group,
+        ROOT_DEPTH,
+      ),
+    ]),
+  );
+  const nameWidth = Math.max(...[...byGroup.values()].flat().map(([name]) => name.length));
+  const sections = GROUPS.map((group) => heading(group.title, view) + entries(byGroup.get(group)!, view, nameWidth));
   return [
     `${view.style.bold("Headgate")} ${version} runs science codes and keeps them inside a budget: what a job can cost is reserved first, and settled to what it did cost.\n`,
     `\nUsage  headgate COMMAND [arguments] [flags]\n`,
@@ -56,7 +76,7 @@ export function rootHelp(commands: readonly Command[], version: string, view: Vi
     examplesText(
       [
         { line: "headgate start", says: "opens a laboratory with budgets, runs one real simulation in it, and stays up" },
-        { line: "headgate job submit --help", says: "how a command is used, with examples" },
+        { line: "headgate job submit --help", says: "how a command is used, with examples; headgate budget account --help lists what is below" },
         { line: "headgate doctor", says: "looks at everything a run needs and says what to do" },
       ],
       view,
@@ -72,10 +92,7 @@ export function nounHelp(noun: string, commands: readonly Command[], view: View)
     `${view.style.bold(`headgate ${noun}`)}  ${nounBrief(group, noun)}\n`,
     `\nUsage  headgate ${noun} COMMAND [arguments] [flags]\n`,
     heading("Commands", view),
-    entries(
-      own.map((command) => [command.path, command.brief]),
-      view,
-    ),
+    entries(listed(own, group, Math.max(ROOT_DEPTH, noun.split(" ").length + 1)), view),
     heading("Examples", view),
     examplesText(own.flatMap((command) => command.examples.slice(0, 1)).slice(0, 4), view),
     `\nMore about one command: headgate ${own[0]!.path} --help\n`,

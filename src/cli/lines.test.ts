@@ -101,12 +101,13 @@ describe("every command", () => {
     }
   });
 
-  test("is in the help of its noun and in the help of all", async () => {
-    const all = (await cli([])).stdout;
-    for (const command of COMMANDS) {
-      expect(all).toContain(command.path);
-      const [noun, verb] = command.path.split(" ");
-      if (verb !== undefined) expect((await cli([noun!])).stdout).toContain(command.path);
+  test("is in the help of its nearest noun, and in the help of all by itself or with its noun", async () => {
+    const all = (await cli([])).stdout.replaceAll(/\s+/g, " ");
+    for (const { path } of COMMANDS) {
+      const words = path.split(" ");
+      if (words.length === 3) expect(all).toMatch(new RegExp(`${words.slice(0, 2).join(" ")} \\.\\.\\. [^()]*\\([a-z, -]*\\b${words[2]}\\b`));
+      else expect(all).toContain(path);
+      if (words.length > 1) expect((await cli(words.slice(0, -1))).stdout).toContain(path);
     }
   });
 });
