@@ -1,9 +1,10 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../../test/beds/eventually.ts";
 import { jobsBed, type JobsBed } from "../../test/beds/jobs.ts";
 import { cancelTasks } from "./cancel-store.ts";
-import { milliseconds, systemClock } from "#kernel";
+import { milliseconds, Problem, systemClock } from "#kernel";
 import { linuxProcesses } from "./local/processes.ts";
 
 let bed: JobsBed;
@@ -109,6 +110,27 @@ describe("one job", () => {
     const job = await shown(number);
     expect(job).toMatchObject({ state: "settled", outcome: "completed", reserved: 280n, returned: 280n });
     expect(job.charged).toBeGreaterThan(0n);
+    expect(await bed.money()).toEqual({ spent: job.charged, held: 0n, overrun: 0n });
+  });
+
+  test("that was tried again keeps its reservation until the last attempt is charged, also when both are charged at once", async () => {
+    let calls = 0;
+    const settleMany: typeof bed.ledger.settleMany = async (asks) => {
+      calls += 1;
+      // Away when the first attempt ends.
+      if (asks.length < 2) throw new Problem("db.unreachable", { detail: "away" });
+      return bed.ledger.settleMany(asks);
+    };
+    await bed.start({ ledger: { ...bed.ledger, settleMany } });
+    const number = await bed.submit(script("sleep 0.1; exit 3", "retries: {count: 1, on: [failed]}\n"));
+    await bed.until(number);
+    expect(calls).toBeGreaterThan(1);
+    const rows = await bed.database.db.query<{ final: boolean; key: string }>(
+      "select final, key from headgate.journal_transaction where kind = 'settle' order by number",
+    );
+    expect(rows.map(({ final }) => final)).toEqual([false, true]);
+    const job = await shown(number);
+    expect(job.charged + job.returned).toBe(140n);
     expect(await bed.money()).toEqual({ spent: job.charged, held: 0n, overrun: 0n });
   });
 
@@ -224,6 +246,28 @@ describe("an array", () => {
     const job = await shown(number);
     expect(job).toMatchObject({ state: "settled", outcome: "failed", tasks_completed: 2, reason: "2 of 4 tasks completed", reserved: 280n });
     expect(job.charged).toBe(rows.reduce((sum, row) => sum + row.charge, 0n));
+    expect(await bed.money()).toEqual({ spent: job.charged, held: 0n, overrun: 0n });
+  });
+
+  test("gives back what a task did not use of its share as soon as that task is over, and keeps the shares of the others", async () => {
+    await bed.start();
+    const gate = join(bed.stateFolder, "gate");
+    const number = await bed.submit(
+      script(`[ $HEADGATE_TASK = 0 ] || while [ ! -e ${gate} ]; do sleep 0.02; done`, "array: 0-2\nretries: {count: 1, on: [failed]}\n"),
+    );
+    const early = await eventually(
+      "the first task to be charged",
+      () => shown(number),
+      ({ returned }) => returned > 0n,
+    );
+    expect(early).toMatchObject({ reserved: 420n, state: "running" });
+    // Two attempts of 70 each for every task that goes on; all that the first one had is charged or free again.
+    expect(early.charged + early.returned).toBe(140n);
+    expect(await bed.money()).toMatchObject({ held: 280n, overrun: 0n });
+    writeFileSync(gate, "");
+    await bed.until(number);
+    const job = await shown(number);
+    expect(job.charged + job.returned).toBe(420n);
     expect(await bed.money()).toEqual({ spent: job.charged, held: 0n, overrun: 0n });
   });
 

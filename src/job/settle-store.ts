@@ -20,6 +20,8 @@ export type Unsettled = {
   readonly person: string;
   readonly unit: MoneyUnit;
   readonly final: boolean;
+  /** What the hold can give back with this charge though others are to come. */
+  readonly frees: Micros;
 };
 
 export async function attemptsToSettle(db: Database, pool: string, limit: number, now: Instant): Promise<Unsettled[]> {
@@ -38,6 +40,7 @@ export async function attemptsToSettle(db: Database, pool: string, limit: number
     person: string;
     unit: MoneyUnit;
     final: boolean;
+    frees: bigint;
   };
   const rows = await db.query<Row>({ ...sql("attempts-to-settle"), readOnly: true }, [pool, limit, instantToIso(now)]);
   return rows.map((row) => ({
@@ -55,6 +58,7 @@ export async function attemptsToSettle(db: Database, pool: string, limit: number
     person: row.person,
     unit: row.unit,
     final: row.final,
+    frees: micros(row.frees),
   }));
 }
 

@@ -47,6 +47,8 @@ create table headgate.job (
   -- Money, in millionths of `unit`. `reserved` is what was asked for; the ledger has the truth, these are its answers.
   unit text not null check (unit in ('USD', 'SU')),
   reserved bigint not null check (reserved >= 0),
+  -- What one attempt at one task was reserved for, before what an award adds; every task has this once for each of its attempts.
+  attempt_reserved bigint not null check (attempt_reserved >= 0),
   expected bigint check (expected >= 0),
   formula jsonb not null,
   formula_words text not null,

@@ -53,6 +53,7 @@ function settleAsk(attempt: store.Unsettled): SettleAsk {
     attempt: attempt.ordinal,
     amount: attempt.charge,
     final: attempt.final,
+    frees: attempt.frees,
     figure: attempt.figure,
     at: attempt.endedAt,
     note: `job ${nameOf(attempt)}: ${attempt.words}`.slice(0, 500),

@@ -13,8 +13,8 @@ const REFUSED_AGAIN_MS = milliseconds(60_000);
 /**
  * Charges what has ended and gives back what is left. Each step commits before the next, and every movement has a key made from the job's id, so that a
  * process killed between any two of them does the rest later and nothing twice:
- * an attempt is charged under `settle:<job>:<ordinal>`; the last one of a plain job closes the hold with it. The hold of an array, and of a job of which nothing
- * ever ran, is closed under `release:<job>` when no task can be charged any more.
+ * an attempt is charged under `settle:<job>:<ordinal>`, and gives back at once what it did not use of its share of the hold; the last one of a plain job closes the
+ * hold with it. The hold of an array, and of a job of which nothing ever ran, is closed under `release:<job>` when no task can be charged any more.
  */
 export async function settle(context: DispatchContext): Promise<void> {
   while (await chargeBatch(context));
