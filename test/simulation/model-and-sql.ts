@@ -4,6 +4,7 @@ import { adjust, charge, emptyBooks, expire, expireLeases, hold, release, renew,
 import type { Database } from "#db";
 import { addMs, instant, manualClock, micros, milliseconds, seededRandomness, type Instant } from "#kernel";
 import { NOWHERE, randomAsks, type AskKind, type Asks, type Dice } from "./random-asks.ts";
+import { moveAward, randomAwards, type AwardMove } from "./random-awards.ts";
 import { change, opening, randomChange, type Change } from "./random-changes.ts";
 import { moveLease, randomLeases, type LeaseMove } from "./random-leases.ts";
 
@@ -20,8 +21,8 @@ const DIFFERENCES_MAX = 5;
 const START = instant(Date.UTC(2028, 1, 28, 20));
 
 /** How often each kind of work comes up, of a hundred rounds. */
-const WORK: readonly (readonly [AskKind | "change" | "lease" | "expire" | "time", number])[] = [
-  ["hold", 32],
+const WORK: readonly (readonly [AskKind | "change" | "lease" | "award" | "expire" | "time", number])[] = [
+  ["hold", 29],
   ["settle", 20],
   ["release", 6],
   ["charge", 9],
@@ -29,6 +30,7 @@ const WORK: readonly (readonly [AskKind | "change" | "lease" | "expire" | "time"
   ["renew", 9],
   ["change", 7],
   ["lease", 4],
+  ["award", 3],
   ["time", 3],
   ["expire", 2],
 ];
@@ -41,6 +43,7 @@ export async function compareModelWithSql(db: Database, seed: number, { operatio
   const prefix = `m${seed}`;
   const asks = randomAsks(books, dice, prefix);
   const leases = randomLeases(books, dice, seed);
+  const awards = randomAwards(books, dice, seed);
   const pair = pairOf({ db, ledger, books, dice, asks });
   await openTree(pair, dice, prefix);
   for (let round = 0; pair.count() < operations && pair.differences.length < DIFFERENCES_MAX; round += 1) {
@@ -49,6 +52,7 @@ export async function compareModelWithSql(db: Database, seed: number, { operatio
     if (kind === "time") clock.advance(dice.below(5_400_000));
     else if (kind === "expire") await pair.expireAll(clock.now());
     else if (kind === "lease") for (let index = 0; index < 2 + size / 2; index += 1) await pair.lease(leases.next(clock.now()));
+    else if (kind === "award") for (let index = 0; index < 2 + size / 2; index += 1) await pair.award(awards.next(clock.now()));
     else if (kind === "change")
       for (let index = 0; index < 1 + size / 8; index += 1) await pair.change(randomChange(books, dice, `${prefix}:change:${round}-${index}`, clock.now()));
     else await pair.batch(kind, size, clock.now());
@@ -157,6 +161,11 @@ function pairOf({ db, ledger, books, dice, asks }: Sides) {
     count += 1;
   }
 
+  async function turnOne(wanted: AwardMove): Promise<void> {
+    compare(`${wanted.name} ${text(wanted.real)}`, await moveAward(db, wanted), wanted.model(books));
+    count += 1;
+  }
+
   async function expireAll(now: Instant): Promise<void> {
     let [real, model] = [0, 0];
     for (let last = -1; last !== 0; real += last) last = await ledger.expireHolds();
@@ -193,7 +202,7 @@ function pairOf({ db, ledger, books, dice, asks }: Sides) {
     }
   }
 
-  return { books, differences, count: () => count, batch, change: makeChange, lease: moveOne, expireAll, compareBooks };
+  return { books, differences, count: () => count, batch, change: makeChange, lease: moveOne, award: turnOne, expireAll, compareBooks };
 }
 
 const RUN: { readonly [Kind in AskKind]: (ledger: Ledger, asks: readonly Asks[Kind][]) => Promise<readonly object[]> } = {

@@ -40,7 +40,7 @@ export function randomChange(books: Books, dice: Dice, key: string, now: Instant
       return {
         name: "transfer",
         real: [key, account, to, amount, ...BY, "moved", iso(now), iso(now)],
-        model: (b) => transfer(b, { key, from: account, to, amount, person: "owner" }),
+        model: (b) => transfer(b, { key, from: account, to, amount, person: "owner", at: now }),
       };
     }
     case 1:
@@ -64,7 +64,7 @@ export function randomChange(books: Books, dice: Dice, key: string, now: Instant
       return {
         name: "allocate",
         real: [key, account, amount, through, cut, ...BY, "funded", iso(now), iso(now)],
-        model: (b) => allocate(b, { key, account, amount, through, cut, person: "owner" }),
+        model: (b) => allocate(b, { key, account, amount, through, cut, person: "owner", at: now }),
       };
     }
   }
@@ -88,9 +88,14 @@ export async function change(db: Database, { name, real }: Change): Promise<Chan
     const [row] = await db.query<{ done: boolean }>(`select headgate.${name}(${real.map((_, index) => `$${index + 1}`).join(", ")}) as done`, real);
     return { kind: row?.done === true ? "done" : "again" };
   } catch (error) {
-    const { code, detail, hint } = error as { code?: string; detail?: string; hint?: string };
-    if (code !== "HG001") throw error;
-    const { account, available } = JSON.parse(hint ?? "") as { account: string; available: string };
-    return { kind: "refused", code: detail, account, available: micros(BigInt(available)) } as ChangeAnswer;
+    return asRefused(error);
   }
+}
+
+/** What refuse() says; any other error is thrown on. */
+export function asRefused(error: unknown): ChangeAnswer {
+  const { code, detail, hint } = error as { code?: string; detail?: string; hint?: string };
+  if (code !== "HG001") throw error;
+  const { account, available } = JSON.parse(hint ?? "") as { account: string; available: string };
+  return { kind: "refused", code: detail, account, available: micros(BigInt(available)) } as ChangeAnswer;
 }

@@ -2,6 +2,7 @@ import { openLease, renewLease, returnLease, settleLease, type Books } from "#bu
 import type { Database } from "#db";
 import { instant, instantToIso, micros, type Instant } from "#kernel";
 import { NOWHERE, PARTITIONS, PEOPLE, pick, type Dice } from "./random-asks.ts";
+import { asRefused } from "./random-changes.ts";
 
 /** A movement of a lease, to be made on both sides: `real` in SQL, `model` in the books. */
 export type LeaseMove = { readonly name: string; readonly real: readonly unknown[]; readonly model: (books: Books) => object };
@@ -60,9 +61,6 @@ export async function moveLease(db: Database, { name, real }: LeaseMove): Promis
     const { code, account, available, expires_at: expiresAt, number: _number, ...moved } = row!;
     return code === null ? { kind: "moved", ...moved, expiresAt } : { kind: "refused", code, account: account ?? "", available: available ?? 0n };
   } catch (error) {
-    const { code, detail, hint } = error as { code?: string; detail?: string; hint?: string };
-    if (code !== "HG001") throw error;
-    const { account, available } = JSON.parse(hint ?? "") as { account: string; available: string };
-    return { kind: "refused", code: detail, account, available: BigInt(available) };
+    return asRefused(error);
   }
 }

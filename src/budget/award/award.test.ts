@@ -4,7 +4,7 @@ import { instant, parseInstant, type Instant } from "#kernel";
 import { freshDatabase, type FreshDatabase } from "../../../test/beds/postgres.ts";
 import { caller, owner, type Call } from "../test-call.ts";
 import { foundIn } from "../test-damage.ts";
-import { bench, freshName, hold, holdAsk, inWords, openTree, settleAsk, standing, type Bench } from "../test-tree.ts";
+import { bench, freshName, hold, holdAsk, inWords, openTree, settleAsk, standing, usd, type Bench } from "../test-tree.ts";
 import { ledgerVerifications } from "../verify-store.ts";
 import { accountNameOf } from "./award.ts";
 import type { AwardView, ReleaseView } from "../contract.ts";
@@ -201,6 +201,20 @@ describe("the end of a period", () => {
       { left: null, lapsed: null },
     ]);
     expect(await turn()).toBe(0);
+  });
+
+  test("leaves what came after it through an account below, as what came to the account itself", async () => {
+    b.clock.set(at("2027-02-01"));
+    const { number, account } = await award({ carry: "use-or-lose" });
+    await schedule(number, [{ amount: "300", due_on: "2027-02-01", label: "period 1" }]);
+    await turn();
+    const below = freshName("below");
+    await b.accounts.create({ name: below, title: null, kind: "person", parent: account, allocated: usd("0"), startsAt: null, endsAt: null }, "owner", below);
+    b.clock.set(at("2027-03-05"));
+    await b.accounts.allocate({ account: below, amount: usd("50"), through: true, reason: "for the field work" }, "owner", freshName("give"));
+    await turn();
+    expect(await standing(b.accounts, account)).toMatchObject({ allocated: 50 });
+    expect(((await call("showAward", owner, { params: { number } })) as AwardView).periods[0]).toMatchObject({ left: "300.00", lapsed: "300.00" });
   });
 
   test("of an award that carries over takes nothing and says what was left", async () => {

@@ -1,6 +1,7 @@
 import { invariant, micros, ZERO_MICROS, type Instant, type Micros, type MoneyUnit, type ProblemCode } from "#kernel";
 import type { Level } from "../decide-hold.ts";
 import type { LeaseAnswer } from "../lease/lease.ts";
+import type { Award } from "./award-rules.ts";
 
 /*
  * The ledger as its rules say it, in memory: the reference that the SQL is compared with, and that stands for PostgreSQL in the simulator. It has no clock, no batches, no
@@ -68,6 +69,8 @@ export type Transaction = {
     | "charge"
     | "refund"
     | "write-off"
+    | "award"
+    | "period"
     | "lease-open"
     | "lease-renew"
     | "lease-settle"
@@ -87,6 +90,8 @@ export type Transaction = {
   readonly person: string;
   readonly subject: string | null;
   readonly expiresAt: Instant | null;
+  /** From when money that came to an account counts. */
+  readonly at: Instant | null;
   /** What a changed reservation came to. */
   readonly total: Micros;
   /** What else has to be the same when the key comes again. */
@@ -119,6 +124,7 @@ export type Books = {
   readonly leases: Map<string, Leased>;
   /** What a movement of a lease was answered, by its key. */
   readonly leaseAnswers: Map<string, LeaseAnswer>;
+  readonly awards: Map<string, Award>;
 };
 
 export function emptyBooks(): Books {
@@ -133,6 +139,7 @@ export function emptyBooks(): Books {
     refunds: new Map(),
     leases: new Map(),
     leaseAnswers: new Map(),
+    awards: new Map(),
   };
 }
 
@@ -183,6 +190,7 @@ export function post(books: Books, draft: Draft): Transaction {
     final: null,
     subject: null,
     expiresAt: null,
+    at: null,
     total: ZERO_MICROS,
     request: null,
     ...draft,

@@ -13,7 +13,7 @@ const DONE: ChangeAnswer = { kind: "done" };
 /** An account holds at most this much: a million million. */
 const ALLOCATED_MAX = 1_000_000_000_000_000_000n;
 
-function refused(code: ProblemCode, account: string, available = ZERO_MICROS): ChangeAnswer {
+export function refused(code: ProblemCode, account: string, available = ZERO_MICROS): ChangeAnswer {
   return { kind: "refused", code, account, available: maxMicros(ZERO_MICROS, available) };
 }
 
@@ -64,7 +64,7 @@ export function openAccount(books: Books, ask: OpenAsk): ChangeAnswer {
 }
 
 /** Gives a node money from another, or takes it away when negative. Money that is given covers overrun first; where less is left than is committed, the rest is overrun. */
-function give(from: Node | "outside", node: Node, amount: Micros): readonly Entry[] {
+export function give(from: Node | "outside", node: Node, amount: Micros): readonly Entry[] {
   const moved: Entry =
     amount > 0n ? { from, out: "free", to: node, into: "free", amount } : { from: node, out: "free", to: from, into: "free", amount: micros(-amount) };
   if (amount > 0n) return [moved, within(node, "free", "overrun", minMicros(amount, node.overrun))];
@@ -79,6 +79,8 @@ export type AllocateAsk = {
   readonly through: boolean;
   readonly cut: boolean;
   readonly person: string;
+  /** From when it counts; what no award's period asks about may leave it out. */
+  readonly at?: Instant;
 };
 
 export function allocate(books: Books, ask: AllocateAsk): ChangeAnswer {
@@ -95,11 +97,18 @@ export function allocate(books: Books, ask: AllocateAsk): ChangeAnswer {
     const allocated = node.allocated + amount;
     if (allocated < 0n || allocated > ALLOCATED_MAX) return refused("budget.amount-invalid", node.name);
   }
-  post(books, { ...wanted, entries: nodes.flatMap((node) => give("outside", node, amount)) });
+  post(books, { ...wanted, at: ask.at ?? null, entries: nodes.flatMap((node) => give("outside", node, amount)) });
   return DONE;
 }
 
-export type TransferAsk = { readonly key: string; readonly from: string; readonly to: string; readonly amount: Micros; readonly person: string };
+export type TransferAsk = {
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
+  readonly amount: Micros;
+  readonly person: string;
+  readonly at?: Instant;
+};
 
 /** Moves what is free from one account to another. */
 export function transfer(books: Books, ask: TransferAsk): ChangeAnswer {
@@ -115,7 +124,7 @@ export function transfer(books: Books, ask: TransferAsk): ChangeAnswer {
   if (again !== null) return again;
   if (amount > freeOf(from.node)) return refused("budget.insufficient", ask.from, freeOf(from.node));
   if (to.node.status === "closed") return refused("budget.closed", ask.to);
-  post(books, { ...wanted, entries: give(from.node, to.node, amount) });
+  post(books, { ...wanted, at: ask.at ?? null, entries: give(from.node, to.node, amount) });
   return DONE;
 }
 

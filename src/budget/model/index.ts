@@ -1,3 +1,5 @@
+export { releaseAward, scheduleReleases, setAward, turnAward } from "./award.ts";
+export type { AwardRules } from "./award-rules.ts";
 export { emptyBooks, type Books, type Entry, type Hold, type Leased, type Node, type Transaction } from "./books.ts";
 export { absorb, allocate, changeAccount, openAccount, setLimit, transfer, type ChangeAnswer } from "./change.ts";
 export { adjust, charge } from "./charge.ts";

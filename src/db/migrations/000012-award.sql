@@ -211,8 +211,9 @@ language plpgsql volatile as $$
 begin
   return greatest(0, p_balance.allocated - p_balance.spent - p_balance.held - p_balance.leased - coalesce((
     select sum(t.amount) from journal_transaction t
-    where t.effective_at >= p_moment and (t.account_id = p_balance.node_id and t.kind = 'allocate' and t.amount > 0
-      or t.account_id <> p_balance.node_id and t.kind = 'transfer' and p_balance.node_id = any (t.nodes))), 0));
+    where t.effective_at >= p_moment and p_balance.node_id = any (t.nodes) and (
+      t.kind = 'allocate' and t.amount > 0 and t.account_id in (select a.id from account a where a.path @> array[p_balance.node_id])
+      or t.kind = 'transfer' and t.account_id <> p_balance.node_id)), 0));
 end $$;
 
 -- Closes a period that is over: what it left stays, or is taken back. Decided and written under the locks of all accounts it touches; the key is looked at
