@@ -67,6 +67,8 @@ describe("a job in the terminal", () => {
     expect(json(jobRoutes.why.reply, "job", "why", job).outcome).toBe("completed");
     expect(json(jobRoutes.events.reply, "job", "status", job, "--events").items.at(-1)?.to).toBe("settled");
     expect(json(budgetRoutes.showAccount.reply, "budget", "status", "materials").name).toBe("materials");
+    expect(json(budgetRoutes.showAccount.reply, "budget", "account", "show", "materials").name).toBe("materials");
+    expect(json(budgetRoutes.listAccounts.reply, "budget", "account", "list").items.map((one) => one.name)).toContain("materials");
     expect(json(budgetRoutes.showStatus.reply, "budget", "status").person).toBe("maria");
     expect(json(budgetRoutes.listJournal.reply, "budget", "journal", "materials").items.some((entry) => entry.why.includes(`job ${job}`))).toBe(true);
     expect(json(budgetRoutes.listHolds.reply, "budget", "holds", "materials").items[0]?.state).toBe("settled");

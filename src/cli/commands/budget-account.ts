@@ -1,4 +1,4 @@
-import { choice, command, required, takes, text, type Command } from "../command.ts";
+import { choice, command, required, takes, text, wholeNumber, type Command } from "../command.ts";
 import { timeFlag } from "../time-flag.ts";
 
 /** Commands that change accounts: for the owner and administrators. */
@@ -7,6 +7,28 @@ const ACCOUNT = { hint: "project" } as const;
 const account = required("ACCOUNT", "a project or department", ACCOUNT);
 const amount = required("AMOUNT", "in the account's unit, such as 200 or 200.50");
 const REASON = { reason: text("WORDS", "why; it stands in the journal") } as const;
+
+export const listTakes = takes({
+  flags: { limit: wholeNumber("N", 1, 500, "at most this many (100)"), after: text("CURSOR", "go on after a list that was cut; it ends with the cursor") },
+});
+
+const list = command({
+  path: "budget account list",
+  brief: "list accounts, parents before children; the same as budget accounts",
+  takes: listTakes,
+  examples: [{ line: "headgate budget account list", says: "what each department and project was allotted, has spent and has reserved" }],
+  load: async () => (await import("./budget-look.ts")).listAccounts,
+});
+
+export const showTakes = takes({ args: { account } });
+
+const show = command({
+  path: "budget account show",
+  brief: "show one account: its limit, what is spent, reserved and free, its dates and people",
+  takes: showTakes,
+  examples: [{ line: "headgate budget account show materials", says: "with what binds it now" }],
+  load: async () => (await import("./budget-look.ts")).showAccount,
+});
 
 export const createTakes = takes({
   args: { name: required("NAME", "lower-case letters, digits, - _ .") },
@@ -161,4 +183,19 @@ export const cut = command({
   load: async () => (await import("./budget-change.ts")).cutMoney,
 });
 
-export const budgetAccountCommands: readonly Command[] = [create, update, freeze, reopen, close, absorb, setLimit, limits, transfer, give, take, cut];
+export const budgetAccountCommands: readonly Command[] = [
+  list,
+  show,
+  create,
+  update,
+  freeze,
+  reopen,
+  close,
+  absorb,
+  setLimit,
+  limits,
+  transfer,
+  give,
+  take,
+  cut,
+];

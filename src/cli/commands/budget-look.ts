@@ -3,17 +3,15 @@ import type { RunOf } from "../command.ts";
 import { isZero, money } from "../format.ts";
 import type { View } from "../output.ts";
 import { renderPairs, renderTable } from "../table.ts";
+import type { Context } from "../context.ts";
+import type { showTakes } from "./budget-account.ts";
 import type { accountsTakes, setDefaultTakes, statusTakes } from "./budget.ts";
 
 /** The answer's shape with -o json is that of GET /api/v1/budget/status; of one account that of GET /api/v1/budget/accounts/:name. */
 export const showStatus: RunOf<typeof statusTakes> = async (context, { args }) => {
   const { output } = context;
+  if (args.account !== undefined) return await oneAccount(context, args.account);
   const client = await context.client();
-  if (args.account !== undefined) {
-    const account = await client.call(budgetRoutes.showAccount, { params: { name: args.account } });
-    await output.show(account, (view) => accountText(account, view));
-    return;
-  }
   const answer = await client.call(budgetRoutes.showStatus, {});
   await output.show(answer, (view) => {
     const standing = answer.standing_costs.map((cost) => [cost.name, `${money(cost.per_day, cost.unit)} a day on ${cost.account}`] as const);
@@ -31,6 +29,15 @@ export const showStatus: RunOf<typeof statusTakes> = async (context, { args }) =
   );
   if (answer.more) output.note("There are more: headgate budget accounts\n");
 };
+
+/** The answer's shape with -o json is that of GET /api/v1/budget/accounts/:name. */
+export const showAccount: RunOf<typeof showTakes> = (context, { args }) => oneAccount(context, args.account);
+
+async function oneAccount(context: Context, name: string): Promise<void> {
+  const client = await context.client();
+  const account = await client.call(budgetRoutes.showAccount, { params: { name } });
+  await context.output.show(account, (view) => accountText(account, view));
+}
 
 /** The answer's shape with -o json is that of GET /api/v1/budget/accounts: `{ items, next }`. */
 export const listAccounts: RunOf<typeof accountsTakes> = async (context, { flags }) => {
