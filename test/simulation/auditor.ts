@@ -21,6 +21,7 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
   const sums = new Map<Node, Sums>();
   const holds = new Map<string, HoldSums>();
   const leases = new Map<string, LeaseSums>();
+  const awards = new Map<string, bigint>();
   const keys = new Set<string>();
   const onceOnly = new Set<string>();
   let given = 0n;
@@ -116,6 +117,18 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
     if (lease.left !== 0n) violation(`${key} ends a lease and leaves ${lease.left} of it`);
   }
 
+  /** No award gives more than its total, and no part and no period is done twice. */
+  function followAward({ kind, key, amount }: Transaction): void {
+    const [, word, number = "", ordinal] = /^(release|period):([^:]+):(\d+)/.exec(key) ?? [];
+    if (word === undefined) return;
+    once(`${word} ${ordinal} of award ${number}`);
+    if (kind === "period" && amount < 0n) violation(`${key} takes back less than nothing`);
+    if (kind !== "allocate") return;
+    const released = (awards.get(number) ?? 0n) + amount;
+    awards.set(number, released);
+    if (released > books.awards.get(number)!.total) violation(`${key} releases more than the award has`);
+  }
+
   function readOn(): void {
     for (; read < books.journal.length; read += 1) {
       const transaction = books.journal[read]!;
@@ -125,6 +138,7 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
       checkLimits(transaction);
       followHold(transaction);
       followLease(transaction);
+      followAward(transaction);
     }
   }
 

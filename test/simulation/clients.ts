@@ -1,5 +1,6 @@
 import { instant, micros, type Instant, type Micros } from "#kernel";
 import type { Cluster, Reply, Request } from "./cluster.ts";
+import { awardWork } from "./award-client.ts";
 import { leaseWork } from "./lease-client.ts";
 import { pick, type Dice } from "./random-asks.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -150,7 +151,8 @@ export function startClients(time: VirtualTime, dice: Dice, cluster: Cluster, ac
     for (let turn = 0; told.length < requests; turn += 1) {
       const name = `c${caller}-${turn}`;
       await time.pause(dice.below(20_000));
-      if (caller < ADMINISTRATORS) await administer(name);
+      if (caller < ADMINISTRATORS && dice.below(8) === 0) await awardWork(ask, dice, start, name);
+      else if (caller < ADMINISTRATORS) await administer(name);
       else if (dice.below(4) === 0) await bill(name);
       else if (dice.below(8) === 0) await leaseWork({ ask, money, soon, dice, accounts }, name);
       else await job(name);

@@ -51,7 +51,13 @@ export function openCluster(time: VirtualTime, dice: Dice, faults: Faults, postg
         later(60_000, expire);
       };
       later(dice.below(60_000), expire);
-      return openBudget({ db, clock, source: `server ${index}`, ledger, people, randomness });
+      const opened = openBudget({ db, clock, source: `server ${index}`, ledger, people, randomness });
+      const turn = () => {
+        void opened.turnAwards().catch(() => undefined);
+        later(120_000, turn);
+      };
+      later(dice.below(120_000), turn);
+      return opened;
     }
 
     function kill(): void {

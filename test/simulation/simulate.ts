@@ -1,5 +1,6 @@
 import { allocate, emptyBooks, expire, expireLeases, openAccount, type Books } from "#budget/model";
 import { instant, micros, seededRandomness, type Instant } from "#kernel";
+import { openAwards } from "./award-client.ts";
 import { openAuditor } from "./auditor.ts";
 import { startClients, type Told } from "./clients.ts";
 import { openCluster } from "./cluster.ts";
@@ -39,6 +40,7 @@ export async function simulate(seed: number, bug?: PlantedBug): Promise<Simulati
   const auditor = openAuditor(books, violation);
   const start = EDGES[faults.edge];
   const accounts = openAccounts(books, dice, instant(start));
+  openAwards(books, dice, instant(start), accounts);
   const plain = executor(books);
   const execute = bug === undefined ? plain : bug.plant(plain, books, dice);
   const cluster = openCluster(time, dice, faults, openSimulatedPostgres(time, dice, faults, execute));
@@ -82,7 +84,7 @@ function openAccounts(books: Books, dice: Dice, start: Instant): string[] {
     const endsAt = index > 0 && dice.below(4) === 0 ? instant(start + dice.below(4 * 3_600_000) + 1) : null;
     openAccount(books, { key: `open:${name}`, name, parent, unit: "USD", startsAt: null, endsAt, person: "owner" });
     const amount = micros(BigInt(parent === null ? 12_000 : 200 + dice.below(3_000)));
-    allocate(books, { key: `open:${name}:money`, account: name, amount, through: false, cut: false, person: "owner" });
+    allocate(books, { key: `open:${name}:money`, account: name, amount, through: false, cut: false, person: "owner", at: start });
     names.push(name);
   }
   return names;
@@ -113,6 +115,11 @@ function compareAnswers(books: Books, told: readonly Told[], violation: (words: 
       violation(`${key} was answered ${reply.code}`);
   }
   for (const { key, kind } of books.journal)
-    if (kind !== "expire" && !/^(?:open|ledger:lease-expire):/.test(key) && !asked.has(key) && !asked.has(key.replace(/^ledger:(?:loss|lease-charge):/, "")))
+    if (
+      kind !== "expire" &&
+      !/^(?:open|ledger:lease-expire|release|period):/.test(key) &&
+      !asked.has(key) &&
+      !asked.has(key.replace(/^ledger:(?:loss|lease-charge):/, ""))
+    )
       violation(`nobody asked for ${key}`);
 }

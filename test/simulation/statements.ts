@@ -21,6 +21,7 @@ import {
   type Node,
 } from "#budget/model";
 import { instantToIso, invariant, micros, parseInstant, type Instant, type Micros } from "#kernel";
+import * as awards from "./award-statements.ts";
 import type { Asks } from "./random-asks.ts";
 
 /*
@@ -126,9 +127,13 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
     const over = [...books.leases.values()].filter(({ state, expiresAt }) => state === "open" && expiresAt <= at(now));
     return [{ id: over.toSorted((a, b) => a.expiresAt - b.expiresAt || (a.id < b.id ? -1 : 1))[0]?.id ?? null }];
   },
-  allocate: (books, [key, account, amount, through, cut, person]) =>
-    changed(allocate(books, { key, account, amount, through, cut, person } as Parameters<typeof allocate>[1])),
-  transfer: (books, [key, from, to, amount, person]) => changed(transfer(books, { key, from, to, amount, person } as Parameters<typeof transfer>[1])),
+  allocate: (books, [key, account, amount, through, cut, person, , , effective]) =>
+    changed(allocate(books, { key, account, amount, through, cut, person, at: at(effective) } as Parameters<typeof allocate>[1])),
+  transfer: (books, [key, from, to, amount, person, , , effective]) =>
+    changed(transfer(books, { key, from, to, amount, person, at: at(effective) } as Parameters<typeof transfer>[1])),
+  schedule_releases: (books, values) => changed(awards.scheduled(books, values)),
+  release_award: (books, values) => changed(awards.released(books, values, at(values.at(-1)))),
+  turn_award: (books, [award, , now]) => awards.turned(books, award, at(now)),
   absorb_overrun: (books, [key, account, person]) => changed(absorb(books, { key, account, person } as Parameters<typeof absorb>[1])),
   change_account: (books, [key, account, status, startsAt, endsAt, person]) =>
     changed(
@@ -141,6 +146,8 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
 /** Statements that read, told by a word that only they have. */
 const READS: readonly (readonly [string, Run])[] = [
   ["spending_limit l", readLimits],
+  ["award_periods(w) p", (books, [now]) => awards.readDue(books, at(now))],
+  ["award_release r\njoin", awards.readReleases],
   ["headgate.lease l", readLease],
   // Only looked at for the unit in the words of a refusal.
   ["headgate.hold h", () => []],

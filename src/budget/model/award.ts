@@ -2,7 +2,7 @@ import { instant, maxMicros, micros, minMicros, ZERO_MICROS, type Instant, type 
 import type { PlannedRelease } from "../award/award.ts";
 import { freeOf } from "../decide-hold.ts";
 import type { Award, AwardRules } from "./award-rules.ts";
-import { accountOf, post, type Books, type Node } from "./books.ts";
+import { accountOf, post, type Books, type Node, type Transaction } from "./books.ts";
 import { allocate, give, refused, type ChangeAnswer } from "./change.ts";
 
 /* What an agency gives: its dates are those of its account, its money comes in parts, and what a period leaves stays or is taken back. Days are days in UTC. */
@@ -130,6 +130,11 @@ export function releaseAward(books: Books, ask: ReleaseAwardAsk, now: Instant): 
   return isEarly || lacks ? refused("budget.release-waits", words) : postRelease(books, award, ask.ordinal, ask.person, now);
 }
 
+/** The transaction that released a part; undefined when it was not. */
+export function releasedBy(books: Books, award: string, ordinal: number): Transaction | undefined {
+  return books.keys.get(releaseKey(award, ordinal));
+}
+
 /** What may still be used of an account's money from before a moment: what is free, less what came to it from then on. */
 function leftFromBefore(books: Books, node: Node, moment: Instant): Micros {
   const since = books.journal.filter(
@@ -161,29 +166,38 @@ function endPeriod(books: Books, award: Award, period: Period): void {
   });
 }
 
+type Due = { readonly day: string; readonly period: Period | null; readonly release: number };
+
+/** What the calendar asks of an award and was not done, in the order of its days; of one day periods in their order, then releases in theirs. */
+function dueOf(books: Books, award: Award, now: Instant): readonly Due[] {
+  const over = periodsOf(award)
+    .filter((period) => !books.keys.has(periodKey(award.number, period)))
+    .map((period) => ({ day: dayAfter(period.endsOn, 1), period, release: 0 }));
+  const due = award.releases.flatMap(({ gate, dueOn }, index) =>
+    gate === "date" && dueOn !== null && releasedBy(books, award.number, index + 1) === undefined ? [{ day: dueOn, period: null, release: index + 1 }] : [],
+  );
+  const all: Due[] = [...over, ...due].filter(({ day }) => firstMoment(day) <= now);
+  return all.toSorted((a, b) => (a.day === b.day ? place(a) - place(b) : a.day < b.day ? -1 : 1));
+}
+
+function place({ period, release }: Due): number {
+  return period === null ? 1_000 + release : period.ordinal;
+}
+
+export function awardIsDue(books: Books, number: string, now: Instant): boolean {
+  return dueOf(books, books.awards.get(number)!, now).length > 0;
+}
+
 /** Does what the calendar asks of an award in the order of its days; a period is closed before what comes on the next day. Gives how much was done, or that there is no such award. */
 export function turnAward(books: Books, number: string, now: Instant): { readonly kind: "turned"; readonly count: number } | ChangeAnswer {
   const award = books.awards.get(number);
   if (award === undefined) return refused("budget.award-unknown", number);
-  const over = periodsOf(award)
-    .filter((period) => !books.keys.has(periodKey(number, period)))
-    .map((period) => ({ day: dayAfter(period.endsOn, 1), period, release: 0 }));
-  const due = award.releases.flatMap(({ gate, dueOn }, index) =>
-    gate === "date" && dueOn !== null && !books.keys.has(releaseKey(number, index + 1)) ? [{ day: dueOn, period: null, release: index + 1 }] : [],
-  );
-  const all = [...over, ...due].filter(({ day }) => firstMoment(day) <= now);
-  all.sort((a, b) => (a.day === b.day ? place(a) - place(b) : a.day < b.day ? -1 : 1));
   let count = 0;
-  for (const { day, period, release } of all) {
+  for (const { day, period, release } of dueOf(books, award, now)) {
     if (period !== null) endPeriod(books, award, period);
     // What an account refuses (it is closed) waits.
     else if (postRelease(books, award, release, "headgate", firstMoment(day)).kind === "refused") continue;
     count += 1;
   }
   return { kind: "turned", count };
-}
-
-/** Of one day: periods in their order, then releases in theirs. */
-function place({ period, release }: { readonly period: Period | null; readonly release: number }): number {
-  return period === null ? 1_000 + release : period.ordinal;
 }

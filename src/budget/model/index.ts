@@ -1,4 +1,4 @@
-export { releaseAward, scheduleReleases, setAward, turnAward } from "./award.ts";
+export { awardIsDue, releaseAward, releasedBy, scheduleReleases, setAward, turnAward } from "./award.ts";
 export type { AwardRules } from "./award-rules.ts";
 export { emptyBooks, type Books, type Entry, type Hold, type Leased, type Node, type Transaction } from "./books.ts";
 export { absorb, allocate, changeAccount, openAccount, setLimit, transfer, type ChangeAnswer } from "./change.ts";
