@@ -21,7 +21,7 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
   const sums = new Map<Node, Sums>();
   const holds = new Map<string, HoldSums>();
   const leases = new Map<string, LeaseSums>();
-  const awards = new Map<string, bigint>();
+  const followAward = awardAuditor(books, once, violation);
   const keys = new Set<string>();
   const onceOnly = new Set<string>();
   let given = 0n;
@@ -117,18 +117,6 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
     if (lease.left !== 0n) violation(`${key} ends a lease and leaves ${lease.left} of it`);
   }
 
-  /** No award gives more than its total, and no part and no period is done twice. */
-  function followAward({ kind, key, amount }: Transaction): void {
-    const [, word, number = "", ordinal] = /^(release|period):([^:]+):(\d+)/.exec(key) ?? [];
-    if (word === undefined) return;
-    once(`${word} ${ordinal} of award ${number}`);
-    if (kind === "period" && amount < 0n) violation(`${key} takes back less than nothing`);
-    if (kind !== "allocate") return;
-    const released = (awards.get(number) ?? 0n) + amount;
-    awards.set(number, released);
-    if (released > books.awards.get(number)!.total) violation(`${key} releases more than the award has`);
-  }
-
   function readOn(): void {
     for (; read < books.journal.length; read += 1) {
       const transaction = books.journal[read]!;
@@ -176,4 +164,19 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
   }
 
   return { readOn, compare, expectClosed };
+}
+
+/** No award gives more than its total, and no part and no period is done twice. */
+function awardAuditor(books: Books, once: (words: string) => void, violation: (words: string) => void): (transaction: Transaction) => void {
+  const released = new Map<string, bigint>();
+  return ({ kind, key, amount }) => {
+    const [, word, number = "", ordinal] = /^(release|period):([^:]+):(\d+)/.exec(key) ?? [];
+    if (word === undefined) return;
+    once(`${word} ${ordinal} of award ${number}`);
+    if (kind === "period" && amount < 0n) violation(`${key} takes back less than nothing`);
+    if (kind !== "allocate") return;
+    const sum = (released.get(number) ?? 0n) + amount;
+    released.set(number, sum);
+    if (sum > books.awards.get(number)!.total) violation(`${key} releases more than the award has`);
+  };
 }
