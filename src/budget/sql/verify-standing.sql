@@ -19,6 +19,16 @@ with decided as (
   from headgate.standing_cost s cross join lateral generate_series(s.starts_on, s.accrued_to, interval '1 day') day
   left join headgate.journal_transaction t on t.key = 'standing:' || s.name || ':' || day::date and t.account_id = s.account_id and t.kind in ('settle', 'charge')
   where t.amount is distinct from s.per_day
+  union all
+  -- The day up to which it is reserved stands in the key of its reservation, or in the key by which that was shortened.
+  select s.name, case when t.number is null then 'names a reservation that is not its own' else 'is not reserved to ' || s.held_to end
+  from headgate.standing_cost s
+  left join headgate.hold h on h.id = s.hold_id
+  left join headgate.journal_transaction t on t.number = h.transaction and t.account_id = s.account_id and t.subject = 'standing:' || s.name
+  where s.hold_id is not null
+    and (t.number is null
+      or not (t.key = 'standing-hold:' || s.name || ':' || s.held_to or starts_with(t.key, 'standing-hold:' || s.name || ':' || s.held_to || ':again:')
+        or exists (select from headgate.journal_transaction r where r.key = 'standing-shorten:' || s.hold_id || ':' || s.held_to and r.hold_id = s.hold_id)))
 )
 select (select count(*) from headgate.standing_cost) as checked,
   coalesce((array_agg('standing cost ' || name || ' ' || fault order by name) filter (where fault is not null))[1:100], '{}') as faults from judged

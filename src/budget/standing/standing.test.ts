@@ -184,11 +184,12 @@ describe("a standing cost", () => {
     expect(await faults()).toEqual([]);
   });
 
-  test("whose reservation was released by hand is charged without one", async () => {
+  test("whose reservation was released by hand is charged without one, and says that nothing is reserved", async () => {
     const name = freshName("gw");
     await add(name);
     const [hold] = await bed.db.query<{ hold_id: string }>("select hold_id from headgate.standing_cost where name = $1", [name]);
     await b.ledger.releaseMany([{ key: key(), holdId: hold!.hold_id, at: b.clock.now(), note: "by mistake" }]);
+    expect(await show(name)).toMatchObject({ reserved_to: null });
     b.clock.set(at("2026-11-22T12:00:00Z"));
     await accrue();
     expect(await balance(b.accounts, account)).toMatchObject({ spent: 5, held: 0 });
@@ -209,6 +210,10 @@ describe("a standing cost", () => {
     "accrued_to = accrued_to + 1",
     "ends_on = '2030-01-01'",
     "person = 'x' || person",
+    "formula = '[{\"term\": \"x\"}]'",
+    "held_to = held_to + 1",
+    "hold_id = gen_random_uuid()",
+    "hold_id = (select h.id from headgate.hold h where h.id <> hold_id limit 1)",
   ])("of which one thing was changed is found: %s", async (change) => {
     const name = freshName("found");
     await add(name, { per_day: "0.01" });

@@ -18,6 +18,8 @@ export type StandingCost = {
   readonly accruedTo: string;
   readonly holdId: string | null;
   readonly heldTo: string | null;
+  /** The same while the reservation is open; null when it was released, e.g. by hand. */
+  readonly reservedTo: string | null;
 };
 
 const DAY_MS = 86_400_000;

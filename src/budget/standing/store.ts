@@ -40,6 +40,7 @@ type Row = {
   readonly held_to: string | null;
   readonly payer_ends_on: string | null;
   readonly hold_amount: bigint | null;
+  readonly reserved_to: string | null;
 };
 
 /** `payerEndsOn`: the last day of the account that pays, or of one above it. `holdAmount`: what its reservation came to in all. */
@@ -74,6 +75,7 @@ export async function listStanding(
     accruedTo: row.accrued_to,
     holdId: row.hold_id,
     heldTo: row.held_to,
+    reservedTo: row.reserved_to,
     payerEndsOn: row.payer_ends_on,
     holdAmount: row.hold_amount === null ? null : micros(row.hold_amount),
   }));

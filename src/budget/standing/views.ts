@@ -14,6 +14,6 @@ export function standingToWire(cost: StandingCost): StandingCostView {
     starts_on: cost.startsOn,
     ends_on: cost.endsOn,
     accrued_to: cost.accruedTo < cost.startsOn ? null : cost.accruedTo,
-    reserved_to: cost.heldTo,
+    reserved_to: cost.reservedTo,
   };
 }
