@@ -10,3 +10,13 @@ function timeOf(given: string): string | undefined {
   const time = /^\d{4}-\d\d-\d\d$/.test(given) ? `${given}T00:00:00Z` : given;
   return parseInstant(time) === undefined ? undefined : time;
 }
+
+/** A flag that takes a day in UTC. */
+export function dayFlag(brief: string) {
+  return parsed(
+    "DAY",
+    brief,
+    (given) => (/^\d{4}-\d\d-\d\d$/.test(given) && parseInstant(given) !== undefined ? given : undefined),
+    "a day such as 2027-06-30",
+  );
+}

@@ -3,6 +3,7 @@ import { Problem } from "#kernel";
 import type { PlainRun, RunOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { count, localTime, money } from "../format.ts";
+import { needed } from "../needed.ts";
 import { renderPairs, renderTable } from "../table.ts";
 import type {
   createTakes,
@@ -265,9 +266,3 @@ export const turnAwards: PlainRun = async (context) => {
   const answer = await client.call(budgetRoutes.turnAwards, {});
   await context.output.show(answer, () => (answer.done === 0 ? "nothing is due\n" : `${answer.done} done: parts released, periods closed\n`));
 };
-
-/** A flag without which the command means nothing. */
-function needed<T>(flag: string, value: T | undefined): T {
-  if (value === undefined) throw new Problem("usage.missing", { detail: `${flag} is needed`, fix: "Add --help to see how the command is used." });
-  return value;
-}

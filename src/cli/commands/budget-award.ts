@@ -1,12 +1,10 @@
-import { parseInstant } from "#kernel";
-import { choice, command, optional, parsed, required, takes, text, toggle, wholeNumber, type Command } from "../command.ts";
+import { choice, command, optional, required, takes, text, toggle, wholeNumber, type Command } from "../command.ts";
+import { dayFlag } from "../time-flag.ts";
 
 /** Awards of agencies, and the parts in which their money reaches an account. Changing them is for the owner and administrators. */
 
 const ACCOUNT = { hint: "project" } as const;
 const number = required("NUMBER", "the agency's number of the award");
-const day = (brief: string) =>
-  parsed("DAY", brief, (given) => (/^\d{4}-\d\d-\d\d$/.test(given) && parseInstant(given) !== undefined ? given : undefined), "a day such as 2027-06-30");
 const CARRY = choice("RULE", ["carry-over", "use-or-lose"], "what becomes of what a period leaves (carry-over)");
 const REASON = text("WORDS", "why; it stands in the journal");
 const PAGE = { limit: wholeNumber("N", 1, 500, "at most this many (100)"), after: text("CURSOR", "go on after a list that was cut") } as const;
@@ -31,8 +29,8 @@ export const createTakes = takes({
     title: text("WORDS", "what it is for (its number)"),
     pi: text("PERSON", "the principal investigator"),
     total: text("AMOUNT", "what is awarded in all"),
-    start: day("its first day"),
-    end: day("its last day"),
+    start: dayFlag("its first day"),
+    end: dayFlag("its last day"),
     account: text("ACCOUNT", "the account that spends it; without it, one is opened", ACCOUNT),
     parent: text("ACCOUNT", "what the account that is opened is part of", ACCOUNT),
     unit: choice("UNIT", ["USD", "SU"], "what it is kept in (USD)"),
@@ -102,7 +100,7 @@ export const update = command({
 
 export const extendTakes = takes({
   args: { number },
-  flags: { end: day("its new last day"), approver: text("PERSON", "who approved it"), reason: REASON },
+  flags: { end: dayFlag("its new last day"), approver: text("PERSON", "who approved it"), reason: REASON },
 });
 
 export const extend = command({
@@ -125,7 +123,7 @@ export const setIndirectTakes = takes({
     class: text("CLASS", "the class of charges: compute, storage, cloud or another name"),
     rate: text("PART", "what is added, as a part of the direct cost: 0.525 is 52.5 %"),
     exempt: text("WORDS", "nothing is added, for this reason"),
-    on: day("the first day of service it holds for (today)"),
+    on: dayFlag("the first day of service it holds for (today)"),
     agreement: text("WORDS", "the agreement the rate is from"),
     approver: text("PERSON", "who approved it"),
     reason: REASON,
@@ -164,7 +162,7 @@ export const scheduleTakes = takes({
   args: { number },
   flags: {
     amount: text("AMOUNT", "how much of the award"),
-    on: day("its day; by report or approval it waits for this day, too"),
+    on: dayFlag("its day; by report or approval it waits for this day, too"),
     gate: choice("GATE", ["date", "report", "approval"], "what lets it go (date)"),
     label: text("WORDS", "what this part is"),
     reason: REASON,

@@ -1,18 +1,13 @@
 import { budgetRoutes } from "#budget/contract";
-import { Problem } from "#kernel";
 import type { RunOf } from "../command.ts";
 import { isZero, localTime, money } from "../format.ts";
+import { needed } from "../needed.ts";
 import { renderPairs, renderTable } from "../table.ts";
 import type { listTakes, openTakes, renewTakes, returnTakes, settleTakes, showTakes } from "./budget-lease.ts";
 
 /*
  * With -o json the movements answer in the shape of POST /api/v1/budget/leases, list `{ items, next }`, show the lease.
  */
-
-function needed<T>(flag: string, value: T | undefined): T {
-  if (value === undefined) throw new Problem("usage.missing", { detail: `${flag} is needed`, fix: "Add --help to see how the command is used." });
-  return value;
-}
 
 export const openLease: RunOf<typeof openTakes> = async (context, { args, flags }) => {
   const body = {

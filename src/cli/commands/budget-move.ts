@@ -1,7 +1,7 @@
 import { budgetRoutes } from "#budget/contract";
-import { Problem } from "#kernel";
 import type { Context } from "../context.ts";
 import type { RunOf } from "../command.ts";
+import { needed } from "../needed.ts";
 import { isZero, localTime, money } from "../format.ts";
 import type { chargeTakes, refundTakes, renewTakes, writeOffTakes } from "./budget-moves.ts";
 
@@ -69,9 +69,3 @@ export const renewHold: RunOf<typeof renewTakes> = async (context, { args, flags
   const until = answer.expires_at === null ? "does not expire" : `stands until ${localTime(answer.expires_at)}`;
   await context.output.show(answer, () => `the reservation is ${answer.amount} in total and ${until}; ${answer.returned} became free\n`);
 };
-
-/** A flag without which the command means nothing. */
-function needed<T>(flag: string, value: T | undefined): T {
-  if (value === undefined) throw new Problem("usage.missing", { detail: `${flag} is needed`, fix: "Add --help to see how the command is used." });
-  return value;
-}

@@ -1,19 +1,15 @@
 import { budgetRoutes, type StandingCostView } from "#budget/contract";
-import { instantToIso, Problem } from "#kernel";
+import { instantToIso } from "#kernel";
 import type { PlainRun, RunOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { count, money } from "../format.ts";
+import { needed } from "../needed.ts";
 import { renderPairs, renderTable } from "../table.ts";
 import type { addTakes, endTakes, listTakes, showTakes } from "./budget-standing.ts";
 
 /*
  * With -o json add, end and show give the standing cost, list `{ items, next }`.
  */
-
-function needed<T>(flag: string, value: T | undefined): T {
-  if (value === undefined) throw new Problem("usage.missing", { detail: `${flag} is needed`, fix: "Add --help to see how the command is used." });
-  return value;
-}
 
 const today = ({ clock }: Context) => instantToIso(clock.now()).slice(0, 10);
 

@@ -1,12 +1,10 @@
-import { parseInstant } from "#kernel";
-import { choice, command, optional, parsed, required, takes, text, toggle, wholeNumber, type Command } from "../command.ts";
+import { choice, command, optional, required, takes, text, toggle, wholeNumber, type Command } from "../command.ts";
+import { dayFlag } from "../time-flag.ts";
 
 /** What costs money each day whether or not anything runs. */
 
 const ACCOUNT = { hint: "project" } as const;
 const name = required("NAME", "what it is called; headgate budget standing list shows them");
-const day = (brief: string) =>
-  parsed("DAY", brief, (given) => (/^\d{4}-\d\d-\d\d$/.test(given) && parseInstant(given) !== undefined ? given : undefined), "a day such as 2027-06-30");
 
 export const addTakes = takes({
   args: {
@@ -16,8 +14,8 @@ export const addTakes = takes({
   },
   flags: {
     source: text("TEXT", "where the figure comes from"),
-    start: day("its first day (today)"),
-    end: day("its last day, which is charged, too"),
+    start: dayFlag("its first day (today)"),
+    end: dayFlag("its last day, which is charged, too"),
     unit: choice("UNIT", ["USD", "SU"], "what the amount is in (USD)"),
     reason: text("TEXT", "why; it stands in the journal"),
   },
@@ -41,7 +39,7 @@ const add = command({
 
 export const endTakes = takes({
   args: { name },
-  flags: { on: day("its last day, which is charged, too (today)"), reason: text("TEXT", "why; it stands in the journal") },
+  flags: { on: dayFlag("its last day, which is charged, too (today)"), reason: text("TEXT", "why; it stands in the journal") },
 });
 
 const end = command({

@@ -63,15 +63,15 @@ begin
   return v_award;
 end $$;
 
--- Whether the key was used before to ask exactly this of an award; used for anything else it is refused.
-create function headgate.asked_before(p_key text, p_asked json) returns boolean
+-- Whether the key was used before to ask exactly this, of an award or of what p_kind says; used for anything else it is refused.
+create function headgate.asked_before(p_key text, p_asked json, p_kind text default 'award') returns boolean
 language plpgsql volatile as $$
 declare
   v_done headgate.journal_transaction;
 begin
   select * into v_done from journal_transaction where key = p_key;
   if not found then return false; end if;
-  if v_done.kind <> 'award' or (v_done.detail -> 'asked')::text is distinct from p_asked::text then perform refuse('idempotency.mismatch', p_key); end if;
+  if v_done.kind <> p_kind or (v_done.detail -> 'asked')::text is distinct from p_asked::text then perform refuse('idempotency.mismatch', p_key); end if;
   return true;
 end $$;
 

@@ -1,17 +1,6 @@
 -- Standing costs: what costs money each day whether or not anything runs. Adding one and ending one are decisions that the journal tells; each day is charged under a key
 -- that names it, `standing:<name>:<day>`, so that a day is charged once whoever charges it and however often.
 
-create function headgate.standing_decided(p_key text, p_asked json) returns boolean
-language plpgsql volatile as $$
-declare
-  v_done headgate.journal_transaction;
-begin
-  select * into v_done from journal_transaction where key = p_key;
-  if not found then return false; end if;
-  if v_done.kind <> 'standing' or (v_done.detail -> 'asked')::text is distinct from p_asked::text then perform refuse('idempotency.mismatch', p_key); end if;
-  return true;
-end $$;
-
 -- Both give true when it was done now, false when by this key before.
 create function headgate.add_standing(p_key text, p_cost json, p_person text, p_source text, p_why text, p_now timestamptz) returns boolean
 language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
@@ -21,7 +10,7 @@ declare
   v_batch bigint := nextval('batch_number');
 begin
   perform lock_keys(array[p_key, 'standing:' || v_cost.name]);
-  if standing_decided(p_key, p_cost) then return false; end if;
+  if asked_before(p_key, p_cost, 'standing') then return false; end if;
   if v_account.unit <> p_cost ->> 'unit' then perform refuse('budget.unit-mismatch', v_account.name); end if;
   if exists (select from standing_cost where name = v_cost.name) then perform refuse('budget.standing-exists', v_cost.name); end if;
   insert into standing_cost (name, account_id, per_day, formula, source, person, starts_on, ends_on, accrued_to)
@@ -42,7 +31,7 @@ declare
   v_batch bigint := nextval('batch_number');
 begin
   perform lock_keys(array[p_key, 'standing:' || p_name]);
-  if standing_decided(p_key, v_asked) then return false; end if;
+  if asked_before(p_key, v_asked, 'standing') then return false; end if;
   select * into v_cost from standing_cost where name = p_name;
   if not found then perform refuse('budget.standing-unknown', p_name); end if;
   -- What is charged is charged; a day too many is refunded like any other charge.
