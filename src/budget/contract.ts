@@ -4,6 +4,7 @@ import { changeRoutes, limitRoutes, type limitView } from "./change/contract.ts"
 import { amountText, formulaTerm, lineText, moneyUnit } from "#price/contract";
 import { adjustRoutes } from "./adjust/contract.ts";
 import { awardRoutes, type awardSummary, type awardView, type releaseView } from "./award/contract.ts";
+import { oldAwardRoutes } from "./award/old-contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
 import { leaseRoutes } from "./lease/contract.ts";
 import { standingCost, standingRoutes } from "./standing/contract.ts";
@@ -198,6 +199,7 @@ export const budgetRoutes = {
   ...standingRoutes,
   ...verifyRoutes,
   ...awardRoutes,
+  ...oldAwardRoutes,
   listAccounts: defineRoute({
     id: "budget.list-accounts",
     method: "GET",
