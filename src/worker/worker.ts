@@ -2,6 +2,7 @@ import type { Ledger } from "#budget";
 import type { Database } from "#db";
 import { readSystemUser, startExecutor, type ExecutorStatus, type JobApps, type JobLog, type Pricing } from "#job";
 import type { Clock, MiB, Randomness } from "#kernel";
+import { stopInTime } from "./stop-in-time.ts";
 import { startUpkeep } from "./upkeep.ts";
 
 export type WorkerPorts = {
@@ -32,7 +33,7 @@ export type Worker = {
   status(): ExecutorStatus;
   /** Resolves when this process starts jobs; never, while another one does. */
   readonly ready: Promise<void>;
-  /** Starts nothing more and ends. Jobs that run go on; the next worker finds them. */
+  /** Starts nothing more and ends, within a bounded time also when the database is gone. Jobs that run go on; the next worker finds them. */
   stop(): Promise<void>;
 };
 
@@ -57,8 +58,13 @@ export async function startWorker(ports: WorkerPorts, settings: WorkerSettings):
     status: executor.status,
     ready: executor.ready,
     stop: async () => {
-      await upkeep.stop();
-      await executor.stop();
+      await stopInTime(
+        [
+          { name: "upkeep", stop: upkeep.stop },
+          { name: "dispatching", stop: executor.stop },
+        ],
+        ports.log,
+      );
     },
   };
 }
