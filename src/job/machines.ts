@@ -1,6 +1,6 @@
 import { loadStatement, type Database } from "#db";
 import { elapsed, instantToIso, type Clock, type Handlers, type Instant } from "#kernel";
-import type { Machine, machineRoutes } from "./machine-contract.ts";
+import type { Machine, machineRoutes } from "./contract.ts";
 import { WORKER_SILENT_MS } from "./why.ts";
 
 /** There is one pool a machine; more than a page of them belongs behind a scheduler. */
