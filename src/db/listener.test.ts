@@ -67,6 +67,24 @@ test("one function may listen twice and be given back once", async () => {
   await stops[1]?.();
 });
 
+test("who gives a channel back does not wait for a database that is gone, though others go on listening", async () => {
+  const closing = new AbortController();
+  const settings = { applicationName: "gone", connectTimeoutMs: 5_000, statementTimeoutMs: 0, lockTimeoutMs: 0 };
+  const address = { isThere: true };
+  const url = () => {
+    if (!address.isThere) throw new Error("the database is gone");
+    return fresh.url;
+  };
+  const listener = startListening(url, settings, closing.signal);
+  const stop = await listener.listen("jobs", () => undefined);
+  await listener.listen("money", () => undefined);
+  address.isThere = false;
+  await fresh.db.query("select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'gone'");
+  await stop();
+  closing.abort();
+  await listener.close();
+});
+
 test("a connection that says nothing any more is replaced", async () => {
   const closing = new AbortController();
   const settings = { applicationName: "frozen", connectTimeoutMs: 5_000, statementTimeoutMs: 0, lockTimeoutMs: 0 };

@@ -37,6 +37,7 @@ export function startListening(url: UrlSource, settings: ConnectionSettings, clo
   let session: Session | undefined;
   let missed = false;
   let tail: Promise<void> = Promise.resolve();
+  let nextBreak = Promise.withResolvers<void>();
 
   function reconcile(): Promise<void> {
     const turn = tail.then(bringTogether);
@@ -55,6 +56,8 @@ export function startListening(url: UrlSource, settings: ConnectionSettings, clo
       } catch {
         if (session !== undefined) missed = true;
         drop(session);
+        nextBreak.resolve();
+        nextBreak = Promise.withResolvers<void>();
         await pause(backoffMs(attempt, RECONNECT, Math.random()), undefined, { signal: closing }).catch(() => undefined);
       }
     }
@@ -130,7 +133,8 @@ export function startListening(url: UrlSource, settings: ConnectionSettings, clo
       return async () => {
         listeners.delete(entry);
         if (listeners.size === 0 && wanted.get(channel) === listeners) wanted.delete(channel);
-        await reconcile();
+        // A connection that is gone follows nothing: whoever stops must not wait for the database to come back.
+        await Promise.race([reconcile(), nextBreak.promise]);
       };
     },
     close: async () => {
