@@ -80,7 +80,7 @@ test("who gives a channel back does not wait for a database that is gone, though
   await listener.listen("money", () => undefined);
   address.isThere = false;
   await fresh.db.query("select pg_terminate_backend(pid, 5000) from pg_stat_activity where application_name = 'gone'");
-  await stop();
+  await expect(stop()).resolves.toBeUndefined();
   closing.abort();
   await listener.close();
 });
