@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineRoute, type Routes } from "#kernel";
+export { orphanRoutes } from "./orphan/contract.ts";
 
 /** Shapes of jobs on the wire. Money is decimal text beside its unit, instants are RFC 3339 in UTC, lengths carry their unit in the name. */
 
@@ -7,7 +8,6 @@ import { defineRoute, type Routes } from "#kernel";
  * The life of a job. `submitted` is written down but not yet paid for; `refused` never ran and holds nothing; `ended` has an outcome, and
  * `settled` has an outcome and its money is right. An array shows the state of its least finished tasks.
  */
-export { orphanRoutes } from "./orphan/contract.ts";
 export const JOB_STATES = ["submitted", "refused", "queued", "waiting", "starting", "running", "ended", "settled"] as const;
 
 /** How a task ended. `failed` includes an exit code of 0 whose results did not pass the app's checks. */

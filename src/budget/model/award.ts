@@ -51,7 +51,7 @@ function decide(books: Books, award: Award, key: string, request: string, person
   if (node.startsAt === startsAt && node.endsAt === endsAt) return { kind: "done" };
   node.startsAt = startsAt;
   node.endsAt = endsAt;
-  post(books, { ...common, kind: "status", key: `${key}:dates` });
+  post(books, { ...common, kind: "status", key: `ledger:award-dates:${key}` });
   return { kind: "done" };
 }
 

@@ -18,12 +18,22 @@ const DAYS_MAX = 200;
 export async function accrueStanding(ports: AccrualPorts): Promise<number> {
   const today = dayOf(ports.clock.now());
   let count = 0;
+  const failures: unknown[] = [];
   for (let after = ""; ;) {
     const page = await store.listStanding(ports.db, { accounts: null, name: null, on: today, after, limit: PAGE });
-    for (const cost of page) count += await turn(ports, cost, today);
-    if (page.length < PAGE) return count;
+    for (const cost of page) {
+      try {
+        count += await turn(ports, cost, today);
+      } catch (error) {
+        // One that cannot be charged does not hold up the others; it is told when they are done.
+        failures.push(error);
+      }
+    }
+    if (page.length < PAGE) break;
     after = page.at(-1)!.name;
   }
+  if (failures.length > 0) throw failures[0];
+  return count;
 }
 
 /** One cost: its days that are over, then its reservation. */

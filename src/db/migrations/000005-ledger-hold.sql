@@ -270,9 +270,11 @@ begin
     perform seal_batch(v_batch, p_now);
   end if;
   -- What is leased and not used elsewhere is asked back where that is why there is too little.
-  perform recall_leases(b.node_id, max(a.amount - a.available))
-  from unnest(v_answers) a join account n on n.name = a.account join balance b on b.node_id = n.id
-  where a.code = 'budget.insufficient' and not a.replayed and b.leased > 0 group by b.node_id;
+  if cardinality(v_granted) < cardinality(p_work) then
+    perform recall_leases(b.node_id, max(a.amount - a.available))
+    from unnest(v_answers) a join account n on n.name = a.account join balance b on b.node_id = n.id
+    where a.code = 'budget.insufficient' and not a.replayed and b.leased > 0 group by b.node_id;
+  end if;
   insert into refusal (key, account_id, person, subject, asked, request, code, level, available, at)
   select w.key, w.account_id, w.person, w.subject, w.amount, w.detail ->> 'request', a.code, a.account, a.available, p_now
   from unnest(p_work) w cross join lateral (select (v_answers[w.place]).*) a

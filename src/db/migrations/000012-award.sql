@@ -136,7 +136,7 @@ begin
   insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why, subject, detail)
   values (v_batch * 1024 + 1, 'award', p_key, v_account.id, v_account.unit, array[v_account.id], 0, p_now, p_person, p_person, p_source, p_why, 'award:' || v_number,
     json_build_object('asked', v_asked, 'terms', to_json(v_terms)));
-  perform date_account(v_batch * 1024 + 2, p_key || ':dates', v_account, first_moment(v_terms.starts_on), first_moment(v_terms.ends_on + 1), p_person, p_source, p_why, p_now);
+  perform date_account(v_batch * 1024 + 2, 'ledger:award-dates:' || p_key, v_account, first_moment(v_terms.starts_on), first_moment(v_terms.ends_on + 1), p_person, p_source, p_why, p_now);
   perform seal_batch(v_batch, p_now);
   return true;
 end $$;
