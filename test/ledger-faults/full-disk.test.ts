@@ -61,7 +61,7 @@ function fill(path: string): void {
 
 test("on a full disk every request is done or refused as a whole; with room again the same keys do each once", { timeout: 180_000 }, async (context) => {
   if (disk === null) return context.skip("a disk cannot be mounted by this user");
-  const plain = MOVEMENTS.filter(({ name }) => !["expire", "open an account with money", "absorb an overrun"].includes(name));
+  const plain = MOVEMENTS.filter(({ name }) => !name.startsWith("expire") && !["open an account with money", "absorb an overrun"].includes(name));
   const requests: { request: Request; transactions: number; first: Outcome }[] = [];
   const made: { request: Request; transactions: number }[] = [];
   for (let index = 0; index < REQUESTS; index += 1) {
