@@ -7,7 +7,8 @@ import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransacti
 import type { Verified } from "./verify-contract.ts";
 import { ledgerVerifications } from "./verify-store.ts";
 import * as movements from "./movement-store.ts";
-import { dayOf, type StandingCost } from "./standing/standing.ts";
+import { dayOf } from "./days.ts";
+import type { StandingCost } from "./standing/standing.ts";
 import { listStanding } from "./standing/store.ts";
 import { accountToWire, explanationToWire, holdToWire, journalToWire, statusToWire } from "./views.ts";
 

@@ -36,7 +36,7 @@ export const limitAmount = amountText.superRefine(within(LIMIT_MAX, false));
 export const changeAmount = amountText.superRefine(within(LIMIT_MAX, true));
 
 /** A page is bounded whatever the caller asks. */
-const limit = z.coerce.number().int().min(1).max(500).default(100);
+export const limit = z.coerce.number().int().min(1).max(500).default(100);
 /** Cursors: an account's names along its path, and the number of a transaction. */
 export const accountsPage = {
   cursor: z

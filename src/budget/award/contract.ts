@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineRoute, parseInstant, UUID } from "#kernel";
 import { amountText, moneyUnit } from "#price/contract";
-import { accountName, chargeClass, instantText, limitAmount, lineText, page, positiveAmount } from "../wire-contract.ts";
+import { accountName, chargeClass, instantText, limit, limitAmount, lineText, page, positiveAmount } from "../wire-contract.ts";
 
 /** Awards, their budget periods, and the parts in which their money reaches an account. */
 
@@ -162,7 +162,6 @@ const crossing = z.strictObject({
 });
 
 const byAward = z.strictObject({ number: awardNumber });
-const limit = z.coerce.number().int().min(1).max(500).default(100);
 const admin = { tag, access: "admin", idempotent: true, method: "POST" } as const;
 
 export const awardRoutes = {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineRoute } from "#kernel";
 import { amountText, moneyUnit } from "#price/contract";
-import { accountName, instantText, page } from "../wire-contract.ts";
+import { accountName, instantText, limit, page } from "../wire-contract.ts";
 import { awardNumber, awardView, dayText, releaseView } from "./contract.ts";
 
 /** Awards and their releases under the names that asbb's documents gave them: grants and allocations. Views only; nothing is kept twice. */
@@ -57,7 +57,6 @@ const allocationView = z
   .meta({ id: "BudgetOldAllocation" });
 
 const byGrant = z.strictObject({ number: awardNumber });
-const limit = z.coerce.number().int().min(1).max(500).default(100);
 const allocationId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}:[1-9]\d{0,8}$/);
 const read = { tag, access: "person", method: "GET", status: 200 } as const;
 

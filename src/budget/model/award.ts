@@ -1,21 +1,12 @@
-import { instant, maxMicros, micros, minMicros, ZERO_MICROS, type Instant, type Micros } from "#kernel";
+import { maxMicros, micros, minMicros, ZERO_MICROS, type Instant, type Micros } from "#kernel";
 import type { PlannedRelease } from "../award/award.ts";
+import { addDays, startOfDay } from "../days.ts";
 import { freeOf } from "../decide-hold.ts";
 import type { Award, AwardRules } from "./award-rules.ts";
 import { accountOf, post, type Books, type Node, type Transaction } from "./books.ts";
 import { allocate, give, refused, type ChangeAnswer } from "./change.ts";
 
 /* What an agency gives: its dates are those of its account, its money comes in parts, and what a period leaves stays or is taken back. Days are days in UTC. */
-
-const DAY_MS = 86_400_000;
-
-function firstMoment(day: string): Instant {
-  return instant(Date.parse(`${day}T00:00:00Z`));
-}
-
-function dayAfter(day: string, days: number): string {
-  return new Date(firstMoment(day) + days * DAY_MS).toISOString().slice(0, 10);
-}
 
 /** So many months later on the same day of the month, or on the last one of a month that is too short. */
 function monthsAfter(day: string, months: number): string {
@@ -29,7 +20,7 @@ type Period = { readonly ordinal: number; readonly endsOn: string };
 function periodsOf({ startsOn, endsOn, periodMonths }: AwardRules): readonly Period[] {
   const periods: Period[] = [];
   for (let start = startsOn; start <= endsOn; start = monthsAfter(startsOn, periods.length * periodMonths)) {
-    const last = dayAfter(monthsAfter(startsOn, (periods.length + 1) * periodMonths), -1);
+    const last = addDays(monthsAfter(startsOn, (periods.length + 1) * periodMonths), -1);
     periods.push({ ordinal: periods.length + 1, endsOn: last < endsOn ? last : endsOn });
   }
   return periods;
@@ -47,7 +38,7 @@ function decide(books: Books, award: Award, key: string, request: string, person
   books.awards.set(award.number, award);
   const common = { account: award.account, unit: node.unit, nodes: [node], amount: ZERO_MICROS, person, entries: [] };
   post(books, { ...common, kind: "award", key, request });
-  const [startsAt, endsAt] = [firstMoment(award.startsOn), firstMoment(dayAfter(award.endsOn, 1))];
+  const [startsAt, endsAt] = [startOfDay(award.startsOn), startOfDay(addDays(award.endsOn, 1))];
   if (node.startsAt === startsAt && node.endsAt === endsAt) return { kind: "done" };
   node.startsAt = startsAt;
   node.endsAt = endsAt;
@@ -125,7 +116,7 @@ export function releaseAward(books: Books, ask: ReleaseAwardAsk, now: Instant): 
   const words = `${ask.award} release ${ask.ordinal}`;
   if (release === undefined) return refused("budget.award-unknown", words);
   if (books.keys.has(releaseKey(ask.award, ask.ordinal))) return { kind: "again" };
-  const isEarly = release.dueOn !== null && firstMoment(release.dueOn) > now;
+  const isEarly = release.dueOn !== null && startOfDay(release.dueOn) > now;
   const lacks = (release.gate === "report" && ask.report === null) || (release.gate === "approval" && ask.approver === null);
   return isEarly || lacks ? refused("budget.release-waits", words) : postRelease(books, award, ask.ordinal, ask.person, now);
 }
@@ -149,7 +140,7 @@ const periodKey = (award: string, { ordinal, endsOn }: Period) => `period:${awar
 function endPeriod(books: Books, award: Award, period: Period): void {
   const { node, path } = accountOf(books, award.account);
   const nodes = award.through ? path : [node];
-  const at = firstMoment(dayAfter(period.endsOn, 1));
+  const at = startOfDay(addDays(period.endsOn, 1));
   const amount = award.carry === "use-or-lose" ? leftFromBefore(books, node, at) : ZERO_MICROS;
   // Above the account only what is free goes: what others have committed there is theirs.
   const entries = nodes.flatMap((level) => give("outside", level, micros(-maxMicros(ZERO_MICROS, minMicros(amount, freeOf(level))))));
@@ -172,11 +163,11 @@ type Due = { readonly day: string; readonly period: Period | null; readonly rele
 function dueOf(books: Books, award: Award, now: Instant): readonly Due[] {
   const over = periodsOf(award)
     .filter((period) => !books.keys.has(periodKey(award.number, period)))
-    .map((period) => ({ day: dayAfter(period.endsOn, 1), period, release: 0 }));
+    .map((period) => ({ day: addDays(period.endsOn, 1), period, release: 0 }));
   const due = award.releases.flatMap(({ gate, dueOn }, index) =>
     gate === "date" && dueOn !== null && releasedBy(books, award.number, index + 1) === undefined ? [{ day: dueOn, period: null, release: index + 1 }] : [],
   );
-  const all: Due[] = [...over, ...due].filter(({ day }) => firstMoment(day) <= now);
+  const all: Due[] = [...over, ...due].filter(({ day }) => startOfDay(day) <= now);
   return all.toSorted((a, b) => (a.day === b.day ? place(a) - place(b) : a.day < b.day ? -1 : 1));
 }
 
@@ -196,7 +187,7 @@ export function turnAward(books: Books, number: string, now: Instant): { readonl
   for (const { day, period, release } of dueOf(books, award, now)) {
     if (period !== null) endPeriod(books, award, period);
     // What an account refuses (it is closed) waits.
-    else if (postRelease(books, award, release, "headgate", firstMoment(day)).kind === "refused") continue;
+    else if (postRelease(books, award, release, "headgate", startOfDay(day)).kind === "refused") continue;
     count += 1;
   }
   return { kind: "turned", count };

@@ -1,7 +1,8 @@
 import type { Database } from "#db";
 import { micros, type Clock } from "#kernel";
 import type { Ledger } from "../ledger-types.ts";
-import { addDays, dayOf, daysDue, daysFrom, endOfDay, ordinalOf, reserveTo } from "./standing.ts";
+import { addDays, dayOf, daysFrom, endOfDay, ordinalOf } from "../days.ts";
+import { daysDue, reserveTo } from "./standing.ts";
 import * as store from "./store.ts";
 
 export type AccrualPorts = { readonly db: Database; readonly ledger: Ledger; readonly clock: Clock; readonly source: string };
@@ -14,13 +15,14 @@ const DAYS_MAX = 200;
 /**
  * Charges every day that is over and not charged yet, of every standing cost, and reserves the days to come. Any number of processes may do it at once, be killed
  * anywhere, and come back after weeks: each day has its key, and what was noted last is what the money says. Gives how many days were charged.
+ * `name`: of this cost alone.
  */
-export async function accrueStanding(ports: AccrualPorts): Promise<number> {
+export async function accrueStanding(ports: AccrualPorts, name: string | null = null): Promise<number> {
   const today = dayOf(ports.clock.now());
   let count = 0;
   const failures: unknown[] = [];
   for (let after = ""; ;) {
-    const page = await store.listStanding(ports.db, { accounts: null, name: null, on: today, after, limit: PAGE });
+    const page = await store.listStanding(ports.db, { accounts: null, name, on: today, after, limit: PAGE });
     for (const cost of page) {
       try {
         count += await turn(ports, cost, today);
@@ -99,12 +101,11 @@ async function reserve({ db, ledger, clock, source }: AccrualPorts, cost: store.
   const all = reserveTo(from, cost, cost.payerEndsOn);
   // A refusal is kept under its key: another day asks under another.
   const again = `:again:${today}`;
-  for (const suffix of ["", again]) {
-    const answer = await ask(all, suffix);
-    if (answer?.kind === "granted") return;
-    const fits = answer?.code === "budget.insufficient" ? Number(answer.available / cost.perDay) : 0;
-    if (suffix === again && fits > 0) await ask(addDays(from, Math.min(fits, daysFrom(from, all)) - 1), again);
-  }
+  if ((await ask(all, ""))?.kind === "granted") return;
+  const answer = await ask(all, again);
+  if (answer?.kind !== "refused" || answer.code !== "budget.insufficient") return;
+  const fits = Number(answer.available / cost.perDay);
+  if (fits > 0) await ask(addDays(from, Math.min(fits, daysFrom(from, all)) - 1), again);
 }
 
 /** An end that was brought forward gives back the days after it at once. */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineRoute } from "#kernel";
 import { amountText, formulaTerm, moneyUnit } from "#price/contract";
 import { dayText } from "../award/contract.ts";
-import { accountName, lineText, page, positiveAmount } from "../wire-contract.ts";
+import { accountName, limit, lineText, page, positiveAmount } from "../wire-contract.ts";
 
 /** What costs money each day whether or not anything runs. */
 
@@ -40,7 +40,6 @@ export const addStandingBody = z.strictObject({
 export const endStandingBody = z.strictObject({ ends_on: dayText.meta({ description: "Its last day, which is charged, too." }), reason: lineText(1, 500) });
 
 const byName = z.strictObject({ name: standingName });
-const limit = z.coerce.number().int().min(1).max(500).default(100);
 const admin = { tag, access: "admin", idempotent: true, method: "POST" } as const;
 
 export const standingRoutes = {

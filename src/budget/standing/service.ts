@@ -4,7 +4,8 @@ import type { AccountPeople, Accounts, AccountsContext } from "../accounts-servi
 import { asRefusal } from "../ledger-refusal.ts";
 import type { Ledger } from "../ledger-types.ts";
 import { accrueStanding } from "./accrual-service.ts";
-import { dayOf, type StandingCost } from "./standing.ts";
+import { dayOf } from "../days.ts";
+import type { StandingCost } from "./standing.ts";
 import * as store from "./store.ts";
 
 export type StandingContext = AccountsContext & { readonly people: AccountPeople; readonly ledger: Ledger };
@@ -13,13 +14,13 @@ export type StandingContext = AccountsContext & { readonly people: AccountPeople
 export function openStanding(context: StandingContext, accounts: Accounts) {
   const { db, clock, source, people } = context;
 
-  async function written(person: Person, work: (by: Author) => Promise<unknown>): Promise<void> {
+  async function written(person: Person, name: string, work: (by: Author) => Promise<unknown>): Promise<void> {
     try {
       await work({ person: person.name, source, now: clock.now() });
     } catch (error) {
       throw asRefusal(error);
     }
-    await accrueStanding(context);
+    await accrueStanding(context, name);
   }
 
   async function showStanding(person: Person, name: string): Promise<StandingCost> {
@@ -33,12 +34,12 @@ export function openStanding(context: StandingContext, accounts: Accounts) {
     if (cost.perDay === 0n) throw new Problem("budget.amount-invalid", { detail: "what costs nothing a day is no standing cost", facts: { field: "per_day" } });
     if (cost.endsOn !== null && cost.endsOn < cost.startsOn)
       throw new Problem("value.range", { detail: `ends_on: ${cost.endsOn} is before the first day, ${cost.startsOn}`, facts: { field: "ends_on" } });
-    await written(person, (by) => store.addStanding(db, cost, key, reason, by));
+    await written(person, cost.name, (by) => store.addStanding(db, cost, key, reason, by));
     return showStanding(person, cost.name);
   }
 
   async function endStanding(person: Person, ask: { name: string; endsOn: string; reason: string }, key: string): Promise<StandingCost> {
-    await written(person, (by) => store.endStanding(db, ask.name, ask.endsOn, key, ask.reason, by));
+    await written(person, ask.name, (by) => store.endStanding(db, ask.name, ask.endsOn, key, ask.reason, by));
     return showStanding(person, ask.name);
   }
 

@@ -7,7 +7,8 @@ import { foundIn } from "../test-damage.ts";
 import { bench, freshName, openTree, standing as balance, usd, type Bench } from "../test-tree.ts";
 import { ledgerVerifications } from "../verify-store.ts";
 import { accrueStanding } from "./accrual-service.ts";
-import { addDays, dayOf, daysDue, daysFrom, endOfDay, reserveTo } from "./standing.ts";
+import { addDays, dayOf, daysFrom, endOfDay } from "../days.ts";
+import { daysDue, reserveTo } from "./standing.ts";
 
 const at = (text: string): Instant => parseInstant(text) ?? instant(Number.NaN);
 

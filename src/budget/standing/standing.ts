@@ -1,5 +1,6 @@
-import { instant, parseInstant, type Instant, type Micros, type MoneyUnit } from "#kernel";
+import type { Micros, MoneyUnit } from "#kernel";
 import type { FormulaTerm } from "#price";
+import { addDays, daysFrom, endOfMonth } from "../days.ts";
 
 /** What costs money each day whether or not anything runs. Days are days in UTC, as "2026-11-30"; the last one is charged, too. */
 export type StandingCost = {
@@ -22,37 +23,6 @@ export type StandingCost = {
   readonly reservedTo: string | null;
 };
 
-const DAY_MS = 86_400_000;
-
-export function dayOf(at: Instant): string {
-  return new Date(at).toISOString().slice(0, 10);
-}
-
-/** The first moment of a day. */
-export function startOfDay(day: string): Instant {
-  return parseInstant(`${day}T00:00:00Z`) ?? instant(Number.NaN);
-}
-
-/** The last millisecond of a day: what was served on it is charged as of then. */
-export function endOfDay(day: string): Instant {
-  return instant(startOfDay(day) + DAY_MS - 1);
-}
-
-export function addDays(day: string, count: number): string {
-  return dayOf(instant(startOfDay(day) + count * DAY_MS));
-}
-
-/** How many days from one to another, both included; 0 when the second is before the first. */
-export function daysFrom(first: string, last: string): number {
-  return Math.max(0, Math.round((startOfDay(last) - startOfDay(first)) / DAY_MS) + 1);
-}
-
-/** The last day of the month of a day. */
-function endOfMonth(day: string): string {
-  const [year, month] = day.split("-").map(Number) as [number, number];
-  return dayOf(instant(Date.UTC(year, month, 0)));
-}
-
 function earlier(a: string | null, b: string): string {
   return a !== null && a < b ? a : b;
 }
@@ -70,9 +40,4 @@ export function daysDue(cost: Pick<StandingCost, "accruedTo" | "endsOn">, today:
   const last = earlier(cost.endsOn, addDays(today, -1));
   const count = Math.min(most, daysFrom(addDays(cost.accruedTo, 1), last));
   return Array.from({ length: count }, (_, index) => addDays(cost.accruedTo, index + 1));
-}
-
-/** The number of a day, by which a reservation tells its charges apart. */
-export function ordinalOf(day: string): number {
-  return Math.round(startOfDay(day) / DAY_MS);
 }
