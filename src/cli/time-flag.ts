@@ -1,4 +1,4 @@
-import { parseInstant } from "#kernel";
+import { instantToIso, parseInstant, type Clock } from "#kernel";
 import { parsed } from "./command.ts";
 
 /** A flag that takes a time, or a day, which means its first moment in UTC. */
@@ -19,4 +19,9 @@ export function dayFlag(brief: string) {
     (given) => (/^\d{4}-\d\d-\d\d$/.test(given) && parseInstant(given) !== undefined ? given : undefined),
     "a day such as 2027-06-30",
   );
+}
+
+/** The day that it is, in UTC. */
+export function today({ clock }: { readonly clock: Clock }): string {
+  return instantToIso(clock.now()).slice(0, 10);
 }

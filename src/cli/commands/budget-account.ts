@@ -1,5 +1,6 @@
-import { choice, command, required, takes, text, wholeNumber, type Command } from "../command.ts";
+import { choice, command, required, takes, text, type Command } from "../command.ts";
 import { timeFlag } from "../time-flag.ts";
+import { pageFlags } from "../pages.ts";
 
 /** Commands that change accounts: for the owner and administrators. */
 
@@ -9,7 +10,7 @@ const amount = required("AMOUNT", "in the account's unit, such as 200 or 200.50"
 const REASON = { reason: text("WORDS", "why; it stands in the journal") } as const;
 
 export const listTakes = takes({
-  flags: { limit: wholeNumber("N", 1, 500, "at most this many (100)"), after: text("CURSOR", "go on after a list that was cut; it ends with the cursor") },
+  flags: { ...pageFlags(100, 500) },
 });
 
 const list = command({

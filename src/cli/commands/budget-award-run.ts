@@ -4,6 +4,7 @@ import type { PlainRun, RunOf } from "../command.ts";
 import type { Context } from "../context.ts";
 import { count, localTime, money } from "../format.ts";
 import { needed } from "../needed.ts";
+import { today } from "../time-flag.ts";
 import { renderPairs, renderTable } from "../table.ts";
 import type {
   createTakes,
@@ -63,9 +64,8 @@ async function tell(context: Context, award: AwardView, done: string): Promise<v
 
 export const listAwards: RunOf<typeof listTakes> = async (context, { flags }) => {
   const client = await context.client();
-  const today = new Date().toISOString().slice(0, 10);
   const answer = await client.call(budgetRoutes.listAwards, {
-    query: { ...(flags.active ? { active_on: today } : {}), ...(flags.after === undefined ? {} : { cursor: flags.after }), limit: flags.limit ?? 100 },
+    query: { ...(flags.active ? { active_on: today(context) } : {}), ...(flags.after === undefined ? {} : { cursor: flags.after }), limit: flags.limit ?? 100 },
   });
   const amount = (head: string, of: (award: AwardSummary) => string) => ({
     head,
@@ -166,7 +166,7 @@ export const setIndirect: RunOf<typeof setIndirectTakes> = async (context, { arg
     class: needed("--class", flags.class),
     rate: flags.rate ?? "0",
     exempt: flags.exempt ?? null,
-    dated: flags.on ?? new Date().toISOString().slice(0, 10),
+    dated: flags.on ?? today(context),
     agreement: needed("--agreement", flags.agreement),
     approver: needed("--approver", flags.approver),
     reason: flags.reason ?? "indirect rate set",

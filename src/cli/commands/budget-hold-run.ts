@@ -6,6 +6,7 @@ import type { Context } from "../context.ts";
 import { isZero, localTime, money } from "../format.ts";
 import { renderPairs, renderTable } from "../table.ts";
 import type { listTakes, placeTakes, recoverTakes, releaseTakes, settleTakes, showTakes } from "./budget-hold.ts";
+import { noteMore } from "../pages.ts";
 
 /** The answer's shape with -o json is that of POST /api/v1/budget/holds. */
 export const placeHold: RunOf<typeof placeTakes> = async (context, { args, flags }) => {
@@ -60,7 +61,7 @@ export async function showHolds(context: Context, answer: { readonly items: read
     ),
   );
   if (answer.items.length === 0) context.output.note("Nothing is reserved.\n");
-  if (answer.next !== null) context.output.note(`There are more: add --after ${answer.next}\n`);
+  noteMore(context.output, answer.next);
 }
 
 /** The answer's shape with -o json is that of GET /api/v1/budget/holds/:id. */

@@ -1,5 +1,6 @@
 import { parseDuration } from "#kernel";
 import { choice, command, parsed, required, takes, text, toggle, wholeNumber, type Command } from "../command.ts";
+import { pageFlags } from "../pages.ts";
 
 /** Reservations, from placing one to its end; people call them reserved, because a held job is something else in Slurm. */
 
@@ -39,8 +40,7 @@ export const listTakes = takes({
     open: toggle("only what is still reserved"),
     state: choice("STATE", ["open", "settled", "released", "expired"], "only those in this state"),
     olderThan: parsed("TIME", "only those placed longer ago than this", age, "a time such as 90m, 12h or 2d"),
-    limit: wholeNumber("N", 1, 500, "at most this many (100)"),
-    after: text("CURSOR", "go on after a list that was cut; it ends with the cursor"),
+    ...pageFlags(100, 500),
   },
 });
 

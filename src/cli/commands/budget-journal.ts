@@ -4,6 +4,7 @@ import { localTime, money } from "../format.ts";
 import { renderTable } from "../table.ts";
 import { showHolds } from "./budget-hold-run.ts";
 import type { holdsTakes, journalTakes } from "./budget.ts";
+import { noteMore } from "../pages.ts";
 
 /** The answer's shape with -o json is that of GET /api/v1/budget/holds: `{ items, next }`. */
 export const listHolds: RunOf<typeof holdsTakes> = async (context, { args, flags }) => {
@@ -30,7 +31,7 @@ export const listJournal: RunOf<typeof journalTakes> = async (context, { args, f
       { style, columns },
     ),
   );
-  if (answer.next !== null) context.output.note(`There are more: add --after ${answer.next}\n`);
+  noteMore(context.output, answer.next);
 };
 
 /** What moved in the account itself: `free -$1.00, held $1.00`. */

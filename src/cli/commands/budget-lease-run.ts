@@ -4,6 +4,7 @@ import { isZero, localTime, money } from "../format.ts";
 import { needed } from "../needed.ts";
 import { renderPairs, renderTable } from "../table.ts";
 import type { listTakes, openTakes, renewTakes, returnTakes, settleTakes, showTakes } from "./budget-lease.ts";
+import { noteMore } from "../pages.ts";
 
 /*
  * With -o json the movements answer in the shape of POST /api/v1/budget/leases, list `{ items, next }`, show the lease.
@@ -71,7 +72,7 @@ export const listLeases: RunOf<typeof listTakes> = async (context, { args, flags
     ),
   );
   if (answer.items.length === 0) context.output.note("Nothing is leased.\n");
-  if (answer.next !== null) context.output.note(`There are more: add --after ${answer.next}\n`);
+  noteMore(context.output, answer.next);
 };
 
 export const showLease: RunOf<typeof showTakes> = async (context, { args }) => {

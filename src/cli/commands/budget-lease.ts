@@ -1,5 +1,6 @@
-import { choice, command, optional, required, takes, text, wholeNumber, type Command } from "../command.ts";
+import { choice, command, optional, required, takes, text, type Command } from "../command.ts";
 import { timeFlag } from "../time-flag.ts";
+import { pageFlags } from "../pages.ts";
 
 /** Leases: for a gate beside Slurm, and for administrators who look after one. */
 
@@ -76,8 +77,7 @@ export const listTakes = takes({
   args: { account: optional("ACCOUNT", "only of this project or department", ACCOUNT) },
   flags: {
     state: choice("STATE", ["open", "returned", "expired"], "only those in this state"),
-    limit: wholeNumber("N", 1, 500, "at most this many (100)"),
-    after: text("CURSOR", "go on after a list that was cut; it ends with the cursor"),
+    ...pageFlags(100, 500),
   },
 });
 

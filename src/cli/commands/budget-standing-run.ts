@@ -1,17 +1,15 @@
 import { budgetRoutes, type StandingCostView } from "#budget/contract";
-import { instantToIso } from "#kernel";
 import type { PlainRun, RunOf } from "../command.ts";
-import type { Context } from "../context.ts";
 import { count, money } from "../format.ts";
 import { needed } from "../needed.ts";
+import { today } from "../time-flag.ts";
 import { renderPairs, renderTable } from "../table.ts";
 import type { addTakes, endTakes, listTakes, showTakes } from "./budget-standing.ts";
+import { noteMore } from "../pages.ts";
 
 /*
  * With -o json add, end and show give the standing cost, list `{ items, next }`.
  */
-
-const today = ({ clock }: Context) => instantToIso(clock.now()).slice(0, 10);
 
 function reservedWords(cost: StandingCostView): string {
   return cost.reserved_to === null ? "not reserved: it does not fit, or is over" : `reserved to ${cost.reserved_to}`;
@@ -65,7 +63,7 @@ export const listStanding: RunOf<typeof listTakes> = async (context, { args, fla
         ),
   );
   if (answer.items.length === 0) context.output.note("Nothing costs money by the day.\n");
-  if (answer.next !== null) context.output.note(`There are more: add --after ${answer.next}\n`);
+  noteMore(context.output, answer.next);
 };
 
 export const showStanding: RunOf<typeof showTakes> = async (context, { args }) => {

@@ -1,5 +1,6 @@
-import { choice, command, optional, required, takes, text, toggle, wholeNumber, type Command } from "../command.ts";
+import { choice, command, optional, required, takes, text, toggle, type Command } from "../command.ts";
 import { dayFlag } from "../time-flag.ts";
+import { pageFlags } from "../pages.ts";
 
 /** What costs money each day whether or not anything runs. */
 
@@ -55,8 +56,7 @@ export const listTakes = takes({
   args: { account: optional("ACCOUNT", "only of this project or department", ACCOUNT) },
   flags: {
     all: toggle("those that have ended, too"),
-    limit: wholeNumber("N", 1, 500, "at most this many (100)"),
-    after: text("CURSOR", "go on after a list that was cut; it ends with the cursor"),
+    ...pageFlags(100, 500),
   },
 });
 

@@ -1,16 +1,14 @@
-import { choice, command, optional, required, text, wholeNumber, takes, type Command } from "../command.ts";
+import { choice, command, optional, required, takes, type Command } from "../command.ts";
 import { holdCommands } from "./budget-hold.ts";
 import { leaseCommands } from "./budget-lease.ts";
 import { moveCommands } from "./budget-moves.ts";
 import { awardCommands } from "./budget-award.ts";
 import { budgetAccountCommands } from "./budget-account.ts";
 import { standingCommands } from "./budget-standing.ts";
+import { pageFlags } from "../pages.ts";
 
 const ACCOUNT = { hint: "project" } as const;
-const PAGE = {
-  limit: wholeNumber("N", 1, 500, "at most this many (100)"),
-  after: text("CURSOR", "go on after a list that was cut; it ends with the cursor"),
-} as const;
+const PAGE = pageFlags(100, 500);
 
 export const statusTakes = takes({ args: { account: optional("ACCOUNT", "one project or department; without it, all of mine", ACCOUNT) } });
 

@@ -1,5 +1,6 @@
 import { command, many, optional, parsed, repeated, required, text, toggle, wholeNumber, takes, type Command, type FlagTable } from "../command.ts";
 import { parseBytes } from "../format.ts";
+import { pageFlags } from "../pages.ts";
 
 /** What can be said on top of a job file or a case; each wins over what stands there. */
 export const OVERRIDES = {
@@ -71,8 +72,7 @@ export const listTakes = takes({
     person: text("PERSON", "only this person's", { hint: "person" }),
     project: text("PROJECT", "only those this project pays", { letter: "p", hint: "project" }),
     app: text("APP", "only runs of this app", { hint: "app" }),
-    limit: wholeNumber("N", 1, 200, "at most this many (50)"),
-    after: text("CURSOR", "go on after a list that was cut; it ends with the cursor"),
+    ...pageFlags(50, 200),
   },
 });
 

@@ -1,7 +1,7 @@
 import { accessRoutes } from "#access/contract";
 import type { RunOf } from "../command.ts";
-import type { Context } from "../context.ts";
 import { localTime } from "../format.ts";
+import { noteMore } from "../pages.ts";
 import { renderTable } from "../table.ts";
 import type {
   memberAddTakes,
@@ -20,10 +20,6 @@ import type {
  * `{ items, next }`.
  */
 
-function noteMore({ output }: Context, next: string | null): void {
-  if (next !== null) output.note(`There are more: add --after ${next}\n`);
-}
-
 export const listPeople: RunOf<typeof personListTakes> = async (context, { flags }) => {
   const client = await context.client();
   const answer = await client.call(accessRoutes.listPeople, { query: { limit: flags.limit, cursor: flags.after } });
@@ -39,7 +35,7 @@ export const listPeople: RunOf<typeof personListTakes> = async (context, { flags
       { style, columns },
     ),
   );
-  noteMore(context, answer.next);
+  noteMore(context.output, answer.next);
 };
 
 export const addPerson: RunOf<typeof personAddTakes> = async (context, { args, flags }) => {
@@ -89,7 +85,7 @@ export const listMembers: RunOf<typeof memberListTakes> = async (context, { args
       { style, columns },
     ),
   );
-  noteMore(context, answer.next);
+  noteMore(context.output, answer.next);
 };
 
 export const addMember: RunOf<typeof memberAddTakes> = async (context, { args, flags }) => {
@@ -123,7 +119,7 @@ export const listTokens: RunOf<typeof tokenListTakes> = async (context, { args, 
         ),
   );
   if (answer.items.length === 0) context.output.note("There are none.\n");
-  noteMore(context, answer.next);
+  noteMore(context.output, answer.next);
 };
 
 export const createToken: RunOf<typeof tokenCreateTakes> = async (context, { args, flags }) => {

@@ -1,13 +1,11 @@
 import { choice, command, optional, required, takes, text, toggle, wholeNumber, type Command } from "../command.ts";
+import { pageFlags } from "../pages.ts";
 
 /** People, what they belong to, and the tokens of their programs. */
 
 const PERSON = { hint: "person" } as const;
 const ACCOUNT = { hint: "project" } as const;
-const PAGE = {
-  limit: wholeNumber("N", 1, 200, "at most this many (50)"),
-  after: text("CURSOR", "go on after a list that was cut; it ends with the cursor"),
-} as const;
+const PAGE = pageFlags(50, 200);
 
 export const personListTakes = takes({ flags: PAGE });
 
