@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ledgerVerifications, openAccounts, openBudget, openLedger, type HoldAsk, type Ledger } from "#budget";
 import { databaseService, type DatabaseService, type OpenDatabase, type TableFacts } from "#db";
 import { addMs, milliseconds, parseMicros, systemClock, type Micros, type Person } from "#kernel";
+import { anybody } from "../beds/people.ts";
 import { emptyDatabase, freshDatabase, type FreshDatabase } from "../beds/postgres.ts";
 
 let folder: string;
@@ -73,13 +74,8 @@ async function spend(db: OpenDatabase): Promise<void> {
 
 /** An award of two years, the first part of it released; a lease, and what costs money each day. */
 async function openTheRest(db: OpenDatabase, ledger: Ledger): Promise<void> {
-  const people = {
-    viewer: (person: Person) => Promise.resolve({ ...person, memberships: [] }),
-    membersOf: (names: readonly string[]) => Promise.resolve(new Map(names.map((name) => [name, { managers: [], members: [] }]))),
-    ensureMember: () => Promise.resolve(true),
-  };
   const owner: Person = { name: "owner", admin: true };
-  const budget = openBudget({ db, clock: systemClock, source: "test", ledger, people });
+  const budget = openBudget({ db, clock: systemClock, source: "test", ledger, people: anybody });
   const days = { startsOn: "2026-01-01", endsOn: "2027-12-31", periodMonths: 12, closeoutDays: 120 };
   const rules = { carry: "carry-over", through: false, lateAccount: null, facts: {} } as const;
   const award = { number: "ATM-2231", account: null, parent: "earth", unit: "USD", agency: "NSF", title: "Isotopes", pi: "Dr Li", total: usd("90") } as const;

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { milliseconds } from "#kernel";
+import { eventually } from "../beds/eventually.ts";
 import { freshDatabase } from "../beds/postgres.ts";
 import { answerOf, difference, faultBenchOn, TO_BE_ASKED_AGAIN, type FaultBench } from "./bench.ts";
 import { MOVEMENTS, type Movement } from "./movements.ts";
@@ -59,7 +60,7 @@ describe("a deadlock with another program", () => {
     await other.query("select 1 from headgate.balance b join headgate.account a on a.id = b.node_id where a.name = 'bio' for update of b");
     const request: Request = { route: "transfer", key: "deadlock", params: { name: "geo" }, body: { to: "bio", amount: "1", reason: "biology" } };
     const asked = bench.ask(bench.through, request);
-    await waitFor("select count(*) > 0 as ok from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+    await untilWaiting(1);
     await other.query("select 1 from headgate.balance b join headgate.account a on a.id = b.node_id where a.name = 'geo' for update of b");
     await other.query("commit");
     await expectOnce(
@@ -97,36 +98,28 @@ describe("where every transaction is serializable", () => {
   });
 });
 
-describe("a statement that takes too long", () => {
-  beforeAll(() => open({ statementTimeoutMs: 150, lockTimeoutMs: 10_000 }));
+const GIVEN_UP = [
+  {
+    what: "a statement that takes too long",
+    limits: { statementTimeoutMs: 150, lockTimeoutMs: 10_000 },
+    codes: ["db.statement-timeout", "budget.outcome-unknown"],
+  },
+  { what: "a lock that is not given", limits: { statementTimeoutMs: 10_000, lockTimeoutMs: 150 }, codes: TO_BE_ASKED_AGAIN },
+];
+
+describe.each(GIVEN_UP)("$what", ({ limits, codes }) => {
+  beforeAll(() => open(limits));
   afterAll(close);
 
   test.each(OF_ALL_KINDS)("$name is ended with nothing done, and done once afterwards", async (movement) => {
-    const request = await movement.request(bench, `slow-${movement.name.replaceAll(" ", "-")}`);
+    const request = await movement.request(bench, `given-up-${movement.name.replaceAll(" ", "-")}`);
     const before = await bench.totals();
     await other.query("begin");
     // Nobody gets past the end of the chain.
     await other.query("lock table headgate.journal_batch in access exclusive mode");
     const first = await bench.ask(bench.through, request);
     await other.query("rollback");
-    expect(["db.statement-timeout", "budget.outcome-unknown"]).toContain(first.code);
-    expect(await bench.totals()).toEqual(before);
-    await expectOnce(movement, request, first, before);
-  });
-});
-
-describe("a lock that is not given", () => {
-  beforeAll(() => open({ statementTimeoutMs: 10_000, lockTimeoutMs: 150 }));
-  afterAll(close);
-
-  test.each(OF_ALL_KINDS)("$name is given up with nothing done, and done once afterwards", async (movement) => {
-    const request = await movement.request(bench, `locked-${movement.name.replaceAll(" ", "-")}`);
-    const before = await bench.totals();
-    await other.query("begin");
-    await other.query("lock table headgate.journal_batch in access exclusive mode");
-    const first = await bench.ask(bench.through, request);
-    await other.query("rollback");
-    expect(TO_BE_ASKED_AGAIN).toContain(first.code);
+    expect(codes).toContain(first.code);
     expect(await bench.totals()).toEqual(before);
     await expectOnce(movement, request, first, before);
   });
@@ -150,7 +143,7 @@ describe("more callers than connections", () => {
     const asked = requests.map((request) => outcomeOf(bench.through.perform(request)));
     const early = await Promise.race([
       Promise.all(asked.map((one) => one.then(({ code }) => code))).then(() => "all"),
-      waitFor(waiting(2)).then(() => "some wait"),
+      untilWaiting(2).then(() => "some wait"),
     ]);
     expect(early).toBe("some wait");
     await other.query("rollback");
@@ -164,15 +157,12 @@ describe("more callers than connections", () => {
   });
 });
 
-const waiting = (count: number) => `select count(*) >= ${count} as ok from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-
-/** Until a query of the other program says so; it looks again at once, because the answer comes from the server's own clockwork. */
-async function waitFor(text: string): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (performance.now() < end) {
+/** Until so many of our connections wait for a lock. */
+function untilWaiting(count: number): Promise<unknown> {
+  const query = "select count(*)::integer as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  const ask = async () => {
     await other.query("select pg_stat_clear_snapshot()");
-    const { rows } = await other.query<{ ok: boolean }>(text);
-    if (rows[0]?.ok === true) return;
-  }
-  throw new Error(`it did not come to: ${text}`);
+    return (await other.query<{ waiting: number }>(query)).rows[0]?.waiting ?? 0;
+  };
+  return eventually("connections that wait for a lock", ask, (found) => found >= count, 20_000);
 }

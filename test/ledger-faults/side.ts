@@ -2,6 +2,7 @@ import { budgetHandlers, openBudget, openLedger, type Ledger } from "#budget";
 import { budgetRoutes } from "#budget/contract";
 import type { OpenDatabase } from "#db";
 import { addMs, instant, manualClock, milliseconds, Problem, type Person, type Route } from "#kernel";
+import { anybody } from "../beds/people.ts";
 
 export const START = instant(Date.UTC(2026, 10, 21, 12));
 export const BEFORE_START = addMs(START, milliseconds(-1));
@@ -17,16 +18,11 @@ export type Side = { readonly db: OpenDatabase; readonly ledger: Ledger; readonl
 
 /** The owner asks for everything, so that no answer hangs on people. */
 const OWNER: Person = { name: "owner", admin: true };
-const people: Parameters<typeof openBudget>[0]["people"] = {
-  viewer: (person) => Promise.resolve({ ...person, memberships: [] }),
-  membersOf: (accounts) => Promise.resolve(new Map(accounts.map((account) => [account, { managers: [], members: [] }]))),
-  ensureMember: () => Promise.resolve(true),
-};
 
 export function sideOf(db: OpenDatabase, now = START): Side {
   const clock = manualClock(now);
   const ledger = openLedger(db, clock, { pause: () => Promise.resolve() });
-  const handlers = budgetHandlers(openBudget({ db, clock, source: "test", ledger, people }));
+  const handlers = budgetHandlers(openBudget({ db, clock, source: "test", ledger, people: anybody }));
   const perform = async (request: Request): Promise<unknown> => {
     if (request.route === "expire") return { expired: await ledger.expireHolds() };
     const route: Route = budgetRoutes[request.route];

@@ -54,21 +54,6 @@ export function verdict(answer: Answer): string {
   return answer.status < 300 ? "granted" : `${answer.status} ${(answer.body as { code?: string }).code ?? "without a code"}`;
 }
 
-/** So many at once, `parallel` of them under way at a time. */
-export async function many<T>(count: number, parallel: number, one: (index: number) => Promise<T>): Promise<T[]> {
-  const results: T[] = [];
-  let next = 0;
-  const caller = async () => {
-    while (next < count) {
-      const index = next;
-      next += 1;
-      results[index] = await one(index);
-    }
-  };
-  await Promise.all(Array.from({ length: parallel }, caller));
-  return results;
-}
-
 /** Runs a program of the package as a person would in a shell of the bed's. */
 export function program(bed: HeadgateBed, name: string, ...args: readonly string[]): { readonly code: number | null; readonly out: string } {
   const run = spawnSync(process.execPath, [join(packageRoot, "bin", `${name}.js`), ...args], {

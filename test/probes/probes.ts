@@ -3,9 +3,10 @@
  * they answered (asbb v0.2.0 and obol v0.14.0, both on two cores, asbb on PostgreSQL 15); `expected` is what a ledger has to answer.
  */
 import { migrate, openDatabase } from "#db";
+import { atOnce } from "../beds/at-once.ts";
 import { makeServer } from "../beds/throwaway.ts";
 import { race } from "../race/race.ts";
-import { done, many, program, verdict, type Asker } from "./ask.ts";
+import { done, program, verdict, type Asker } from "./ask.ts";
 
 export type Probe = {
   readonly name: string;
@@ -23,7 +24,7 @@ async function overspend({ account, hold }: Asker, ask: { limit: string; amount:
   const granted: number[] = [];
   for (const parallel of ask.parallel) {
     const name = await account(ask.limit);
-    const answers = await many(ask.requests, parallel, () => hold(name, ask.amount));
+    const answers = await atOnce(ask.requests, parallel, () => hold(name, ask.amount));
     const others = answers.map(verdict).filter((words) => words !== "granted" && words !== "402 budget.insufficient");
     if (others.length > 0) throw new Error(`answered otherwise: ${[...new Set(others)].join(", ")}`);
     granted.push(answers.filter((answer) => answer.status < 300).length);
@@ -189,7 +190,7 @@ export const PROBES: readonly Probe[] = [
     run: async (asker) => {
       const account = await asker.account("100");
       const body = { account, amount: HOLD, subject: "probe:retry" };
-      const answers = await many(3, 3, () => asker.post("/holds", body, `retry-${account}`));
+      const answers = await atOnce(3, 3, () => asker.post("/holds", body, `retry-${account}`));
       const ids = new Set(answers.map((answer) => done(answer)["hold_id"]));
       const other = verdict(await asker.post("/holds", { ...body, amount: "1.30" }, `retry-${account}`));
       return `${ids.size === 1 ? "one reservation" : `${ids.size} reservations`}, held ${(await asker.money(account)).reserved}; ${other}`;
@@ -246,7 +247,7 @@ export const PROBES: readonly Probe[] = [
     run: async (asker) => {
       const account = await asker.account("100");
       const empty = done(await asker.get(`/holds?account=${account}`));
-      await many(130, 20, () => asker.hold(account, "0.01"));
+      await atOnce(130, 20, () => asker.hold(account, "0.01"));
       const page = done(await asker.get(`/holds?account=${account}`)) as { items: unknown[]; next: string | null };
       const wrong = verdict(await asker.get(`/holds?account=${account}&placed_before=yesterday`));
       return `${page.items.length} of 130 and ${page.next === null ? "no cursor" : "a cursor"}; ${wrong}; ${JSON.stringify(empty["items"])}`;
@@ -321,7 +322,7 @@ export const PROBES: readonly Probe[] = [
     expected: "300 of 300 there; the books agree",
     run: async (asker) => {
       const account = await asker.account("1000");
-      const answers = await many(300, 50, () => asker.hold(account, HOLD));
+      const answers = await atOnce(300, 50, () => asker.hold(account, HOLD));
       const told = answers.map((answer) => String(done(answer)["hold_id"]));
       await asker.bed.kill("postgres");
       await asker.bed.kill("server");

@@ -5,37 +5,30 @@
 import { openBudget, openLedger } from "#budget";
 import { openDatabase } from "#db";
 import { addMs, milliseconds, Problem, systemClock, type Person } from "#kernel";
+import { atOnce } from "../beds/at-once.ts";
+import { anybody } from "../beds/people.ts";
 import { PRICE, requestOf, type Outcome } from "./requests.ts";
 
 const [url = "", number = "", requests = "", callers = "", ...accounts] = process.argv.slice(2);
 
 const GATE: Person = { name: "gate", admin: true };
-const people: Parameters<typeof openBudget>[0]["people"] = {
-  viewer: (person) => Promise.resolve({ ...person, memberships: [] }),
-  membersOf: (names) => Promise.resolve(new Map(names.map((name) => [name, { managers: [], members: [] }]))),
-  ensureMember: () => Promise.resolve(true),
-};
 const db = await openDatabase({ url, applicationName: `gate ${number}` });
 const ledger = openLedger(db, systemClock, { source: `gate ${number}` });
-const budget = openBudget({ db, clock: systemClock, source: `gate ${number}`, ledger, people });
+const budget = openBudget({ db, clock: systemClock, source: `gate ${number}`, ledger, people: anybody });
 process.stdout.write("ready\n");
 process.stdin.once("data", () => void race());
 
 async function race(): Promise<void> {
   const outcome: Outcome = { granted: {}, refused: {}, shared: {} };
-  let next = 0;
-  const caller = async () => {
-    for (let index = next++; index < Number(requests); index = next++) {
-      const { key, account, isShared } = requestOf(index, Number(number), accounts);
-      const isHold = account.includes("mixed") && !isShared && Math.floor(index / accounts.length) % 2 === 1;
-      const { words, amount, replayed } = await (isHold ? hold(key, account) : lease(key, account));
-      // What both gates asked for under one key is counted by whoever did not get it as a repetition.
-      const [where, name] = amount === 0n ? [outcome.refused, words] : [outcome.granted, account];
-      if (!replayed) where[name] = (where[name] ?? 0) + (amount === 0n ? 1 : Number(amount));
-      if (isShared) outcome.shared[key] = words;
-    }
-  };
-  await Promise.all(Array.from({ length: Number(callers) }, caller));
+  await atOnce(Number(requests), Number(callers), async (index) => {
+    const { key, account, isShared } = requestOf(index, Number(number), accounts);
+    const isHold = account.includes("mixed") && !isShared && Math.floor(index / accounts.length) % 2 === 1;
+    const { words, amount, replayed } = await (isHold ? hold(key, account) : lease(key, account));
+    // What both gates asked for under one key is counted by whoever did not get it as a repetition.
+    const [where, name] = amount === 0n ? [outcome.refused, words] : [outcome.granted, account];
+    if (!replayed) where[name] = (where[name] ?? 0) + (amount === 0n ? 1 : Number(amount));
+    if (isShared) outcome.shared[key] = words;
+  });
   await ledger.close();
   await db.close();
   process.stdout.write(`${JSON.stringify(outcome)}\n`);

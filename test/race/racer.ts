@@ -6,6 +6,7 @@
 import { openLedger, type HoldAnswer } from "#budget";
 import { openDatabase } from "#db";
 import { systemClock } from "#kernel";
+import { atOnce } from "../beds/at-once.ts";
 import { PRICE, requestOf, type Outcome } from "./requests.ts";
 
 const [url = "", number = "", requests = "", callers = "", ...accounts] = process.argv.slice(2);
@@ -17,18 +18,14 @@ process.stdin.once("data", () => void race());
 
 async function race(): Promise<void> {
   const outcome: Outcome = { granted: {}, refused: {}, shared: {} };
-  let next = 0;
-  const caller = async () => {
-    for (let index = next++; index < Number(requests); index = next++) {
-      const { key, account, isShared } = requestOf(index, Number(number), accounts);
-      const [answer] = await ledger.holdMany([
-        { key, account, amount: PRICE, person: "maria", subject: `job:${key}`, expiresAt: null, formula: [], expected: null },
-      ]);
-      note(outcome, account, answer!);
-      if (isShared) outcome.shared[key] = answer!.kind === "granted" ? answer!.holdId : answer!.code;
-    }
-  };
-  await Promise.all(Array.from({ length: Number(callers) }, caller));
+  await atOnce(Number(requests), Number(callers), async (index) => {
+    const { key, account, isShared } = requestOf(index, Number(number), accounts);
+    const [answer] = await ledger.holdMany([
+      { key, account, amount: PRICE, person: "maria", subject: `job:${key}`, expiresAt: null, formula: [], expected: null },
+    ]);
+    note(outcome, account, answer!);
+    if (isShared) outcome.shared[key] = answer!.kind === "granted" ? answer!.holdId : answer!.code;
+  });
   await ledger.close();
   await db.close();
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
