@@ -12,6 +12,7 @@ import { refusalProblem } from "./ledger-refusal.ts";
 import type { FigureQuality, HoldAsk, Ledger } from "./ledger-types.ts";
 import { openReading } from "./reading-service.ts";
 import { openLeases, type LeasesContext } from "./lease/service.ts";
+import { openOverhead } from "./overhead/service.ts";
 import { openRenewals } from "./renew/service.ts";
 import { openStanding } from "./standing/service.ts";
 
@@ -98,6 +99,7 @@ export function openBudget(context: BudgetContext) {
     ...openRenewals(context),
     ...openLeases(context, accounts),
     ...openStanding(context, accounts),
+    ...openOverhead(context, accounts),
     ...openAwards(context, accounts),
     createAccount,
     allocate,

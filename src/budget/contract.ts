@@ -7,6 +7,7 @@ import { awardRoutes, type awardSummary, type awardView, type releaseView } from
 import { oldAwardRoutes } from "./award/old-contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
 import { leaseRoutes } from "./lease/contract.ts";
+import { overheadAlarm, overheadRoutes } from "./overhead/contract.ts";
 import { standingCost, standingRoutes } from "./standing/contract.ts";
 import { renewRoutes } from "./renew/contract.ts";
 import { verifyRoutes } from "./verify-contract.ts";
@@ -163,6 +164,7 @@ export const budgetStatus = z
     more: z.boolean().meta({ description: "True when there are more accounts than are shown; the list of accounts has pages." }),
     standing_costs: z.array(standingCost).meta({ description: "What costs money each day whether or not anything runs." }),
     standing_per_day: z.array(z.strictObject({ unit: moneyUnit, amount: amountText })),
+    overhead_alarms: z.array(overheadAlarm).meta({ description: "Overhead accounts of clusters whose alarm rings." }),
   })
   .meta({ id: "BudgetStatus" });
 
@@ -197,6 +199,7 @@ export const budgetRoutes = {
   ...renewRoutes,
   ...leaseRoutes,
   ...standingRoutes,
+  ...overheadRoutes,
   ...verifyRoutes,
   ...awardRoutes,
   ...oldAwardRoutes,
@@ -394,3 +397,4 @@ export type JournalTransaction = z.output<typeof journalTransaction>;
 export type BudgetStatus = z.output<typeof budgetStatus>;
 export type Explanation = z.output<typeof explanation>;
 export type StandingCostView = z.output<typeof standingCost>;
+export type { OverheadView } from "./overhead/contract.ts";

@@ -1,6 +1,7 @@
 export type { ChargeAnswer, ChargeAsk } from "./charge/charge.ts";
 export { openAccounts, type Accounts } from "./accounts-service.ts";
 export { turnAwards } from "./award/service.ts";
+export { turnAlarms } from "./overhead/store.ts";
 export { accrueStanding } from "./standing/accrual-service.ts";
 export { openBudget } from "./budget-service.ts";
 export { refusalWords } from "./ledger-refusal.ts";

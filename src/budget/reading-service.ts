@@ -8,12 +8,16 @@ import type { Verified } from "./verify-contract.ts";
 import { ledgerVerifications } from "./verify-store.ts";
 import * as movements from "./movement-store.ts";
 import { dayOf } from "./days.ts";
+import { listOverhead } from "./overhead/store.ts";
 import type { StandingCost } from "./standing/standing.ts";
 import { listStanding } from "./standing/store.ts";
 import { accountToWire, explanationToWire, holdToWire, journalToWire, statusToWire } from "./views.ts";
 
 /** Shown at once in a status; the list of them has pages. */
 const STANDING_MAX = 1_000;
+
+/** Clusters whose alarms are looked at for a status. */
+const OVERHEAD_MAX = 500;
 
 export type Page<Item> = { items: Item[]; next: string | null };
 
@@ -124,6 +128,7 @@ export function openReading(context: AccountsContext & { readonly people: Accoun
       accounts: page.items,
       more: page.next !== null,
       standing: await standingNow(names),
+      overhead: await listOverhead(db, { accounts: names, cluster: null, after: "", limit: OVERHEAD_MAX }),
     });
   }
 

@@ -6,6 +6,7 @@ import { oldAwardHandlers } from "./award/old-routes.ts";
 import { chargeHandlers } from "./charge/routes.ts";
 import type { budgetRoutes } from "./contract.ts";
 import { leaseHandlers } from "./lease/routes.ts";
+import { overheadHandlers } from "./overhead/routes.ts";
 import { standingHandlers } from "./standing/routes.ts";
 import { renewHandlers } from "./renew/routes.ts";
 import { wireAmount, wireInstant } from "./wire-values.ts";
@@ -17,6 +18,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...renewHandlers(budget),
     ...leaseHandlers(budget),
     ...standingHandlers(budget),
+    ...overheadHandlers(budget),
     ...awardHandlers(budget),
     ...oldAwardHandlers(budget),
     listAccounts: ({ person, query }) => budget.listAccounts(person, query),

@@ -11,6 +11,7 @@ export function ledgerVerifications(): Verification[] {
     whole("every attempt is charged once", "verify-attempts"),
     whole("every lease is what the journal says", "verify-leases"),
     whole("every standing cost is what was decided of it, and each of its days is charged once", "verify-standing"),
+    whole("every overhead account of a cluster, and its alarm, is what was decided and noted of it", "verify-overhead"),
     whole("every account is what was decided of it", "verify-accounts"),
     whole("every award is what was decided of it, and its money was released as scheduled", "verify-awards"),
   ];

@@ -5,6 +5,7 @@ import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { createAward } from "./award/store.ts";
 import { ledgerVerifications } from "./index.ts";
 import { openLease } from "./lease/store.ts";
+import { setOverhead } from "./overhead/store.ts";
 import { addStanding } from "./standing/store.ts";
 import { foundIn } from "./test-damage.ts";
 import { bench, hold, holdAsk, openTree, settleAsk, start, usd } from "./test-tree.ts";
@@ -70,6 +71,15 @@ beforeAll(async () => {
     endsOn: null,
   } as const;
   await addStanding(db, cost, "standing", "cluster", { ...by, now: start });
+  await accounts.create(
+    { name: "alps-overhead", title: null, kind: "overhead", parent: "uni", allocated: usd("1"), startsAt: null, endsAt: null },
+    "owner",
+    "open:alps-overhead",
+  );
+  await setOverhead(db, { cluster: "alps", account: "alps-overhead", alarm: 80, idle: { payer: "overhead", minutes: 10 } }, "alps", "new cluster", {
+    ...by,
+    now: start,
+  });
   await db.query("select headgate.change_account('change', 'geo', 'open', null, '2099-01-01', 'owner', 'test', '', now())");
 });
 afterAll(() => bed.drop());

@@ -5,6 +5,8 @@ import type { LimitRecord } from "./change/store.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction, LimitView } from "./contract.ts";
 import { canCommit, freeOf, type Level } from "./decide-hold.ts";
 import type { HoldRecord, JournalRecord } from "./movement-store.ts";
+import type { Overhead } from "./overhead/overhead.ts";
+import { alarmsToWire } from "./overhead/views.ts";
 import type { StandingCost } from "./standing/standing.ts";
 import { standingToWire } from "./standing/views.ts";
 
@@ -101,6 +103,7 @@ export function statusToWire(ask: {
   accounts: readonly AccountView[];
   more: boolean;
   standing: readonly StandingCost[];
+  overhead: readonly Overhead[];
 }): BudgetStatus {
   const perDay = new Map<MoneyUnit, bigint>();
   for (const cost of ask.standing) perDay.set(cost.unit, (perDay.get(cost.unit) ?? 0n) + cost.perDay);
@@ -111,6 +114,7 @@ export function statusToWire(ask: {
     more: ask.more,
     standing_costs: ask.standing.map(standingToWire),
     standing_per_day: [...perDay].map(([unit, amount]) => ({ unit, amount: microsToDecimal(micros(amount)) })),
+    overhead_alarms: alarmsToWire(ask.overhead),
   };
 }
 

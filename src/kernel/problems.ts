@@ -254,6 +254,18 @@ export const PROBLEMS = {
     title: "Later days are charged already",
     fix: "End it on the last day that is charged or later, and refund the days too many.",
   },
+  "budget.overhead-unset": {
+    status: 404,
+    exit: "notFound",
+    title: "Cluster has no overhead account",
+    fix: "Name one: headgate budget overhead set CLUSTER --account ACCOUNT --idle-rule overhead:10.",
+  },
+  "budget.overhead-kind": {
+    status: 409,
+    exit: "conflict",
+    title: "Not an overhead account",
+    fix: "Name an account of kind overhead, or open one: headgate budget account create NAME --kind overhead.",
+  },
   "budget.refund-exceeds": { status: 409, exit: "conflict", title: "More than was charged", fix: "Refund at most what the charge still has." },
   "budget.award-unknown": { status: 404, exit: "notFound", title: "No such award", fix: "headgate budget award list shows those you can see." },
   "budget.award-exists": { status: 409, exit: "conflict", title: "Award is there already", fix: "Update it; an account spends one award." },

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Logger, parseCronItems, run, type Runner } from "graphile-worker";
-import { accrueStanding, turnAwards, type Ledger } from "#budget";
+import { accrueStanding, turnAlarms, turnAwards, type Ledger } from "#budget";
 import type { Database } from "#db";
 import { clearFolders, clearMarkers, LOCAL_POOL, recoverOrphans, type JobLog } from "#job";
 import type { Clock } from "#kernel";
@@ -77,6 +77,7 @@ function startRunner(ports: UpkeepPorts): Promise<Runner> {
       expire_holds: async () => tell(ports, "reservations whose time was over were given back", await ports.ledger.expireHolds()),
       turn_awards: async () => tell(ports, "awards: released what was due, closed periods that were over", await turnAwards({ ...ports, source: "worker" })),
       accrue_standing: async () => tell(ports, "days of standing costs were charged", await accrueStanding({ ...ports, source: "worker" })),
+      turn_alarms: async () => tell(ports, "alarms of overhead accounts were raised or cleared", await turnAlarms(ports.db, "worker", ports.clock.now())),
       clear_folders: async () => tell(ports, "folders of old jobs were removed", await clearFolders(ports, ports.keepFoldersDays)),
       clear_markers: async () => tell(ports, "start markers that nobody needs were removed", clearMarkers(ports)),
     },
@@ -84,6 +85,7 @@ function startRunner(ports: UpkeepPorts): Promise<Runner> {
       { task: "expire_holds", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
       { task: "turn_awards", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
       { task: "accrue_standing", match: "*/5 * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
+      { task: "turn_alarms", match: "*/5 * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
       { task: "clear_folders", match: "17 * * * *", options: { backfillPeriod: 86_400_000, maxAttempts: 3 } },
       { task: "clear_markers", match: "43 3 * * *", options: { backfillPeriod: 86_400_000, maxAttempts: 3 } },
     ]),

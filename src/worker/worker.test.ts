@@ -48,9 +48,16 @@ test("a worker runs jobs, keeps the times of its upkeep in the database, and lea
   await eventually(
     "the times of upkeep",
     () => crontab().catch(() => []),
-    (rows) => rows.length === 5,
+    (rows) => rows.length === 6,
   );
-  expect((await crontab()).map((row) => row.identifier)).toEqual(["accrue_standing", "clear_folders", "clear_markers", "expire_holds", "turn_awards"]);
+  expect((await crontab()).map((row) => row.identifier)).toEqual([
+    "accrue_standing",
+    "clear_folders",
+    "clear_markers",
+    "expire_holds",
+    "turn_alarms",
+    "turn_awards",
+  ]);
   await worker.stop();
   expect(worker.status().state).toBe("stopped");
 });

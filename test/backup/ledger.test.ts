@@ -97,6 +97,10 @@ async function openTheRest(db: OpenDatabase, ledger: Ledger): Promise<void> {
     endsOn: null,
   } as const;
   await budget.addStanding(owner, cost, "cluster", "standing");
+  const overhead = { name: "alps-overhead", title: null, kind: "overhead", parent: "earth", allocated: usd("1"), startsAt: null, endsAt: null } as const;
+  await budget.createAccount(owner, { ...overhead, managers: [], members: [] }, "overhead");
+  await budget.setOverhead(owner, { cluster: "alps", account: "alps-overhead", alarm: 80, idle: { payer: "overhead", minutes: 10 } }, "new cluster", "alps");
+  await budget.chargeOverhead(owner, { cluster: "alps", kind: "idle", amount: usd("0.9"), figure: "metered", at: undefined, note: "tails" }, "tails");
   await budget.releaseAward(owner, { award: award.number, ordinal: 1, approver: "Dean Wu", report: null });
 }
 

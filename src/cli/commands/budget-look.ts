@@ -1,6 +1,6 @@
 import { budgetRoutes, type AccountView } from "#budget/contract";
 import type { RunOf } from "../command.ts";
-import { isZero, money } from "../format.ts";
+import { isZero, localTime, money } from "../format.ts";
 import type { View } from "../output.ts";
 import { renderPairs, renderTable } from "../table.ts";
 import type { Context } from "../context.ts";
@@ -19,6 +19,10 @@ export const showStatus: RunOf<typeof statusTakes> = async (context, { args }) =
     return [
       accountTable(answer.accounts, answer.default_account, view),
       standing.length === 0 ? "" : `\nCosts money each day whether or not anything runs: ${sums}\n${renderPairs(standing, view.style, "  ")}`,
+      ...answer.overhead_alarms.map(
+        (alarm) =>
+          `\n${view.style.red(`Alarm: overhead account ${alarm.account} of cluster ${alarm.cluster} is used to ${alarm.used_percent === null ? "more than nothing" : `${alarm.used_percent}%`}`)} (rings at ${alarm.alarm}%, since ${localTime(alarm.raised_at)})\n`,
+      ),
     ].join("");
   });
   const mine = answer.default_account;

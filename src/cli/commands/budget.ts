@@ -4,6 +4,7 @@ import { leaseCommands } from "./budget-lease.ts";
 import { moveCommands } from "./budget-moves.ts";
 import { awardCommands } from "./budget-award.ts";
 import { budgetAccountCommands } from "./budget-account.ts";
+import { overheadCommands } from "./budget-overhead.ts";
 import { standingCommands } from "./budget-standing.ts";
 import { pageFlags } from "../pages.ts";
 
@@ -91,5 +92,6 @@ export const budgetCommands: readonly Command[] = [
   ...moveCommands,
   ...leaseCommands,
   ...standingCommands,
+  ...overheadCommands,
   ...awardCommands,
 ];

@@ -187,6 +187,32 @@ const PLACES: readonly BadRequest[] = [
     const body = { account: "climate", amount: "5", expires_at: "2030-01-01T00:00:00Z", ...part };
     return other(`a lease ${name}`, "lease", { method: "POST", url: `${V1}/leases`, body: JSON.stringify(body) }, invalid("value.invalid", path));
   }),
+  ...(
+    [
+      ["of a kind that there is not", { kind: "misc" }, "kind"],
+      ["of less than nothing", { amount: "-1" }, "amount"],
+      ["on a day that there is not", { at: "2026-02-30" }, "at"],
+    ] as const
+  ).map(([name, part, path]) => {
+    const body = { kind: "idle", amount: "1", note: "x", ...part };
+    return other(
+      `a charge of overhead ${name}`,
+      "overhead",
+      { method: "POST", url: `${V1}/overhead/alps/charges`, body: JSON.stringify(body) },
+      invalid("value.invalid", path),
+    );
+  }),
+  ...(
+    [
+      ["that never rings", { alarm: 101 }, "alarm", "value.range"],
+      ["as text", { alarm: "80%" }, "alarm", "value.type"],
+      ["with a rule nobody knows", { idle_rule: { payer: "nobody", minutes: 10 } }, "idle_rule.payer", "value.invalid"],
+      ["with a rule of half a minute", { idle_rule: { payer: "overhead", minutes: 0.5 } }, "idle_rule.minutes", "value.type"],
+    ] as const
+  ).map(([name, part, path, code]) => {
+    const body = { account: "climate", alarm: 80, idle_rule: { payer: "overhead", minutes: 10 }, reason: "x", ...part };
+    return other(`an overhead account ${name}`, "overhead", { method: "POST", url: `${V1}/overhead/alps`, body: JSON.stringify(body) }, invalid(code, path));
+  }),
   other("U+0000 in the path", "NUL", get("/accounts/%00"), { status: 400, code: "request.malformed", says: "U+0000" }),
   other("U+0000 in the query", "NUL", get("/holds?cursor=%00"), { status: 400, code: "request.malformed", says: "U+0000" }),
   other("a broken escape", "broken escape", get("/accounts/%E0%A4%A"), { status: 400, code: "request.malformed", says: "URL" }),
