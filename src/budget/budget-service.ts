@@ -13,6 +13,8 @@ import type { FigureQuality, HoldAsk, Ledger } from "./ledger-types.ts";
 import { openReading } from "./reading-service.ts";
 import { openLeases, type LeasesContext } from "./lease/service.ts";
 import { openOverhead } from "./overhead/service.ts";
+import type { EndState } from "./refund/contract.ts";
+import { openRefundPolicy } from "./refund/service.ts";
 import { openRenewals } from "./renew/service.ts";
 import { openStanding } from "./standing/service.ts";
 
@@ -66,9 +68,18 @@ export function openBudget(context: BudgetContext) {
 
   async function settleHold(
     person: Person,
-    ask: { holdId: string; attempt: number; amount: Micros; final: boolean; figure: FigureQuality; at: Instant | undefined; note: string },
+    ask: {
+      holdId: string;
+      attempt: number;
+      amount: Micros;
+      final: boolean;
+      figure: FigureQuality;
+      at: Instant | undefined;
+      note: string;
+      endState?: EndState | null;
+    },
     key: string,
-  ): Promise<{ charged: Micros; returned: Micros; overrun: Micros; replayed: boolean }> {
+  ): Promise<{ charged: Micros; returned: Micros; overrun: Micros; refunded: Micros; replayed: boolean }> {
     const [answer] = await ledger.settleMany([{ ...ask, at: ask.at ?? clock.now(), key: `http:${key}`, by: { person: person.name, source: context.source } }]);
     if (answer?.kind === "settled") return answer;
     throw new Problem(answer?.code ?? "internal", {
@@ -97,6 +108,7 @@ export function openBudget(context: BudgetContext) {
     ...openCharges(context),
     ...openAdjustments(context),
     ...openRenewals(context),
+    ...openRefundPolicy(context, accounts),
     ...openLeases(context, accounts),
     ...openStanding(context, accounts),
     ...openOverhead(context, accounts),

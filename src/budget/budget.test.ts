@@ -124,6 +124,7 @@ describe("reservations over HTTP", () => {
     ).toEqual({ hold_id: placed.hold_id, amount: "0.0042", unit: "USD", replayed: true });
     expect(await call("settleHold", owner, { key: "owner:s1", params: { id: placed.hold_id }, body: { attempt: 1, amount: "0.001" } })).toEqual({
       charged: "0.001",
+      refunded: "0.00",
       returned: "0.0032",
       overrun: "0.00",
       replayed: false,

@@ -1,14 +1,16 @@
 import { z } from "zod";
 import { defineRoute, NAME, parseInstant, UUID } from "#kernel";
 import { changeRoutes, limitRoutes, type limitView } from "./change/contract.ts";
-import { amountText, formulaTerm, lineText, moneyUnit } from "#price/contract";
+import { amountText, lineText, moneyUnit } from "#price/contract";
 import { adjustRoutes } from "./adjust/contract.ts";
 import { awardRoutes, type awardSummary, type awardView, type releaseView } from "./award/contract.ts";
 import { oldAwardRoutes } from "./award/old-contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
+import { holdRoutes, holdView } from "./hold-contract.ts";
 import { leaseRoutes } from "./lease/contract.ts";
 import { overheadAlarm, overheadRoutes } from "./overhead/contract.ts";
 import { standingCost, standingRoutes } from "./standing/contract.ts";
+import { refundRoutes } from "./refund/contract.ts";
 import { renewRoutes } from "./renew/contract.ts";
 import { verifyRoutes } from "./verify-contract.ts";
 import {
@@ -17,20 +19,16 @@ import {
   accountsPage,
   accountStatus,
   balanceFields,
-  byId,
   byName,
   changeAmount,
-  chargeClass,
-  COMMITMENT_REFUSED,
   figureQuality,
-  holdState,
   instantText,
   limitAmount,
   numbersPage,
   page,
-  personName,
-  positiveAmount,
 } from "./wire-contract.ts";
+
+export { END_STATES, type RefundRuleView } from "./refund/contract.ts";
 
 export const accountView = z
   .strictObject({
@@ -76,61 +74,6 @@ export const allocateBody = z.strictObject({
   through: z.boolean().default(false).meta({ description: "Give the same to every level above, so that the project can use it." }),
   reason: lineText(1, 500),
 });
-
-export const holdView = z
-  .strictObject({
-    id: z.string().regex(UUID),
-    account: accountName,
-    person: z.string(),
-    subject: z.string().meta({ description: "What it is held for, e.g. job:<uuid>." }),
-    unit: moneyUnit,
-    amount: amountText,
-    remaining: amountText,
-    charged: amountText,
-    expected: amountText.nullable(),
-    state: holdState,
-    formula: z.array(formulaTerm).meta({ description: "How the amount as it stands was worked out." }),
-    history: z
-      .array(z.strictObject({ at: instantText, why: z.string(), amount: amountText, expires_at: instantText.nullable(), formula: z.array(formulaTerm) }))
-      .meta({ description: "As it was placed, then each change with the total from then on; the last hundred." }),
-    created_at: instantText,
-    expires_at: instantText.nullable(),
-    closed_at: instantText.nullable(),
-    attempts: z.array(z.strictObject({ attempt: z.int().min(1), charged: amountText, figure: figureQuality, at: instantText })),
-  })
-  .meta({ id: "BudgetHold" });
-
-export const placeHoldBody = z.strictObject({
-  account: accountName,
-  amount: positiveAmount,
-  unit: moneyUnit.default("USD"),
-  subject: lineText(1, 200),
-  partition: lineText(1, 63).nullable().default(null),
-  expires_at: instantText.nullable().default(null),
-  until: instantText.nullable().default(null).meta({ description: "The latest moment the work can end: refused when the account ends before." }),
-  formula: z.array(formulaTerm).max(32).default([]),
-  expected: positiveAmount.nullable().default(null),
-  charge_class: chargeClass.nullable().default(null).meta({ description: "Adds the indirect cost of this class; `amount` is the direct cost." }),
-});
-
-export const holdGranted = z
-  .strictObject({ hold_id: z.string().regex(UUID), amount: amountText, unit: moneyUnit, replayed: z.boolean() })
-  .meta({ id: "BudgetHoldGranted" });
-
-export const settleBody = z.strictObject({
-  attempt: z.int().min(1).max(2_000_000_000),
-  amount: positiveAmount,
-  final: z.boolean().default(true),
-  figure: figureQuality.default("metered"),
-  at: instantText.optional(),
-  note: lineText(0, 500).default(""),
-});
-
-export const settled = z.strictObject({ charged: amountText, returned: amountText, overrun: amountText, replayed: z.boolean() }).meta({ id: "BudgetSettled" });
-
-export const releaseBody = z.strictObject({ at: instantText.optional(), note: lineText(0, 500).default("") });
-
-export const released = z.strictObject({ returned: amountText, replayed: z.boolean() }).meta({ id: "BudgetReleased" });
 
 export const journalEntry = z.strictObject({
   account: z.string(),
@@ -197,10 +140,12 @@ export const budgetRoutes = {
   ...chargeRoutes,
   ...adjustRoutes,
   ...renewRoutes,
+  ...refundRoutes,
   ...leaseRoutes,
   ...standingRoutes,
   ...overheadRoutes,
   ...verifyRoutes,
+  ...holdRoutes,
   ...awardRoutes,
   ...oldAwardRoutes,
   listAccounts: defineRoute({
@@ -265,88 +210,6 @@ export const budgetRoutes = {
     params: byName,
     reply: explanation,
     problems: ["budget.account-unknown"],
-  }),
-  listHolds: defineRoute({
-    id: "budget.list-holds",
-    method: "GET",
-    path: "/api/v1/budget/holds",
-    tag,
-    access: "person",
-    status: 200,
-    summary: "Reservations, newest first",
-    query: z.strictObject({
-      account: accountName.optional(),
-      state: holdState.optional(),
-      person: personName.optional(),
-      placed_before: instantText.optional(),
-      ...numbersPage,
-    }),
-    reply: page(holdView),
-    problems: ["budget.account-unknown"],
-  }),
-  showHold: defineRoute({
-    id: "budget.show-hold",
-    method: "GET",
-    path: "/api/v1/budget/holds/:id",
-    tag,
-    access: "person",
-    status: 200,
-    summary: "One reservation with its formula and charges",
-    params: byId,
-    reply: holdView,
-    problems: ["budget.hold-unknown"],
-  }),
-  placeHold: defineRoute({
-    id: "budget.place-hold",
-    method: "POST",
-    path: "/api/v1/budget/holds",
-    tag,
-    access: "person",
-    status: 201,
-    idempotent: true,
-    answeredFrom: "journal",
-    summary: "Reserve money on an account",
-    body: placeHoldBody,
-    reply: holdGranted,
-    problems: [
-      ...COMMITMENT_REFUSED,
-      "budget.account-unknown",
-      "budget.indirect-unknown",
-      "budget.not-member",
-      "budget.unit-mismatch",
-      "idempotency.mismatch",
-      "overloaded",
-    ],
-  }),
-  settleHold: defineRoute({
-    id: "budget.settle-hold",
-    method: "POST",
-    path: "/api/v1/budget/holds/:id/settle",
-    tag,
-    access: "admin",
-    status: 200,
-    idempotent: true,
-    answeredFrom: "journal",
-    summary: "Charge what an attempt really cost, and give the rest back",
-    params: byId,
-    body: settleBody,
-    reply: settled,
-    problems: ["budget.hold-unknown", "budget.hold-closed", "budget.attempt-charged", "idempotency.mismatch", "overloaded"],
-  }),
-  releaseHold: defineRoute({
-    id: "budget.release-hold",
-    method: "POST",
-    path: "/api/v1/budget/holds/:id/release",
-    tag,
-    access: "admin",
-    status: 200,
-    idempotent: true,
-    answeredFrom: "journal",
-    summary: "Give a reservation back: nothing more will be charged to it",
-    params: byId,
-    body: releaseBody,
-    reply: released,
-    problems: ["budget.hold-unknown", "budget.hold-closed", "idempotency.mismatch", "overloaded"],
   }),
   listJournal: defineRoute({
     id: "budget.list-journal",

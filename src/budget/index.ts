@@ -1,4 +1,5 @@
 export type { ChargeAnswer, ChargeAsk } from "./charge/charge.ts";
+export type { EndState } from "./refund/contract.ts";
 export { openAccounts, type Accounts } from "./accounts-service.ts";
 export { turnAwards } from "./award/service.ts";
 export { turnAlarms } from "./overhead/store.ts";

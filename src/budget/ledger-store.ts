@@ -80,7 +80,14 @@ async function withDates(db: Database, answers: readonly HoldAnswer[]): Promise<
   });
 }
 
-type SettleRow = { readonly code: string | null; readonly charged: bigint; readonly returned: bigint; readonly overrun: bigint; readonly replayed: boolean };
+type SettleRow = {
+  readonly code: string | null;
+  readonly charged: bigint;
+  readonly returned: bigint;
+  readonly overrun: bigint;
+  readonly refunded: bigint;
+  readonly replayed: boolean;
+};
 
 export async function settleMany(db: Database, asks: readonly SettleAsk[], source: string, now: Instant): Promise<SettleAnswer[]> {
   const document = asks.map((ask) => ({
@@ -90,15 +97,17 @@ export async function settleMany(db: Database, asks: readonly SettleAsk[], sourc
     final: ask.final,
     frees: ask.frees == null ? null : String(ask.frees),
     figure: ask.figure,
+    end_state: ask.endState ?? undefined,
   }));
   const rows = await db.query<SettleRow>({
     name: "ledger-settle",
-    text: "select code, charged, returned, overrun, replayed from headgate.settle_dated($1, $2)",
+    text: "select code, charged, returned, overrun, refunded, replayed from headgate.settle_dated($1, $2)",
     values: [JSON.stringify(document), instantToIso(now)],
   });
   return rows.map((row) => {
     if (row.code !== null) return { kind: "refused", code: problemCode(row.code) };
-    return { kind: "settled", charged: micros(row.charged), returned: micros(row.returned), overrun: micros(row.overrun), replayed: row.replayed };
+    const { charged, returned, overrun, refunded, replayed } = row;
+    return { kind: "settled", charged: micros(charged), returned: micros(returned), overrun: micros(overrun), refunded: micros(refunded), replayed };
   });
 }
 

@@ -3,6 +3,7 @@ import type { FormulaTerm } from "#price";
 import type { KeptIndirect } from "./award/award.ts";
 import type { AdjustAnswer, AdjustAsk } from "./adjust/adjust.ts";
 import type { ChargeAnswer, ChargeAsk } from "./charge/charge.ts";
+import type { EndState } from "./refund/contract.ts";
 import type { RenewAnswer, RenewAsk } from "./renew/renew.ts";
 
 /** Whether a figure was guessed, measured, on the provider's bill, or on its invoice. */
@@ -68,11 +69,21 @@ export type SettleAsk = {
   readonly figure: FigureQuality;
   readonly at: Instant;
   readonly note: string;
+  /** How the attempt ended: what the refund policy of the account gives back for it is refunded in the same transaction. */
+  readonly endState?: EndState | null;
   readonly by?: Origin;
 };
 
 export type SettleAnswer =
-  | { readonly kind: "settled"; readonly charged: Micros; readonly returned: Micros; readonly overrun: Micros; readonly replayed: boolean }
+  | {
+      readonly kind: "settled";
+      readonly charged: Micros;
+      readonly returned: Micros;
+      readonly overrun: Micros;
+      /** What the refund policy gave back of the charge. */
+      readonly refunded: Micros;
+      readonly replayed: boolean;
+    }
   | { readonly kind: "refused"; readonly code: ProblemCode };
 
 /** Gives back what is left of a hold: nothing (more) will be charged to it. */

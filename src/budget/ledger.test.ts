@@ -41,9 +41,9 @@ describe("the five classic bugs of ledgers", () => {
     const id = await hold(b.ledger, climate, "5");
     const first = await b.ledger.settleMany([settleAsk(id, "2")]);
     const again = await b.ledger.settleMany([settleAsk(id, "2"), settleAsk(id, "2", { key: "another key" })]);
-    expect(first).toEqual([{ kind: "settled", charged: usd("2"), returned: usd("3"), overrun: 0n, replayed: false }]);
+    expect(first).toEqual([{ kind: "settled", charged: usd("2"), returned: usd("3"), overrun: 0n, refunded: 0n, replayed: false }]);
     expect(again).toEqual([
-      { kind: "settled", charged: usd("2"), returned: usd("3"), overrun: 0n, replayed: true },
+      { kind: "settled", charged: usd("2"), returned: usd("3"), overrun: 0n, refunded: 0n, replayed: true },
       { kind: "refused", code: "budget.attempt-charged" },
     ]);
     expect(await numbers()).toEqual(["2 spent 0 held", "2 spent 0 held", "2 spent 0 held"]);
@@ -223,7 +223,9 @@ describe("settling", () => {
   test("beyond the reservation draws on what is free, and is no overrun while it fits", async () => {
     await tree(["10", "10", "10"]);
     const id = await hold(b.ledger, climate, "2");
-    expect(await b.ledger.settleMany([settleAsk(id, "5")])).toEqual([{ kind: "settled", charged: usd("5"), returned: 0n, overrun: 0n, replayed: false }]);
+    expect(await b.ledger.settleMany([settleAsk(id, "5")])).toEqual([
+      { kind: "settled", charged: usd("5"), returned: 0n, overrun: 0n, refunded: 0n, replayed: false },
+    ]);
     expect(await numbers()).toEqual(["5 spent 0 held", "5 spent 0 held", "5 spent 0 held"]);
   });
 
@@ -231,7 +233,7 @@ describe("settling", () => {
     await tree(["100", "100", "2"]);
     const id = await hold(b.ledger, climate, "2");
     expect(await b.ledger.settleMany([settleAsk(id, "500")])).toEqual([
-      { kind: "settled", charged: usd("500"), returned: 0n, overrun: usd("498"), replayed: false },
+      { kind: "settled", charged: usd("500"), returned: 0n, overrun: usd("498"), refunded: 0n, replayed: false },
     ]);
     expect(await numbers()).toEqual(["500 spent 0 held 400 overrun", "500 spent 0 held 400 overrun", "500 spent 0 held 498 overrun"]);
     expect((await b.ledger.holdMany([holdAsk(climate, "0"), holdAsk(climate, "1")])).map(inWords)).toEqual([
@@ -256,7 +258,7 @@ describe("settling", () => {
     const settledId = await hold(b.ledger, climate, "2");
     await b.ledger.settleMany([settleAsk(settledId, "1")]);
     expect(await b.ledger.settleMany([settleAsk(settledId, "0.5", { attempt: 2 })])).toEqual([
-      { kind: "settled", charged: usd("0.5"), returned: 0n, overrun: 0n, replayed: false },
+      { kind: "settled", charged: usd("0.5"), returned: 0n, overrun: 0n, refunded: 0n, replayed: false },
     ]);
     const expiring = await hold(b.ledger, climate, "3", { expiresAt: addMs(start, milliseconds(-1)) });
     expect(await b.ledger.expireHolds()).toBe(1);

@@ -8,6 +8,7 @@ import type { budgetRoutes } from "./contract.ts";
 import { leaseHandlers } from "./lease/routes.ts";
 import { overheadHandlers } from "./overhead/routes.ts";
 import { standingHandlers } from "./standing/routes.ts";
+import { refundHandlers } from "./refund/routes.ts";
 import { renewHandlers } from "./renew/routes.ts";
 import { wireAmount, wireInstant } from "./wire-values.ts";
 
@@ -16,6 +17,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...chargeHandlers(budget),
     ...adjustHandlers(budget),
     ...renewHandlers(budget),
+    ...refundHandlers(budget),
     ...leaseHandlers(budget),
     ...standingHandlers(budget),
     ...overheadHandlers(budget),
@@ -101,6 +103,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
           figure: body.figure,
           at: wireInstant(body.at ?? null) ?? undefined,
           note: body.note,
+          endState: body.end_state ?? null,
         },
         idempotencyKey,
       );
@@ -109,6 +112,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
         charged: microsToDecimal(settled.charged),
         returned: microsToDecimal(settled.returned),
         overrun: microsToDecimal(settled.overrun),
+        refunded: microsToDecimal(settled.refunded),
         replayed: settled.replayed,
       };
     },

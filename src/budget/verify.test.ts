@@ -6,6 +6,7 @@ import { createAward } from "./award/store.ts";
 import { ledgerVerifications } from "./index.ts";
 import { openLease } from "./lease/store.ts";
 import { setOverhead } from "./overhead/store.ts";
+import { setRefundRule } from "./refund/store.ts";
 import { addStanding } from "./standing/store.ts";
 import { foundIn } from "./test-damage.ts";
 import { bench, hold, holdAsk, openTree, settleAsk, start, usd } from "./test-tree.ts";
@@ -80,6 +81,8 @@ beforeAll(async () => {
     ...by,
     now: start,
   });
+  await setRefundRule(db, { account: "geo", state: "NODE_FAIL", share: 500_000 }, "rule", "broken nodes", { ...by, now: start });
+  await ledger.settleMany([settleAsk(ids[6]!, "0.5", { endState: "NODE_FAIL" })]);
   await db.query("select headgate.change_account('change', 'geo', 'open', null, '2099-01-01', 'owner', 'test', '', now())");
 });
 afterAll(() => bed.drop());
@@ -146,6 +149,10 @@ const CHANGES: readonly [table: string, change: string][] = [
     change,
   ]),
   ...["title = title || '!'", "path = path || id", "kind = 'overhead'"].map((change): [string, string] => ["account", change]),
+  ...["share = share - 1", "state = 'TIMEOUT'", "reason = reason || '!'", "person = 'eve'", "account_id = account_id + 1"].map((change): [string, string] => [
+    "refund_rule",
+    change,
+  ]),
   ["spending_limit", "subject = subject || 's'"],
 ];
 
@@ -159,9 +166,12 @@ describe("finds one thing changed behind its back:", () => {
     ).resolves.not.toEqual([]);
   });
 
-  test.each(["journal_entry", "journal_transaction", "journal_batch", "journal_head", "hold", "attempt", "balance"])("a row taken out of %s", async (table) => {
-    await expect(
-      foundIn(bed.db, `delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`),
-    ).resolves.not.toEqual([]);
-  });
+  test.each(["journal_entry", "journal_transaction", "journal_batch", "journal_head", "hold", "attempt", "balance", "refund_rule"])(
+    "a row taken out of %s",
+    async (table) => {
+      await expect(
+        foundIn(bed.db, `delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`),
+      ).resolves.not.toEqual([]);
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { loadStatement, type Database } from "#db";
-import { mib, micros, milliseconds, type Instant, type MiB, type Micros, type Milliseconds } from "#kernel";
+import { mib, micros, milliseconds, sumMicros, ZERO_MICROS, type Instant, type MiB, type Micros, type Milliseconds } from "#kernel";
 import type { JobOutcome } from "./contract.ts";
 import type { ResultValue } from "./ports.ts";
 
@@ -91,12 +91,20 @@ export type ChargeRow = {
   readonly cores: number;
   readonly elapsed: Milliseconds;
   readonly charge: Micros;
+  /** What was given back of it. */
+  readonly refunded: Micros;
   readonly figure: "estimated" | "metered";
   readonly words: string;
 };
 
-export async function listCharges(db: Database, jobId: string, ask: { readonly index: number | null; readonly limit: number }): Promise<ChargeRow[]> {
+/** What each attempt was charged, and what was given back of all of them. */
+export type JobCharges = { readonly lines: readonly ChargeRow[]; readonly refunded: Micros };
+
+export async function listCharges(db: Database, jobId: string, ask: { readonly index: number | null; readonly limit: number }): Promise<JobCharges> {
+  const refunds = await db.query<{ token: string; refunded: bigint }>(sql("refunded"), [jobId, ask.index]);
+  const refundedOf = new Map(refunds.map((row) => [row.token, micros(row.refunded)]));
   const rows = await db.query<{
+    token: string;
     index: number | null;
     attempt: number;
     cores: number;
@@ -105,15 +113,17 @@ export async function listCharges(db: Database, jobId: string, ask: { readonly i
     figure: "estimated" | "metered";
     charge_words: string;
   }>(sql("list-charges"), [jobId, ask.index, ask.limit]);
-  return rows.map((row) => ({
+  const lines = rows.map((row) => ({
     index: row.index,
     attempt: row.attempt,
     cores: row.cores,
     elapsed: milliseconds(Number(row.elapsed_ms)),
     charge: micros(row.charge),
+    refunded: refundedOf.get(row.token) ?? ZERO_MICROS,
     figure: row.figure,
     words: row.charge_words,
   }));
+  return { lines, refunded: sumMicros([...refundedOf.values()]) };
 }
 
 export type OccupiedRow = {

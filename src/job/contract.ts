@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineRoute, type Routes } from "#kernel";
+export { machineRoutes, type Machine } from "./machine-contract.ts";
 export { orphanRoutes } from "./orphan/contract.ts";
 
 /** Shapes of jobs on the wire. Money is decimal text beside its unit, instants are RFC 3339 in UTC, lengths carry their unit in the name. */
@@ -216,6 +217,7 @@ export const costLineShape = z.object({
   cores: z.int(),
   elapsed_ms: z.number(),
   charged: amountShape,
+  refunded: amountShape.describe("What was given back of it."),
   figure: figureShape,
   formula: z.string(),
 });
@@ -227,6 +229,7 @@ export const costShape = z.object({
   reserved: amountShape,
   reserved_formula: z.string(),
   charged: amountShape,
+  refunded: amountShape.describe("What was given back of the charges: by the refund policy for how it ended, or because somebody decided it."),
   returned: amountShape,
   open: amountShape.describe("Still reserved."),
   overrun: amountShape,
@@ -355,36 +358,6 @@ export const jobRoutes = {
   why: defineRoute({ ...oneJob, id: "job.why", path: "/api/v1/jobs/:job/why", summary: "Why a job waits, or why it ended as it did", reply: whyShape }),
 } as const satisfies Routes;
 
-/** What jobs run on. `silent`: nothing has been heard of what starts jobs there, so nothing starts; what runs goes on. */
-export const machineShape = z.object({
-  name: z.string().describe("The pool: local."),
-  host: z.string(),
-  state: z.enum(["working", "silent"]),
-  seen_at: instantShape.describe("The last sign of life of what starts jobs there."),
-  cores: z.int(),
-  cores_used: z.int(),
-  memory_mib: z.int(),
-  memory_used_mib: z.int(),
-  memory_enforced: z.string().describe("How a job is kept to its memory there."),
-  tasks_running: z.int(),
-  tasks_queued: z.int(),
-});
-
-export const machineRoutes = {
-  list: defineRoute({
-    id: "machine.list",
-    method: "GET",
-    path: "/api/v1/machines",
-    tag: "machines",
-    access: "person",
-    status: 200,
-    summary: "What jobs run on: cores and memory in use, what runs and what waits there",
-    reply: page(machineShape),
-    problems: [],
-  }),
-} as const satisfies Routes;
-
-export type Machine = z.output<typeof machineShape>;
 export type JobListQuery = z.output<typeof listQuery>;
 export type JobState = (typeof JOB_STATES)[number];
 export type JobOutcome = (typeof JOB_OUTCOMES)[number];

@@ -1,3 +1,4 @@
+import type { EndState } from "#budget";
 import { loadStatement, type Database } from "#db";
 import { instantToIso, mib, milliseconds, seconds, type Instant, type MiB, type Micros, type Milliseconds, type MoneyUnit, type Seconds } from "#kernel";
 import type { FormulaTerm } from "#price";
@@ -233,6 +234,8 @@ export type EndedAttempt = {
   readonly endedAt: Instant;
   readonly elapsed: Milliseconds;
   readonly outcome: JobOutcome;
+  /** The same in the words by which refunds are decided. */
+  readonly endState: EndState;
   readonly exitCode: number | null;
   readonly signal: string | null;
   readonly reason: string;
@@ -254,6 +257,7 @@ export async function endAttempts(db: Database, ended: readonly EndedAttempt[], 
     ended_at: instantToIso(one.endedAt),
     elapsed_ms: one.elapsed,
     outcome: one.outcome,
+    end_state: one.endState,
     exit_code: one.exitCode,
     signal: one.signal,
     reason: cut(one.reason),

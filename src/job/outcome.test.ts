@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { milliseconds, seconds } from "#kernel";
-import { chargeableElapsed, decideEnd, lostElapsed, measuredElapsed, readStatus, type EndFacts } from "./outcome.ts";
+import { chargeableElapsed, decideEnd, endStateOf, lostElapsed, measuredElapsed, readStatus, type EndFacts } from "./outcome.ts";
 
 const facts = (more: Partial<EndFacts>): EndFacts => ({
   status: 0,
@@ -15,6 +15,18 @@ const facts = (more: Partial<EndFacts>): EndFacts => ({
 });
 const good = { ok: true, reason: "total energy as recorded", values: [] };
 const bad = { ok: false, reason: "total energy: -15.8 differs from -15.9", values: [] };
+
+test("an attempt that was lost ended because its machine failed only when that was started anew", () => {
+  expect(endStateOf("lost", true)).toBe("NODE_FAIL");
+  expect(endStateOf("lost", false)).toBe("FAILED");
+  expect((["completed", "timeout", "out-of-memory", "cancelled", "failed"] as const).map((outcome) => endStateOf(outcome, false))).toEqual([
+    "COMPLETED",
+    "TIMEOUT",
+    "OUT_OF_MEMORY",
+    "CANCELLED",
+    "FAILED",
+  ]);
+});
 
 describe("how an attempt ended", () => {
   test.each<[string, Partial<EndFacts>, { outcome: string; exitCode: number | null; signal: string | null; reason: string }]>([

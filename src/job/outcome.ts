@@ -1,4 +1,5 @@
-import { formatDuration, milliseconds, secondsToMs, type Milliseconds, type Seconds } from "#kernel";
+import { assertNever, formatDuration, milliseconds, secondsToMs, type Milliseconds, type Seconds } from "#kernel";
+import type { EndState } from "#budget";
 import type { JobOutcome } from "./contract.ts";
 import type { Verdict } from "./ports.ts";
 
@@ -75,6 +76,30 @@ export function decideEnd(facts: EndFacts): End {
   if (exitCode === NOT_EXECUTABLE_STATUS) return end("failed", "exit code 126: the program could not be started");
   if (facts.verdict !== null) return end(facts.verdict.ok ? "completed" : "failed", facts.verdict.reason);
   return exitCode === 0 ? end("completed", "exit code 0") : end("failed", `exit code ${exitCode}`);
+}
+
+/**
+ * How an attempt ended in Slurm's words, by which refunds are decided. Only a machine that was started anew has failed: an end that nobody saw on one that stayed up may be the
+ * job's own doing (it can end its wrapper), and is charged like a failure.
+ */
+export function endStateOf(outcome: JobOutcome, earlierBoot: boolean): EndState {
+  switch (outcome) {
+    case "completed":
+      return "COMPLETED";
+    case "timeout":
+      return "TIMEOUT";
+    case "out-of-memory":
+      return "OUT_OF_MEMORY";
+    case "cancelled":
+    case "dependency-failed":
+      return "CANCELLED";
+    case "lost":
+      return earlierBoot ? "NODE_FAIL" : "FAILED";
+    case "failed":
+      return "FAILED";
+    default:
+      return assertNever(outcome);
+  }
 }
 
 export function cancelWords(by: string, reason: string | null): string {

@@ -191,6 +191,11 @@ describe("lost", () => {
     expect(row!.ended_at).toBeLessThanOrEqual(Date.now());
     expect(await shown(once)).toMatchObject({ outcome: "lost", flagged: true, figure: "estimated" });
     expect((await attempts(twice)).map((one) => one.outcome)).toEqual(["lost", "completed"]);
+    const settled = await bed.database.db.query<{ end_state: string }>(
+      "select t.detail ->> 'end_state' as end_state from headgate.journal_transaction t join headgate.job j on t.hold_id::text = j.hold_id where t.kind = 'settle' and j.number = $1 order by t.attempt",
+      [twice],
+    );
+    expect(settled.map((one) => one.end_state)).toEqual(["NODE_FAIL", "COMPLETED"]);
     expect((await bed.money()).held).toBe(0n);
   });
 });

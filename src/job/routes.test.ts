@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { jobsBed, type JobsBed } from "../../test/beds/jobs.ts";
 import type { Membership } from "#access";
 import { openAccounts } from "#budget";
-import { micros, parseMicros, systemClock, type HandlerRequest, type Person, type Problem, type Route } from "#kernel";
+import { divideRounded, micros, parseMicros, systemClock, type HandlerRequest, type Person, type Problem, type Route } from "#kernel";
 import { jobRoutes, type JobSummary } from "./contract.ts";
 import { jobHandlers } from "./routes.ts";
 
@@ -230,6 +230,21 @@ describe("looking", () => {
     const [charged, returned] = [parseMicros(cost.charged)!, parseMicros(cost.returned)!];
     expect(charged + returned).toBe(280n);
     await expect(call("show", MARIA, job(`${number}_7`))).rejects.toMatchObject({ code: "job.not-found" });
+  });
+
+  test("the cost of a job says what policy gave back for how it ended, attempt by attempt", async () => {
+    await bed.database.db.query("select headgate.set_refund_rule('rule', $1, 'owner', 'test', 'a trial', now())", [
+      JSON.stringify({ account: "materials", state: "FAILED", share: 500_000 }),
+    ]);
+    await bed.start();
+    const number = await submitted("sleep 1.6; exit 3", "resources: {cores: 2}\nretries: {count: 1, on: [failed]}\n");
+    await bed.until(number);
+    const cost = await call("cost", MARIA, job(number));
+    const half = (text: string) => divideRounded(parseMicros(text)!, 2n, "half-even");
+    expect(cost.lines.map((line) => parseMicros(line.refunded))).toEqual(cost.lines.map((line) => half(line.charged)));
+    expect(parseMicros(cost.refunded)).toBe(cost.lines.reduce((sum, line) => sum + half(line.charged), 0n));
+    expect(parseMicros(cost.refunded)).toBeGreaterThan(0n);
+    expect((await bed.money()).spent).toBe(parseMicros(cost.charged)! - parseMicros(cost.refunded)!);
   });
 
   test("a colleague sees that there is a job, not what is in it; a stranger sees nothing", async () => {

@@ -1,3 +1,4 @@
+import type { EndState } from "#budget";
 import { loadStatement, type Database } from "#db";
 import { instantToIso, micros, ZERO_MICROS, type Instant, type Micros, type MoneyUnit } from "#kernel";
 
@@ -15,6 +16,8 @@ export type Unsettled = {
   readonly figure: "estimated" | "metered";
   readonly endedAt: Instant;
   readonly words: string;
+  /** How it ended; null for what an older version wrote down. */
+  readonly endState: EndState | null;
   readonly holdId: string;
   readonly project: string;
   readonly person: string;
@@ -35,6 +38,7 @@ export async function attemptsToSettle(db: Database, pool: string, limit: number
     figure: "estimated" | "metered";
     ended_at: Instant;
     charge_words: string;
+    end_state: EndState | null;
     hold_id: string;
     project: string;
     person: string;
@@ -53,6 +57,7 @@ export async function attemptsToSettle(db: Database, pool: string, limit: number
     figure: row.figure,
     endedAt: row.ended_at,
     words: row.charge_words,
+    endState: row.end_state,
     holdId: row.hold_id,
     project: row.project,
     person: row.person,

@@ -1,6 +1,6 @@
 import { elapsed as between, instantToIso, micros, microsToDecimal, type Fault, type Instant } from "#kernel";
 import type { JobCost, JobDetail, JobEstimate, JobEvent, JobSummary } from "./contract.ts";
-import type { AttemptRow, ChargeRow } from "./attempt-store.ts";
+import type { AttemptRow, JobCharges } from "./attempt-store.ts";
 import type * as rows from "./read-store.ts";
 
 /** From rows to the wire. Pure: `now` is for what still runs. */
@@ -156,7 +156,7 @@ export function estimateOf(job: Pick<rows.FullJob, "runEstimate" | "unit" | "exp
   };
 }
 
-export function costOf(job: rows.FullJob, charges: readonly ChargeRow[]): JobCost {
+export function costOf(job: rows.FullJob, { lines, refunded }: JobCharges): JobCost {
   const open = job.holdClosed || job.state === "refused" ? 0n : job.reserved > job.charged ? job.reserved - job.charged : 0n;
   return {
     job: job.number,
@@ -170,12 +170,14 @@ export function costOf(job: rows.FullJob, charges: readonly ChargeRow[]): JobCos
     overrun: microsToDecimal(job.overrun),
     figure: job.figure,
     settled: job.state === "settled",
-    lines: charges.map((one) => ({
+    refunded: microsToDecimal(refunded),
+    lines: lines.map((one) => ({
       task: one.index,
       attempt: one.attempt,
       cores: one.cores,
       elapsed_ms: one.elapsed,
       charged: microsToDecimal(one.charge),
+      refunded: microsToDecimal(one.refunded),
       figure: one.figure,
       formula: one.words,
     })),

@@ -67,7 +67,7 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
       frees: moneyOrNull(ask.frees),
       figure: "metered",
     });
-    return answer.kind === "settled" ? { ...answer, code: null } : { code: answer.code, charged: 0n, returned: 0n, overrun: 0n, replayed: false };
+    return answer.kind === "settled" ? { ...answer, code: null } : { code: answer.code, charged: 0n, returned: 0n, overrun: 0n, refunded: 0n, replayed: false };
   }),
   release_many: many((books, ask) => {
     const answer = release(books, closing(ask));

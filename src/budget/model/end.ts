@@ -12,7 +12,7 @@ export function settle(books: Books, ask: SettleAsk): SettleAnswer {
     const isSame =
       done.kind === "settle" && done.holdId === ask.holdId && done.attempt === ask.attempt && done.amount === ask.amount && done.final === ask.final;
     if (!isSame) return { kind: "refused", code: "idempotency.mismatch" };
-    return { kind: "settled", charged: done.amount, returned: done.returned, overrun: done.overrun, replayed: true };
+    return { kind: "settled", charged: done.amount, returned: done.returned, overrun: done.overrun, refunded: ZERO_MICROS, replayed: true };
   }
   const held = books.holds.get(ask.holdId);
   if (held === undefined) return { kind: "refused", code: "budget.hold-unknown" };
@@ -42,7 +42,7 @@ export function settle(books: Books, ask: SettleAsk): SettleAnswer {
   held.remaining = micros(held.remaining - spending.taken - returned);
   held.charged = micros(held.charged + ask.amount);
   if (ask.final && held.state === "open") held.state = "settled";
-  return { kind: "settled", charged: ask.amount, returned, overrun, replayed: false };
+  return { kind: "settled", charged: ask.amount, returned, overrun, refunded: ZERO_MICROS, replayed: false };
 }
 
 /** A charge as entries: taken from what was reserved, then from what is free; the rest is given back; what no limit covers is overrun of its node. */

@@ -124,9 +124,11 @@ export const settleHold: RunOf<typeof settleTakes> = async (context, { args, fla
       figure: flags.figure ?? "metered",
       ...(flags.at === undefined ? {} : { at: flags.at }),
       note: flags.note ?? "",
+      end_state: flags.endState,
     },
   });
   await context.output.show(answer, () => `${answer.charged} charged, ${answer.returned} given back${answer.replayed ? " (it was already)" : ""}\n`);
+  if (!isZero(answer.refunded)) context.output.note(`${answer.refunded} of it was refunded, as the refund policy says for ${flags.endState ?? "its end"}\n`);
   if (!isZero(answer.overrun)) context.output.note(`${answer.overrun} of it is beyond a limit: overrun stops new work until somebody decides\n`);
 };
 

@@ -1,3 +1,4 @@
+import { END_STATES } from "#budget/contract";
 import { parseDuration } from "#kernel";
 import { choice, command, parsed, required, takes, text, toggle, wholeNumber, type Command } from "../command.ts";
 import { pageFlags } from "../pages.ts";
@@ -69,6 +70,7 @@ export const settleTakes = takes({
     keep: toggle("more attempts are to come: the rest stays reserved"),
     figure: choice("QUALITY", ["estimated", "metered", "billed", "invoiced"], "how good the figure is (metered)"),
     at: text("TIME", "when it ended; without it, now"),
+    endState: choice("STATE", END_STATES, "how it ended: what the refund policy says for it is given back at once"),
     note: text("TEXT", "where the figure is from"),
   },
 });

@@ -5,6 +5,7 @@ import { moveCommands } from "./budget-moves.ts";
 import { awardCommands } from "./budget-award.ts";
 import { budgetAccountCommands } from "./budget-account.ts";
 import { overheadCommands } from "./budget-overhead.ts";
+import { refundPolicyCommands } from "./budget-refund-policy.ts";
 import { standingCommands } from "./budget-standing.ts";
 import { pageFlags } from "../pages.ts";
 
@@ -93,5 +94,6 @@ export const budgetCommands: readonly Command[] = [
   ...leaseCommands,
   ...standingCommands,
   ...overheadCommands,
+  ...refundPolicyCommands,
   ...awardCommands,
 ];

@@ -1,4 +1,4 @@
-import { jobRoutes } from "#job/contract";
+import { jobRoutes, type JobCost } from "#job/contract";
 import type { RunOf } from "../command.ts";
 import { ago, isZero, localTime, money } from "../format.ts";
 import { jobReference } from "../job-reference.ts";
@@ -20,6 +20,9 @@ export const showCost: RunOf<typeof costTakes> = async (context, { args }) => {
             { head: answer.lines.some((line) => line.task !== null) ? "task" : "", cell: (line) => String(line.task ?? ""), align: "right" },
             { head: "attempt", cell: (line) => String(line.attempt), align: "right" },
             { head: "charged", cell: (line) => amount(line.charged), align: "right" },
+            ...(isZero(answer.refunded)
+              ? []
+              : [{ head: "refunded", cell: (line: JobCost["lines"][number]) => amount(line.refunded), align: "right" as const }]),
             { head: "how", cell: (line) => line.formula },
             { head: "figure", cell: (line) => line.figure },
           ],
@@ -32,6 +35,7 @@ export const showCost: RunOf<typeof costTakes> = async (context, { args }) => {
         [
           ["reserved", `${amount(answer.reserved)}   ${answer.reserved_formula}`],
           ["charged", `${amount(answer.charged)}   ${several ? answer.figure : (answer.lines[0]?.formula ?? "nothing has run")}`],
+          ["refunded", isZero(answer.refunded) ? null : amount(answer.refunded)],
           ["returned", amount(answer.returned)],
           ["still reserved", isZero(answer.open) ? null : amount(answer.open)],
           ["overrun", isZero(answer.overrun) ? null : style.red(amount(answer.overrun))],

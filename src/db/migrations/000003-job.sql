@@ -174,6 +174,8 @@ create table headgate.job_attempt (
   ended_at timestamptz,
   elapsed_ms bigint check (elapsed_ms >= 0),
   outcome text,
+  -- The same in the words of headgate.refund_rule.
+  end_state text,
   exit_code integer,
   signal text,
   reason text check (char_length(reason) <= 2000),

@@ -2,10 +2,10 @@
 -- the limit of a node becomes its overrun, explicitly.
 
 create type headgate.settle_ask as (
-  key text, hold_id uuid, attempt integer, amount bigint, final boolean, frees bigint, figure text, at timestamptz, note text, by_person text, source text
+  key text, hold_id uuid, attempt integer, amount bigint, final boolean, frees bigint, figure text, at timestamptz, note text, by_person text, source text, end_state text
 );
--- For a release `charged` is 0. With a code nothing was posted.
-create type headgate.settle_answer as (place integer, code text, charged bigint, returned bigint, overrun bigint, replayed boolean);
+-- For a release `charged` is 0. With a code nothing was posted. `refunded` is what policy gave back of the charge: see refund_settled().
+create type headgate.settle_answer as (place integer, code text, charged bigint, returned bigint, overrun bigint, replayed boolean, refunded bigint);
 
 -- A hold with what its transaction says of it.
 create type headgate.held as (
@@ -80,9 +80,10 @@ declare
     case when p_ask.final then p_held.remaining else coalesce(p_ask.frees, 0) end, p_slack);
 begin
   insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, returned, overrun, effective_at, hold_id, attempt, final, person, by_person,
-    source, why, subject, figure)
+    source, why, subject, figure, detail)
   values (p_number, 'settle', p_ask.key, p_held.account_id, p_held.unit, p_held.nodes, p_ask.amount, v_posted.returned, v_posted.overrun, p_ask.at, p_ask.hold_id,
-    p_ask.attempt, p_ask.final, p_held.person, coalesce(p_ask.by_person, p_held.person), p_ask.source, p_ask.note, p_held.subject, p_ask.figure);
+    p_ask.attempt, p_ask.final, p_held.person, coalesce(p_ask.by_person, p_held.person), p_ask.source, p_ask.note, p_held.subject, p_ask.figure,
+    case when p_ask.end_state is not null then json_build_object('end_state', p_ask.end_state) end);
   insert into attempt (hold_id, ordinal, transaction, charged, figure, at) values (p_ask.hold_id, p_ask.attempt, p_number, p_ask.amount, p_ask.figure, p_ask.at);
   update hold
   set remaining = remaining - v_posted.taken - v_posted.returned, charged = charged + p_ask.amount,
@@ -113,14 +114,15 @@ begin
   v_slack := lock_slack(array(select a.hold_id from unnest(v_asks) a));
   for v_place in 1 .. cardinality(v_asks) loop
     v_ask := v_asks[v_place];
-    v_answer := row(v_place, null, 0, 0, 0, false);
+    v_answer := row(v_place, null, 0, 0, 0, false, 0);
     v_held := held_as(v_ask.hold_id);
     select * into v_done from journal_transaction where key = v_ask.key;
     if v_done.number is not null then
-      if (v_done.kind, v_done.hold_id, v_done.attempt, v_done.amount, v_done.final) is distinct from ('settle', v_ask.hold_id, v_ask.attempt, v_ask.amount, v_ask.final) then
+      if (v_done.kind, v_done.hold_id, v_done.attempt, v_done.amount, v_done.final, v_done.detail ->> 'end_state')
+          is distinct from ('settle', v_ask.hold_id, v_ask.attempt, v_ask.amount, v_ask.final, v_ask.end_state) then
         v_answer.code := 'idempotency.mismatch';
       else
-        v_answer := row(v_place, null, v_done.amount, v_done.returned, v_done.overrun, true);
+        v_answer := row(v_place, null, v_done.amount, v_done.returned, v_done.overrun, true, 0);
       end if;
     elsif v_held.id is null then
       v_answer.code := 'budget.hold-unknown';
@@ -132,7 +134,7 @@ begin
       v_written := v_written + 1;
       v_posted := post_charge(v_batch * 1024 + v_written, v_ask, v_held, v_slack, p_now);
       v_slack := v_posted.slack;
-      v_answer := row(v_place, null, v_ask.amount, v_posted.returned, v_posted.overrun, false);
+      v_answer := row(v_place, null, v_ask.amount, v_posted.returned, v_posted.overrun, false, 0);
     end if;
     return next v_answer;
   end loop;
@@ -156,11 +158,11 @@ begin
   perform lock_slack(array(select a.hold_id from unnest(p_asks) a));
   for v_place in 1 .. cardinality(p_asks) loop
     v_ask := p_asks[v_place];
-    v_answer := row(v_place, null, 0, 0, 0, false);
+    v_answer := row(v_place, null, 0, 0, 0, false, 0);
     v_held := held_as(v_ask.hold_id);
     select * into v_done from journal_transaction where key = v_ask.key;
     if v_done.number is not null then
-      v_answer := row(v_place, case when (v_done.kind, v_done.hold_id) is distinct from (p_kind, v_ask.hold_id) then 'idempotency.mismatch' end, 0, v_done.amount, 0, true);
+      v_answer := row(v_place, case when (v_done.kind, v_done.hold_id) is distinct from (p_kind, v_ask.hold_id) then 'idempotency.mismatch' end, 0, v_done.amount, 0, true, 0);
     elsif v_held.id is null then
       v_answer.code := 'budget.hold-unknown';
     elsif v_held.state <> 'open' or (p_kind = 'expire' and not exists (select from hold h where h.id = v_held.id and h.expires_at <= p_now)) then

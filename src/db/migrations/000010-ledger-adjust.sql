@@ -6,7 +6,7 @@
 -- status and the dates are.
 
 create type headgate.adjust_ask as (
-  key text, kind text, mends bigint, amount bigint, bearer text, at timestamptz, note text, approver text, by_person text, source text
+  key text, kind text, mends bigint, amount bigint, bearer text, at timestamptz, note text, approver text, by_person text, source text, rule json
 );
 -- With a code nothing was posted; `refundable` is then what the charge has left to refund. `covered` is by how much the overrun of a node was lowered at
 -- most, `overrun` what bearing the loss brought.
@@ -51,7 +51,9 @@ begin
   insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, overrun, effective_at, hold_id, mends, person, by_person, source, why, subject, detail)
   values (p_number, p_ask.kind, p_ask.key, p_charge.account_id, p_charge.unit, p_charge.nodes, p_ask.amount, v_covered, p_ask.at, p_charge.hold_id,
     p_charge.number, p_charge.person, p_ask.by_person, p_ask.source, p_ask.note, p_charge.subject,
-    json_build_object('approver', p_ask.approver, 'bearer', p_ask.bearer));
+    -- `rule`: the refund policy by which it was given back.
+    case when p_ask.rule is null then json_build_object('approver', p_ask.approver, 'bearer', p_ask.bearer)
+      else json_build_object('approver', p_ask.approver, 'rule', p_ask.rule) end);
   return row(p_slack, 0::bigint, 0::bigint, v_covered);
 end $$;
 

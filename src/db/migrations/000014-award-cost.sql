@@ -3,7 +3,8 @@
 -- The rule: a cost whose service was given outside the days of its award, or that arrives after the award's close-out, is charged to the award's late
 -- fund, under a key made of its own; a settlement then ends its reservation with a charge of 0. A cost of a class that has a rate is followed by a charge of its
 -- indirect cost: for a charge by the rate of its day, for a settlement by the rate its reservation was made with. All in one transaction, so nothing is lost between
--- them. Where an award names neither, or an account has no award, everything posts as it was addressed. A key keeps the way it went the first time.
+-- them. Where an award names neither, or an account has no award, everything posts as it was addressed. A key keeps the way it went the first time. What policy gives
+-- back of it is refunded at the end: see refund_settled().
 
 create function headgate.late_key(p_key text) returns text language sql immutable as $$
   select case when char_length(p_key) <= 295 then 'late:' || p_key else 'late:' || encode(sha256(p_key::bytea), 'hex') end
@@ -48,7 +49,9 @@ declare
   v_indirect json;
 begin
   if costs_plain() then
-    return query select * from charge_many(p_asks, p_now);
+    v_answers := array(select c from charge_many(p_asks, p_now) c order by c.place);
+    perform refund_charged(p_asks, v_answers, p_now);
+    return query select * from unnest(v_answers);
     return;
   end if;
   perform lock_cost_keys(array(select a.key from json_populate_recordset(null::headgate.charge_ask, p_asks) a));
@@ -67,6 +70,7 @@ begin
   cross join lateral indirect_of(found.id, a.detail ->> 'class', a.at) i
   where (v_answers[a.ordinality]).code is null and not (v_answers[a.ordinality]).replayed and a.detail ->> 'late' is null and i.rate > 0;
   if v_indirect is not null then perform charge_many(v_indirect, p_now); end if;
+  perform refund_charged(p_asks, v_answers, p_now);
   return query select * from unnest(v_answers);
 end $$;
 
@@ -117,12 +121,12 @@ declare
   v_charged headgate.charge_answer;
 begin
   if costs_plain() then
-    return query select * from settle_many(p_asks, p_now);
+    return query select * from refund_settled(p_asks, array(select s from settle_many(p_asks, p_now) s order by s.place), p_now);
     return;
   end if;
   perform lock_cost_keys(array(select a.key from json_populate_recordset(null::headgate.settle_ask, p_asks) a));
   v_work := array(
-    select cost_of(row(a.key, a.hold_id, a.attempt, a.amount, a.final, a.frees, a.figure, a.at, a.note, a.by_person, a.source)::headgate.settle_ask, p_now)
+    select cost_of(row(a.key, a.hold_id, a.attempt, a.amount, a.final, a.frees, a.figure, a.at, a.note, a.by_person, a.source, a.end_state)::headgate.settle_ask, p_now)
     from rows from (json_populate_recordset(null::headgate.settle_ask, p_asks)) with ordinality a order by a.ordinality);
   -- All balances of both parts in one order, before either locks its own and the end of the chain.
   perform lock_nodes(array(
@@ -146,6 +150,7 @@ begin
         v_answer.returned := greatest(0, v_answer.returned - v_charged.charged);
       end if;
     end if;
-    return next v_answer;
+    v_answers[v_place] := v_answer;
   end loop;
+  return query select * from refund_settled(p_asks, v_answers, p_now);
 end $$;

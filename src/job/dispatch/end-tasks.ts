@@ -5,7 +5,7 @@ import { collect } from "../local/collect.ts";
 import type { EndMarker } from "../local/control-files.ts";
 import { attemptFolder } from "../local/launch.ts";
 import type { KeptFile } from "../local/stage.ts";
-import { cancelWords, chargeableElapsed, decideEnd, lostElapsed, measuredElapsed, readStatus, type End } from "../outcome.ts";
+import { cancelWords, chargeableElapsed, decideEnd, endStateOf, lostElapsed, measuredElapsed, readStatus, type End } from "../outcome.ts";
 import type { Verdict } from "../ports.ts";
 import type { Attempt, DispatchContext } from "./context.ts";
 
@@ -53,6 +53,7 @@ export async function examine(context: DispatchContext, attempt: Attempt, ending
     endedAt: measured.endedAt,
     elapsed: measured.elapsed,
     outcome: end.outcome,
+    endState: endStateOf(end.outcome, attempt.earlierBoot),
     exitCode: end.exitCode,
     signal: end.signal,
     reason,

@@ -56,6 +56,7 @@ function settleAsk(attempt: store.Unsettled): SettleAsk {
     frees: attempt.frees,
     figure: attempt.figure,
     at: attempt.endedAt,
+    endState: attempt.endState,
     note: `job ${nameOf(attempt)}: ${attempt.words}`.slice(0, 500),
   };
 }
@@ -70,6 +71,7 @@ function chargeAsk(attempt: store.Unsettled): ChargeAsk {
     subject: `job:${attempt.jobId}`,
     figure: attempt.figure,
     at: attempt.endedAt,
+    detail: attempt.endState === null ? null : { end_state: attempt.endState },
     note: `job ${nameOf(attempt)}, whose reservation was released: ${attempt.words}`.slice(0, 500),
   };
 }

@@ -1,11 +1,11 @@
 -- Attempts that are over, with what they cost; the task goes back to the queue when its rule allows another attempt, and ends when not.
 with over as (
   select * from jsonb_to_recordset($1::jsonb) as o (
-    token uuid, ended_at timestamptz, elapsed_ms bigint, outcome text, exit_code integer, signal text, reason text, results jsonb,
+    token uuid, ended_at timestamptz, elapsed_ms bigint, outcome text, end_state text, exit_code integer, signal text, reason text, results jsonb,
     figure text, charge bigint, charge_words text, flagged boolean, again boolean, why text)
 ), attempts as (
   update headgate.job_attempt a set
-    state = 'ended', ended_at = o.ended_at, elapsed_ms = o.elapsed_ms, outcome = o.outcome, exit_code = o.exit_code, signal = o.signal, reason = o.reason,
+    state = 'ended', ended_at = o.ended_at, elapsed_ms = o.elapsed_ms, outcome = o.outcome, end_state = o.end_state, exit_code = o.exit_code, signal = o.signal, reason = o.reason,
     results = o.results, figure = o.figure, charge = o.charge, charge_words = o.charge_words,
     ordinal = t.ordinal * (j.retry_count + 1) + t.attempts_ended + 1
   from over o, headgate.job_task t, headgate.job j

@@ -179,6 +179,22 @@ const PLACES: readonly BadRequest[] = [
   }),
   ...(
     [
+      ["of an end that there is not", { state: "LOST" }, "state"],
+      ["of more than all", { share: "1.5" }, "share"],
+      ["of less than nothing", { share: "-0.5" }, "share"],
+      ["in percent", { share: "50%" }, "share"],
+    ] as const
+  ).map(([name, part, path]) => {
+    const body = { state: "NODE_FAIL", share: "0.5", reason: "x", ...part };
+    return other(
+      `a refund ${name}`,
+      "refund policy",
+      { method: "POST", url: `${V1}/accounts/climate/refund-policy`, body: JSON.stringify(body) },
+      invalid("value.invalid", path),
+    );
+  }),
+  ...(
+    [
       ["in euros", { amount: "€5" }, "amount"],
       ["until no time", { expires_at: "tomorrow" }, "expires_at"],
       ["of an account that is no name", { account: "../x" }, "account"],

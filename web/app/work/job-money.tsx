@@ -24,7 +24,7 @@ export function JobMoney({ job }: { job: JobDetail }) {
   return (
     <section>
       <h3>Money</h3>
-      {running ? <Growing job={job} /> : <Settled job={job} overrun={cost.data?.overrun ?? null} />}
+      {running ? <Growing job={job} /> : <Settled job={job} overrun={cost.data?.overrun ?? null} refunded={cost.data?.refunded ?? null} />}
       {cost.data !== undefined && <Formulas cost={cost.data} ended={isEnded(job.state)} />}
     </section>
   );
@@ -35,7 +35,7 @@ function Growing({ job }: { job: JobDetail }) {
   const holds = useQuery(routeQuery(budgetRoutes.listHolds, { query: { account: job.project, state: "open", limit: HOLDS_MAX } }));
   const hold = holds.data?.items.find((each) => each.subject === `job:${job.id}`);
   const ran = elapsedOf(job, now);
-  if (hold === undefined || ran === null) return <Settled job={job} overrun={null} />;
+  if (hold === undefined || ran === null) return <Settled job={job} overrun={null} refunded={null} />;
   // The program is stopped at its limit; what is shown never passes what was reserved.
   const reserved = toMicros(job.reserved);
   const spent = toMicros(job.charged) + costSoFar(hold.formula, ran);
@@ -58,7 +58,7 @@ function openParts(cost: Micros, reserved: Micros): readonly MeterPart[] {
   return cost > 0n ? [{ name: "so far", percent: percentOf(cost, reserved), texture: "solid" }, rest] : [rest];
 }
 
-function Settled({ job, overrun }: { job: JobDetail; overrun: string | null }) {
+function Settled({ job, overrun, refunded }: { job: JobDetail; overrun: string | null; refunded: string | null }) {
   const ended = isEnded(job.state);
   const [reserved, charged] = [toMicros(job.reserved), toMicros(job.charged)];
   const over = overrun !== null && toMicros(overrun) > 0n;
@@ -66,6 +66,7 @@ function Settled({ job, overrun }: { job: JobDetail; overrun: string | null }) {
     <>
       <dl className={styles.figures}>
         {(ended || charged > 0n) && <Figure name={job.figure === "estimated" ? "Charged, estimated" : "Charged"} amount={job.charged} unit={job.unit} />}
+        {refunded !== null && toMicros(refunded) > 0n && <Figure name="Refunded" amount={refunded} unit={job.unit} />}
         {ended && <Figure name="Returned" amount={job.returned} unit={job.unit} aside />}
         <Figure name={ended ? "Was reserved" : "Reserved, at most"} amount={job.reserved} unit={job.unit} aside={ended} />
         {over && <Figure name="Overrun" amount={overrun} unit={job.unit} />}
