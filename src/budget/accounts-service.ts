@@ -1,9 +1,11 @@
 import { can, demand, type Action, type Viewer } from "#access";
 import type { Database } from "#db";
-import { Problem, ZERO_MICROS, type Clock, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
+import { micros, MICROS_MAX, Problem, ZERO_MICROS, type Clock, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
 import * as store from "./account-store.ts";
 import type { AccountView } from "./contract.ts";
 import { decideHold } from "./decide-hold.ts";
+import { decideFunds, type FundDecision, type FundPlan } from "./fund/fund.ts";
+import { listFundPlans } from "./fund/store.ts";
 import { asRefusal } from "./ledger-refusal.ts";
 import type { HoldRefusal } from "./ledger-types.ts";
 
@@ -154,8 +156,22 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
   }): Promise<Omit<HoldRefusal, "kind" | "asked"> | null> {
     const levels = await store.levelsOf(db, ask.account, ask.person);
     if (levels.length === 0) return { code: "budget.account-unknown", account: ask.account, available: ZERO_MICROS, date: null };
-    const decision = decideHold(levels, ask.amount, clock.now(), ask.until);
+    const [plan] = await listFundPlans(db, [ask.account]);
+    const decision = plan === undefined ? decideHold(levels, ask.amount, clock.now(), ask.until) : await decidePlan(plan, levels, ask);
     return decision.kind === "granted" ? null : { code: decision.code, account: decision.level, available: decision.available, date: decision.date };
+  }
+
+  /** An account that is paid from funds says itself only whether there may be work at all. */
+  async function decidePlan(
+    plan: FundPlan,
+    own: Awaited<ReturnType<typeof store.levelsOf>>,
+    ask: { readonly account: string; readonly person: string; readonly amount: Micros; readonly until: Instant | null },
+  ): Promise<FundDecision> {
+    const itself = own.filter(({ name }) => name === ask.account).map((level) => ({ ...level, overrun: ZERO_MICROS }));
+    const barred = decideHold(itself, micros(-MICROS_MAX), clock.now(), ask.until);
+    if (barred.kind === "refused") return barred;
+    const levels = await Promise.all(plan.funds.map(({ account }) => store.levelsOf(db, account, ask.person)));
+    return decideFunds(plan, levels, ask.amount, clock.now(), ask.until);
   }
 
   return { wouldHold, create, ensure, allocate, visible, demandOn, get, defaultOf, setDefault, pathOf: knownPath };

@@ -10,6 +10,7 @@ import { openChanges } from "./change/service.ts";
 import type { AccountView } from "./contract.ts";
 import { refusalProblem } from "./ledger-refusal.ts";
 import type { FigureQuality, HoldAsk, Ledger } from "./ledger-types.ts";
+import { openFunds } from "./fund/service.ts";
 import { openReading } from "./reading-service.ts";
 import { openLeases, type LeasesContext } from "./lease/service.ts";
 import { openOverhead } from "./overhead/service.ts";
@@ -112,6 +113,7 @@ export function openBudget(context: BudgetContext) {
     ...openLeases(context, accounts),
     ...openStanding(context, accounts),
     ...openOverhead(context, accounts),
+    ...openFunds(context, accounts),
     ...openAwards(context, accounts),
     createAccount,
     allocate,

@@ -9,6 +9,7 @@ import { chargeRoutes } from "./charge/contract.ts";
 import { holdRoutes, holdView } from "./hold-contract.ts";
 import { leaseRoutes } from "./lease/contract.ts";
 import { overheadAlarm, overheadRoutes } from "./overhead/contract.ts";
+import { fundRoutes } from "./fund/contract.ts";
 import { standingCost, standingRoutes } from "./standing/contract.ts";
 import { refundRoutes } from "./refund/contract.ts";
 import { renewRoutes } from "./renew/contract.ts";
@@ -144,6 +145,7 @@ export const budgetRoutes = {
   ...leaseRoutes,
   ...standingRoutes,
   ...overheadRoutes,
+  ...fundRoutes,
   ...verifyRoutes,
   ...holdRoutes,
   ...awardRoutes,

@@ -48,7 +48,7 @@ export function holdText(ask: HoldAsk, id: string, source: string): string {
 export async function holdMany(db: Database, texts: readonly string[], now: Instant): Promise<HoldAnswer[]> {
   const rows = await db.query<HoldRow>({
     name: "ledger-hold",
-    text: "select hold_id, code, account, available, amount, replayed from headgate.hold_many($1, $2)",
+    text: "select hold_id, code, account, available, amount, replayed from headgate.hold_funded($1, $2)",
     values: [`[${texts.join(",")}]`, instantToIso(now)],
   });
   return withDates(db, rows.map(holdAnswer));
@@ -101,7 +101,7 @@ export async function settleMany(db: Database, asks: readonly SettleAsk[], sourc
   }));
   const rows = await db.query<SettleRow>({
     name: "ledger-settle",
-    text: "select code, charged, returned, overrun, refunded, replayed from headgate.settle_dated($1, $2)",
+    text: "select code, charged, returned, overrun, refunded, replayed from headgate.settle_funded($1, $2)",
     values: [JSON.stringify(document), instantToIso(now)],
   });
   return rows.map((row) => {
@@ -115,7 +115,7 @@ export async function releaseMany(db: Database, asks: readonly ReleaseAsk[], sou
   const document = asks.map((ask) => closing(ask, source));
   const rows = await db.query<SettleRow>({
     name: "ledger-release",
-    text: "select code, returned, replayed from headgate.release_many($1, $2)",
+    text: "select code, returned, replayed from headgate.release_funded($1, $2)",
     values: [JSON.stringify(document), instantToIso(now)],
   });
   return rows.map((row) => {

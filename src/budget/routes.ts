@@ -7,6 +7,7 @@ import { chargeHandlers } from "./charge/routes.ts";
 import type { budgetRoutes } from "./contract.ts";
 import { leaseHandlers } from "./lease/routes.ts";
 import { overheadHandlers } from "./overhead/routes.ts";
+import { fundHandlers } from "./fund/routes.ts";
 import { standingHandlers } from "./standing/routes.ts";
 import { refundHandlers } from "./refund/routes.ts";
 import { renewHandlers } from "./renew/routes.ts";
@@ -20,6 +21,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...refundHandlers(budget),
     ...leaseHandlers(budget),
     ...standingHandlers(budget),
+    ...fundHandlers(budget),
     ...overheadHandlers(budget),
     ...awardHandlers(budget),
     ...oldAwardHandlers(budget),

@@ -266,6 +266,12 @@ export const PROBLEMS = {
     title: "Not an overhead account",
     fix: "Name an account of kind overhead, or open one: headgate budget account create NAME --kind overhead.",
   },
+  "budget.fund-chain": {
+    status: 409,
+    exit: "conflict",
+    title: "A fund cannot be paid from other funds",
+    fix: "Name accounts that pay themselves; headgate budget fund list shows which do not.",
+  },
   "budget.refund-exceeds": { status: 409, exit: "conflict", title: "More than was charged", fix: "Refund at most what the charge still has." },
   "budget.award-unknown": { status: 404, exit: "notFound", title: "No such award", fix: "headgate budget award list shows those you can see." },
   "budget.award-exists": { status: 409, exit: "conflict", title: "Award is there already", fix: "Update it; an account spends one award." },

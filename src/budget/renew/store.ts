@@ -28,7 +28,7 @@ export async function renewMany(db: Database, asks: readonly RenewAsk[], source:
   }));
   const rows = await db.query<RenewRow>({
     name: "ledger-renew",
-    text: "select code, account, available, amount, returned, expires_at, replayed from headgate.renew_many($1, $2)",
+    text: "select code, account, available, amount, returned, expires_at, replayed from headgate.renew_funded($1, $2)",
     values: [JSON.stringify(document), instantToIso(now)],
   });
   return rows.map((row) => {
