@@ -8,8 +8,8 @@ import { oldAwardRoutes } from "./award/old-contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
 import { holdRoutes, holdView } from "./hold-contract.ts";
 import { leaseRoutes } from "./lease/contract.ts";
-import { overheadAlarm, overheadRoutes } from "./overhead/contract.ts";
 import { fundRoutes } from "./fund/contract.ts";
+import { overheadAlarm, overheadRoutes } from "./overhead/contract.ts";
 import { standingCost, standingRoutes } from "./standing/contract.ts";
 import { refundRoutes } from "./refund/contract.ts";
 import { renewRoutes } from "./renew/contract.ts";
@@ -144,8 +144,8 @@ export const budgetRoutes = {
   ...refundRoutes,
   ...leaseRoutes,
   ...standingRoutes,
-  ...overheadRoutes,
   ...fundRoutes,
+  ...overheadRoutes,
   ...verifyRoutes,
   ...holdRoutes,
   ...awardRoutes,

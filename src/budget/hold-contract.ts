@@ -41,6 +41,15 @@ export const holdView = z
   })
   .meta({ id: "BudgetHold" });
 
+/** With its parts, where it is out of several funds: the first of them is the reservation itself. */
+export const holdDetail = holdView
+  .extend({
+    funds: z
+      .array(z.strictObject({ account: accountName, hold_id: z.string().regex(UUID), amount: amountText, remaining: amountText, charged: amountText }))
+      .meta({ description: "Every part of a reservation out of several funds, itself first; empty for one of its account alone." }),
+  })
+  .meta({ id: "BudgetHoldDetail" });
+
 const placeHoldBody = z.strictObject({
   account: accountName,
   amount: positiveAmount,
@@ -110,9 +119,9 @@ export const holdRoutes = {
     tag,
     access: "person",
     status: 200,
-    summary: "One reservation with its formula and charges",
+    summary: "One reservation with its formula, its charges and the funds it is out of",
     params: byId,
-    reply: holdView,
+    reply: holdDetail,
     problems: ["budget.hold-unknown"],
   }),
   placeHold: defineRoute({
@@ -168,3 +177,5 @@ export const holdRoutes = {
     problems: ["budget.hold-unknown", "budget.hold-closed", "idempotency.mismatch", "overloaded"],
   }),
 };
+
+export type HoldDetail = z.output<typeof holdDetail>;

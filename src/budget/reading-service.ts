@@ -3,15 +3,17 @@ import { verify } from "#db";
 import { Problem, type Instant, type Person } from "#kernel";
 import * as store from "./account-store.ts";
 import { noSuchAccount, type AccountMembers, type AccountPeople, type Accounts, type AccountsContext } from "./accounts-service.ts";
+import type { HoldDetail } from "./hold-contract.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction } from "./contract.ts";
 import type { Verified } from "./verify-contract.ts";
 import { ledgerVerifications } from "./verify-store.ts";
+import { partsOf } from "./fund/store.ts";
 import * as movements from "./movement-store.ts";
 import { dayOf } from "./days.ts";
 import { listOverhead } from "./overhead/store.ts";
 import type { StandingCost } from "./standing/standing.ts";
 import { listStanding } from "./standing/store.ts";
-import { accountToWire, explanationToWire, holdToWire, journalToWire, statusToWire } from "./views.ts";
+import { accountToWire, explanationToWire, holdToWire, journalToWire, partToWire, statusToWire } from "./views.ts";
 
 /** Shown at once in a status; the list of them has pages. */
 const STANDING_MAX = 1_000;
@@ -90,14 +92,15 @@ export function openReading(context: AccountsContext & { readonly people: Accoun
     );
   }
 
-  async function showHold(person: Person, id: string): Promise<HoldView> {
+  async function showHold(person: Person, id: string): Promise<HoldDetail> {
     const missing = new Problem("budget.hold-unknown", { detail: `there is no reservation ${id}`, facts: { hold: id } });
     const hold = await movements.getHold(db, id);
     if (hold === null) throw missing;
     await accounts.demandOn(await people.viewer(person), "account.see", hold.account).catch(() => {
       throw missing;
     });
-    return holdToWire(hold);
+    const parts = (await partsOf(db, [id])).get(id) ?? [];
+    return { ...holdToWire(hold), funds: parts.map(partToWire) };
   }
 
   async function listJournal(person: Person, ask: { account: string; cursor?: string | undefined; limit: number }): Promise<Page<JournalTransaction>> {

@@ -4,6 +4,7 @@ import { addMs, milliseconds } from "#kernel";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { createAward } from "./award/store.ts";
 import { ledgerVerifications } from "./index.ts";
+import { setFundPlan } from "./fund/store.ts";
 import { openLease } from "./lease/store.ts";
 import { setOverhead } from "./overhead/store.ts";
 import { setRefundRule } from "./refund/store.ts";
@@ -52,6 +53,12 @@ beforeAll(async () => {
   const terms = { number: "ATM-2231", account: "geo", agency: "NSF", title: "Isotopes", pi: "Dr Li", startsOn: "2026-01-01", endsOn: "2028-12-31" } as const;
   const rules = { total: usd("10"), periodMonths: 12, carry: "carry-over", through: false, lateAccount: null, closeoutDays: 120, facts: {} } as const;
   await createAward(db, { ...terms, ...rules }, { key: "award", approver: null, reason: "award letter" }, { ...by, now: start });
+  await setFundPlan(db, { account: "climate", mode: "order", funds: ["geo", "climate"].map((account) => ({ account, share: null })) }, "funds", "grant first", {
+    ...by,
+    now: start,
+  });
+  const funded = await hold(ledger, "climate", "1.5");
+  await ledger.settleMany([settleAsk(funded, "0.25", { final: false })]);
   const lease = {
     key: "lease",
     id: "01890000-0000-7000-8000-0000000000a1",
@@ -154,6 +161,8 @@ const CHANGES: readonly [table: string, change: string][] = [
     change,
   ]),
   ["spending_limit", "subject = subject || 's'"],
+  ["fund_plan", "funds = array[funds[2], funds[1]]"],
+  ["fund_split", "asked = asked + 1"],
 ];
 
 describe("finds one thing changed behind its back:", () => {
@@ -166,7 +175,7 @@ describe("finds one thing changed behind its back:", () => {
     ).resolves.not.toEqual([]);
   });
 
-  test.each(["journal_entry", "journal_transaction", "journal_batch", "journal_head", "hold", "attempt", "balance", "refund_rule"])(
+  test.each(["journal_entry", "journal_transaction", "journal_batch", "journal_head", "hold", "attempt", "balance", "refund_rule", "fund_plan", "hold_part"])(
     "a row taken out of %s",
     async (table) => {
       await expect(

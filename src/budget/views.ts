@@ -3,7 +3,9 @@ import type { AccountRecord, ExplainedLevel } from "./account-store.ts";
 import type { AccountMembers } from "./accounts-service.ts";
 import type { LimitRecord } from "./change/store.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction, LimitView } from "./contract.ts";
+import type { HoldDetail } from "./hold-contract.ts";
 import { canCommit, freeOf, type Level } from "./decide-hold.ts";
+import type { HoldPart } from "./fund/store.ts";
 import type { HoldRecord, JournalRecord } from "./movement-store.ts";
 import type { Overhead } from "./overhead/overhead.ts";
 import { alarmsToWire } from "./overhead/views.ts";
@@ -79,6 +81,11 @@ export function holdToWire(hold: HoldRecord): HoldView {
     closed_at: iso(hold.closedAt),
     attempts: hold.attempts.map((one) => ({ attempt: one.attempt, charged: microsToDecimal(one.charged), figure: one.figure, at: instantToIso(one.at) })),
   };
+}
+
+export function partToWire(part: HoldPart): HoldDetail["funds"][number] {
+  const { account, holdId, amount, remaining, charged } = part;
+  return { account, hold_id: holdId, amount: microsToDecimal(amount), remaining: microsToDecimal(remaining), charged: microsToDecimal(charged) };
 }
 
 export function journalToWire(record: JournalRecord): JournalTransaction {

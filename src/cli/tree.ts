@@ -20,6 +20,7 @@ export const GROUPS: readonly Group[] = [
       "budget lease": "sets money aside for a gate that lets work in by itself",
       "budget hold": "reserves money, settles it to what was spent, gives it back",
       "budget standing": "what costs money each day: head nodes, file systems, addresses",
+      "budget fund": "several funds for the work of one account, in order or by share",
       "budget overhead": "what no job can be held for: the overhead account of a cluster, its alarm",
       "budget adjust": "mends charges by new entries",
       "budget refund-policy": "what is given back when work ends through no fault of its own",

@@ -38,7 +38,8 @@ export function executor(books: Books): Execute {
   return (text, values) => {
     const [, name = ""] = /headgate\.(\w+)\(/.exec(text) ?? [];
     // In these lives no account has a fund for late rows or is paid from several funds: nothing goes elsewhere.
-    const run = FUNCTIONS[name.replace(/_(dated|funded)$/, "_many")] ?? (text.includes("sort_key") ? readAccounts : READS.find(([word]) => text.includes(word))?.[1]);
+    const run =
+      FUNCTIONS[name.replace(/_(dated|funded)$/, "_many")] ?? (text.includes("sort_key") ? readAccounts : READS.find(([word]) => text.includes(word))?.[1]);
     invariant(run !== undefined, `the simulated PostgreSQL knows this statement: ${text}`);
     return run(books, values);
   };

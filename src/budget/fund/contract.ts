@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { defineRoute, instantText } from "#kernel";
-import { accountName, lineText } from "../wire-contract.ts";
+import { defineRoute } from "#kernel";
+import { lineText } from "#price/contract";
+import { accountName, instantText } from "../wire-contract.ts";
 
 /** Several funds for the work of one account. */
 
@@ -24,7 +25,10 @@ export const fundPlan = z
 export const setFundsBody = z
   .strictObject({
     mode,
-    funds: z.array(z.strictObject({ account: accountName, share: share.nullable().default(null) })).min(1).max(FUNDS_MAX),
+    funds: z
+      .array(z.strictObject({ account: accountName, share: share.nullable().default(null) }))
+      .min(1)
+      .max(FUNDS_MAX),
     reason: lineText(1, 500),
   })
   .superRefine((body, context) => {
@@ -32,7 +36,11 @@ export const setFundsBody = z
     for (const [index, fund] of body.funds.entries()) {
       if (seen.has(fund.account)) context.addIssue({ code: "custom", path: ["funds", index, "account"], message: `names ${fund.account} a second time` });
       if ((body.mode === "share") === (fund.share === null))
-        context.addIssue({ code: "custom", path: ["funds", index, "share"], message: body.mode === "share" ? "has to be said for a plan by share" : "is only for a plan by share" });
+        context.addIssue({
+          code: "custom",
+          path: ["funds", index, "share"],
+          message: body.mode === "share" ? "has to be said for a plan by share" : "is only for a plan by share",
+        });
       seen.add(fund.account);
     }
   });

@@ -3,7 +3,6 @@ import { decideHold, type HoldDecision, type Level } from "../decide-hold.ts";
 
 type Refusal = Extract<HoldDecision, { kind: "refused" }>;
 
-
 /** From which accounts the work of an account is paid: each as far as it goes, one after the other, or each its share. */
 export type FundPlan = {
   readonly account: string;

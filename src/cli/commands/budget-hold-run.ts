@@ -99,7 +99,17 @@ export const showHold: RunOf<typeof showTakes> = async (context, { args }) => {
       ],
       { style, columns },
     );
-    return `${style.bold(hold.id)}\n${facts}\nHow it was worked out\n${formula}${hold.attempts.length === 0 ? "" : `\n${charges}`}`;
+    const funds = renderTable(
+      hold.funds,
+      [
+        { head: "out of", cell: (one) => one.account },
+        { head: "reserved", cell: (one) => amount(one.amount), align: "right" },
+        { head: "still open", cell: (one) => amount(one.remaining), align: "right" },
+        { head: "charged", cell: (one) => amount(one.charged), align: "right" },
+      ],
+      { style, columns },
+    );
+    return `${style.bold(hold.id)}\n${facts}${hold.funds.length === 0 ? "" : `\n${funds}`}\nHow it was worked out\n${formula}${hold.attempts.length === 0 ? "" : `\n${charges}`}`;
   });
 };
 

@@ -4,6 +4,7 @@ import { leaseCommands } from "./budget-lease.ts";
 import { moveCommands } from "./budget-moves.ts";
 import { awardCommands } from "./budget-award.ts";
 import { budgetAccountCommands } from "./budget-account.ts";
+import { fundCommands } from "./budget-fund.ts";
 import { overheadCommands } from "./budget-overhead.ts";
 import { refundPolicyCommands } from "./budget-refund-policy.ts";
 import { standingCommands } from "./budget-standing.ts";
@@ -95,5 +96,6 @@ export const budgetCommands: readonly Command[] = [
   ...standingCommands,
   ...overheadCommands,
   ...refundPolicyCommands,
+  ...fundCommands,
   ...awardCommands,
 ];
