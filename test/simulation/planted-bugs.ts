@@ -11,7 +11,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "hold not in the balance check",
     plant: (execute, books) => (text, values) => {
-      if (!text.includes("hold_many")) return execute(text, values);
+      if (!text.includes("hold_funded")) return execute(text, values);
       // Decided as if nothing were reserved.
       const before = books.nodes.map((node) => node.held);
       for (const node of books.nodes) node.held = micros(0n);
