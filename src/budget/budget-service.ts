@@ -14,6 +14,8 @@ import { openFunds } from "./fund/service.ts";
 import { openReading } from "./reading-service.ts";
 import { openLeases, type LeasesContext } from "./lease/service.ts";
 import { openOverhead } from "./overhead/service.ts";
+import { quoteOver } from "./quote/quote.ts";
+import { openQuotes } from "./quote/service.ts";
 import type { EndState } from "./refund/contract.ts";
 import { openRefundPolicy } from "./refund/service.ts";
 import { openRenewals } from "./renew/service.ts";
@@ -26,6 +28,7 @@ export type BudgetService = ReturnType<typeof openBudget>;
 export function openBudget(context: BudgetContext) {
   const { clock, ledger, people } = context;
   const accounts = openAccounts(context);
+  const quotes = openQuotes(context, accounts);
   const reading = openReading(context, accounts);
   const changes = openChanges(context, accounts, reading.showAccount);
 
@@ -54,16 +57,21 @@ export function openBudget(context: BudgetContext) {
       formula: readonly FormulaTerm[];
       expected: Micros | null;
       chargeClass?: string | null;
+      quote?: string | null;
     },
     key: string,
   ): Promise<{ holdId: string; amount: Micros; replayed: boolean }> {
     await accounts.demandOn(await people.viewer(person), "account.use", ask.account);
-    const common = { ...ask, key: `http:${key}`, person: person.name, request: requestOf(ask) };
+    const quote = ask.quote == null ? null : await quotes.quoteFor(ask.quote, ask);
+    const full = quote === null ? ask : { ...ask, formula: quote.formula };
+    const common = { ...full, key: `http:${key}`, person: person.name, request: requestOf(full) };
     const asked: HoldAsk =
       ask.chargeClass == null ? common : { ...common, ...(await withIndirect(context, { ...common, class: ask.chargeClass, at: clock.now() })) };
     const [answer] = await ledger.holdMany([asked]);
     if (answer?.kind === "granted") return answer;
     if (answer === undefined) throw new Problem("internal", { detail: "the ledger gave no answer" });
+    const over = quote === null || !answer.code.startsWith("budget.quote-") ? null : quoteOver(await quotes.quoteFor(quote.id, ask), clock.now());
+    if (over !== null) throw new Problem(over.code, { detail: over.detail, facts: { quote: ask.quote } });
     throw refusalProblem(answer.code, { ...answer, unit: ask.unit });
   }
 
@@ -110,6 +118,7 @@ export function openBudget(context: BudgetContext) {
     ...openAdjustments(context),
     ...openRenewals(context),
     ...openRefundPolicy(context, accounts),
+    ...quotes,
     ...openLeases(context, accounts),
     ...openStanding(context, accounts),
     ...openOverhead(context, accounts),
@@ -125,8 +134,18 @@ export function openBudget(context: BudgetContext) {
 }
 
 /** A digest of what the ledger itself does not compare when a key comes again; null when nothing of it was said, as for most requests. */
-function requestOf(ask: Pick<HoldAsk, "partition" | "expiresAt" | "until" | "formula" | "expected"> & { readonly chargeClass?: string | null }): string | null {
-  if (ask.partition == null && ask.expiresAt === null && ask.until == null && ask.formula.length === 0 && ask.expected === null && ask.chargeClass == null)
+function requestOf(
+  ask: Pick<HoldAsk, "partition" | "expiresAt" | "until" | "formula" | "expected" | "quote"> & { readonly chargeClass?: string | null },
+): string | null {
+  if (
+    ask.partition == null &&
+    ask.expiresAt === null &&
+    ask.until == null &&
+    ask.formula.length === 0 &&
+    ask.expected === null &&
+    ask.chargeClass == null &&
+    ask.quote == null
+  )
     return null;
   const said = [
     ask.partition,
@@ -135,6 +154,7 @@ function requestOf(ask: Pick<HoldAsk, "partition" | "expiresAt" | "until" | "for
     ask.formula,
     ask.expected === null ? null : String(ask.expected),
     ...(ask.chargeClass == null ? [] : [ask.chargeClass]),
+    ...(ask.quote == null ? [] : ["quote", ask.quote]),
   ];
   return createHash("sha256").update(JSON.stringify(said)).digest("base64url");
 }

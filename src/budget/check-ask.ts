@@ -41,6 +41,7 @@ export function checkHoldAsk(ask: HoldAsk): void {
   checkInstant("expiresAt", ask.expiresAt);
   checkInstant("until", ask.until ?? null);
   if (ask.request != null) checkText("request", ask.request, 64);
+  if (ask.quote != null && !UUID.test(ask.quote)) throw unfit("quote", "is not the id of a quote");
   checkOrigin(ask.by);
 }
 

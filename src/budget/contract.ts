@@ -11,6 +11,7 @@ import { leaseRoutes } from "./lease/contract.ts";
 import { fundRoutes } from "./fund/contract.ts";
 import { overheadAlarm, overheadRoutes } from "./overhead/contract.ts";
 import { standingCost, standingRoutes } from "./standing/contract.ts";
+import { quoteRoutes } from "./quote/contract.ts";
 import { refundRoutes } from "./refund/contract.ts";
 import { renewRoutes } from "./renew/contract.ts";
 import { verifyRoutes } from "./verify-contract.ts";
@@ -29,6 +30,7 @@ import {
   page,
 } from "./wire-contract.ts";
 
+export { quoteDays, quoteId, quoteView, type QuoteView } from "./quote/contract.ts";
 export { END_STATES, type RefundRuleView } from "./refund/contract.ts";
 
 export const accountView = z
@@ -142,6 +144,7 @@ export const budgetRoutes = {
   ...adjustRoutes,
   ...renewRoutes,
   ...refundRoutes,
+  ...quoteRoutes,
   ...leaseRoutes,
   ...standingRoutes,
   ...fundRoutes,

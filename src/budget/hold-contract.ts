@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineRoute, UUID } from "#kernel";
 import { amountText, formulaTerm, lineText, moneyUnit } from "#price/contract";
+import { quoteId } from "./quote/contract.ts";
 import { endState } from "./refund/contract.ts";
 import {
   accountName,
@@ -30,6 +31,7 @@ export const holdView = z
     charged: amountText,
     expected: amountText.nullable(),
     state: holdState,
+    quote: quoteId.nullable().meta({ description: "The quote it was placed with." }),
     formula: z.array(formulaTerm).meta({ description: "How the amount as it stands was worked out." }),
     history: z
       .array(z.strictObject({ at: instantText, why: z.string(), amount: amountText, expires_at: instantText.nullable(), formula: z.array(formulaTerm) }))
@@ -60,6 +62,10 @@ const placeHoldBody = z.strictObject({
   until: instantText.nullable().default(null).meta({ description: "The latest moment the work can end: refused when the account ends before." }),
   formula: z.array(formulaTerm).max(32).default([]),
   expected: positiveAmount.nullable().default(null),
+  quote: quoteId
+    .nullable()
+    .default(null)
+    .meta({ description: "The quote whose price this is: the amount is the one that it promises, and the formula its own." }),
   charge_class: chargeClass.nullable().default(null).meta({ description: "Adds the indirect cost of this class; `amount` is the direct cost." }),
 });
 
@@ -140,6 +146,10 @@ export const holdRoutes = {
       ...COMMITMENT_REFUSED,
       "budget.account-unknown",
       "budget.indirect-unknown",
+      "budget.quote-expired",
+      "budget.quote-other",
+      "budget.quote-unknown",
+      "budget.quote-used",
       "budget.not-member",
       "budget.unit-mismatch",
       "idempotency.mismatch",

@@ -1,4 +1,9 @@
 export type { ChargeAnswer, ChargeAsk } from "./charge/charge.ts";
+export type { PriceQuote, QuotedWork } from "./quote/quote.ts";
+export { quoteMismatch, quoteOver } from "./quote/quote.ts";
+export { noSuchQuote } from "./quote/service.ts";
+export { findQuote, makeQuote } from "./quote/store.ts";
+export { quoteToWire } from "./quote/views.ts";
 export type { EndState } from "./refund/contract.ts";
 export { openAccounts, type Accounts } from "./accounts-service.ts";
 export { turnAwards } from "./award/service.ts";

@@ -33,6 +33,9 @@ const WAITING_MAX = 20_000;
 const HOLD_WRITERS = 2;
 const END_WRITERS = 1;
 
+/** A quote is used under its own lock, so a reservation with one is a transaction by itself. */
+const ALONE = { batchMax: 1, undividedMax: 1, writers: END_WRITERS };
+
 /** A server that restarts is back within seconds; the database waits by itself while it is away. After 12 s whoever asked is told to ask again. */
 const PAUSES_MS = [10, 50, 200, 500, 1_000, 2_000, 4_000, 4_000];
 
@@ -62,6 +65,7 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
     writers: options.holdWriters ?? HOLD_WRITERS,
     write: (texts: readonly string[]) => store.holdMany(db, texts, clock.now()),
   });
+  const quoted = groupCommit({ ...common, ...ALONE, write: ([text]: readonly string[]) => store.holdQuoted(db, text!, clock.now()) });
   const settlements = groupCommit({
     ...common,
     writers: END_WRITERS,
@@ -91,10 +95,9 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
   return {
     holdMany: async (asks) => {
       for (const ask of asks) checkHoldAsk(ask);
-      return addTo(
-        holds,
-        asks.map((ask) => store.holdText(ask, newId(clock, randomness), source)),
-      );
+      const texts = asks.map((ask) => store.holdText(ask, newId(clock, randomness), source));
+      if (asks.every((ask) => ask.quote == null)) return addTo(holds, texts);
+      return (await Promise.all(texts.map((text, index) => addTo(asks[index]!.quote == null ? holds : quoted, [text])))).flat();
     },
     settleMany: async (asks) => {
       for (const ask of asks) checkSettleAsk(ask);
@@ -118,7 +121,7 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
     },
     expireHolds: async () => (await store.expireHolds(db, BATCH_MAX, source, clock.now())) + (await expireLeases(db, BATCH_MAX, source, clock.now())),
     close: async () => {
-      await Promise.all([holds, settlements, releases, charges, adjustments, renewals].map((group) => group.close()));
+      await Promise.all([holds, quoted, settlements, releases, charges, adjustments, renewals].map((group) => group.close()));
     },
   };
 }

@@ -41,14 +41,24 @@ export function holdText(ask: HoldAsk, id: string, source: string): string {
   const expected = ask.expected === null ? "null" : `"${ask.expected}"`;
   const request = ask.request == null ? "" : `,"request":${JSON.stringify(ask.request)}`;
   const indirect = ask.indirect == null ? "" : `,"indirect":${JSON.stringify(ask.indirect)}`;
+  const quote = ask.quote == null ? "" : `,"quote":${JSON.stringify(ask.quote)}`;
   const until = ask.until == null ? "" : `,"until":"${instantToIso(ask.until)}"`;
-  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}${request}${until}${indirect}}}`;
+  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}${request}${until}${indirect}${quote}}}`;
 }
 
-export async function holdMany(db: Database, texts: readonly string[], now: Instant): Promise<HoldAnswer[]> {
+export function holdMany(db: Database, texts: readonly string[], now: Instant): Promise<HoldAnswer[]> {
+  return answersTo(db, "ledger-hold", "hold_funded", texts, now);
+}
+
+/** One ask that names a quote. */
+export function holdQuoted(db: Database, text: string, now: Instant): Promise<HoldAnswer[]> {
+  return answersTo(db, "ledger-hold-quoted", "hold_quoted", [text], now);
+}
+
+async function answersTo(db: Database, name: string, call: "hold_funded" | "hold_quoted", texts: readonly string[], now: Instant): Promise<HoldAnswer[]> {
   const rows = await db.query<HoldRow>({
-    name: "ledger-hold",
-    text: "select hold_id, code, account, available, amount, replayed from headgate.hold_funded($1, $2)",
+    name,
+    text: `select hold_id, code, account, available, amount, replayed from headgate.${call}($1, $2)`,
     values: [`[${texts.join(",")}]`, instantToIso(now)],
   });
   return withDates(db, rows.map(holdAnswer));

@@ -35,6 +35,8 @@ export type HoldAsk = {
   readonly by?: Origin;
   /** The indirect rate that `amount` has in it: the charges of this reservation are settled by it, each with its indirect cost beside it. */
   readonly indirect?: KeptIndirect | null;
+  /** The quote whose price `amount` and `formula` are; it is used up with the hold. */
+  readonly quote?: string | null;
   /** What else makes two asks under one key the same (a digest of the whole request); compared as it is. */
   readonly request?: string | null;
 };

@@ -21,6 +21,8 @@ export type HoldRecord = {
   readonly formula: readonly FormulaTerm[];
   /** As it was placed, then each change, with the total from then on. The last hundred changes. */
   readonly history: readonly HoldChange[];
+  /** The quote it was placed with. */
+  readonly quote: string | null;
   readonly createdAt: Instant;
   readonly expiresAt: Instant | null;
   readonly closedAt: Instant | null;
@@ -47,7 +49,7 @@ type HoldRow = {
   remaining: bigint;
   charged: bigint;
   state: HoldRecord["state"];
-  detail: { formula: FormulaTerm[]; expected: string | null };
+  detail: { formula: FormulaTerm[]; expected: string | null; quote?: string };
   created_at: Instant;
   expires_at: Instant | null;
   closed_at: Instant | null;
@@ -79,6 +81,7 @@ function holdOf(row: HoldRow): HoldRecord {
     state: row.state,
     formula: history[last]?.formula ?? row.detail.formula,
     history,
+    quote: row.detail.quote ?? null,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     closedAt: row.closed_at,

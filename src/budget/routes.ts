@@ -9,6 +9,7 @@ import { leaseHandlers } from "./lease/routes.ts";
 import { overheadHandlers } from "./overhead/routes.ts";
 import { fundHandlers } from "./fund/routes.ts";
 import { standingHandlers } from "./standing/routes.ts";
+import { quoteHandlers } from "./quote/routes.ts";
 import { refundHandlers } from "./refund/routes.ts";
 import { renewHandlers } from "./renew/routes.ts";
 import { wireAmount, wireInstant } from "./wire-values.ts";
@@ -19,6 +20,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...adjustHandlers(budget),
     ...renewHandlers(budget),
     ...refundHandlers(budget),
+    ...quoteHandlers(budget),
     ...leaseHandlers(budget),
     ...standingHandlers(budget),
     ...fundHandlers(budget),
@@ -88,6 +90,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
           formula: body.formula,
           expected: body.expected === null ? null : wireAmount(body.expected),
           chargeClass: body.charge_class,
+          quote: body.quote,
         },
         idempotencyKey,
       );

@@ -14,6 +14,7 @@ export function ledgerVerifications(): Verification[] {
     whole("every overhead account of a cluster, and its alarm, is what was decided and noted of it", "verify-overhead"),
     whole("every refund rule is what was decided, and every charge was refunded by it", "verify-refunds"),
     whole("every plan of funds is what was decided, and its reservations are divided without rest", "verify-funds"),
+    whole("every quote is what was made, and was used once", "verify-quotes"),
     whole("every account is what was decided of it", "verify-accounts"),
     whole("every award is what was decided of it, and its money was released as scheduled", "verify-awards"),
   ];

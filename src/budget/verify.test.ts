@@ -7,6 +7,7 @@ import { ledgerVerifications } from "./index.ts";
 import { setFundPlan } from "./fund/store.ts";
 import { openLease } from "./lease/store.ts";
 import { setOverhead } from "./overhead/store.ts";
+import { makeQuote } from "./quote/store.ts";
 import { setRefundRule } from "./refund/store.ts";
 import { addStanding } from "./standing/store.ts";
 import { foundIn } from "./test-damage.ts";
@@ -88,6 +89,20 @@ beforeAll(async () => {
     ...by,
     now: start,
   });
+  const quote = await makeQuote(
+    db,
+    {
+      key: "quote",
+      id: "01890000-0000-7000-8000-0000000000b1",
+      account: "climate",
+      work: null,
+      price: { amount: usd("0.5"), unit: "USD", formula: [], words: "", free: null },
+      days: 7,
+      reason: "proposal",
+    },
+    { ...by, now: start },
+  );
+  await hold(ledger, "climate", "0.5", { quote });
   await setRefundRule(db, { account: "geo", state: "NODE_FAIL", share: 500_000 }, "rule", "broken nodes", { ...by, now: start });
   await ledger.settleMany([settleAsk(ids[6]!, "0.5", { endState: "NODE_FAIL" })]);
   await db.query("select headgate.change_account('change', 'geo', 'open', null, '2099-01-01', 'owner', 'test', '', now())");
@@ -155,11 +170,22 @@ const CHANGES: readonly [table: string, change: string][] = [
     "attempt",
     change,
   ]),
-  ...["title = title || '!'", "path = path || id", "kind = 'overhead'"].map((change): [string, string] => ["account", change]),
+  ...["title = title || '!'", "path = path || id", "kind = case kind when 'overhead' then 'project' else 'overhead' end"].map((change): [string, string] => [
+    "account",
+    change,
+  ]),
   ...["share = share - 1", "state = 'TIMEOUT'", "reason = reason || '!'", "person = 'eve'", "account_id = account_id + 1"].map((change): [string, string] => [
     "refund_rule",
     change,
   ]),
+  ...[
+    "amount = amount + 1",
+    "valid_until = valid_until + interval '1 second'",
+    "account_id = account_id # 1",
+    "formula = '[1]'",
+    "hold_id = gen_random_uuid()",
+    "hold_id = null, used_at = null",
+  ].map((change): [string, string] => ["quote", change]),
   ["spending_limit", "subject = subject || 's'"],
   ["fund_plan", "funds = array[funds[2], funds[1]]"],
   ["fund_split", "asked = asked + 1"],
@@ -175,12 +201,21 @@ describe("finds one thing changed behind its back:", () => {
     ).resolves.not.toEqual([]);
   });
 
-  test.each(["journal_entry", "journal_transaction", "journal_batch", "journal_head", "hold", "attempt", "balance", "refund_rule", "fund_plan", "hold_part"])(
-    "a row taken out of %s",
-    async (table) => {
-      await expect(
-        foundIn(bed.db, `delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`),
-      ).resolves.not.toEqual([]);
-    },
-  );
+  test.each([
+    "journal_entry",
+    "journal_transaction",
+    "journal_batch",
+    "journal_head",
+    "hold",
+    "attempt",
+    "balance",
+    "refund_rule",
+    "fund_plan",
+    "hold_part",
+    "quote",
+  ])("a row taken out of %s", async (table) => {
+    await expect(
+      foundIn(bed.db, `delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`),
+    ).resolves.not.toEqual([]);
+  });
 });

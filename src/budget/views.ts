@@ -68,6 +68,7 @@ export function holdToWire(hold: HoldRecord): HoldView {
     charged: microsToDecimal(hold.charged),
     expected: hold.expected === null ? null : microsToDecimal(hold.expected),
     state: hold.state,
+    quote: hold.quote,
     formula: [...hold.formula],
     history: hold.history.map((one) => ({
       at: instantToIso(one.at),

@@ -35,11 +35,15 @@ export function overridesOf(flags: FlagValues<typeof OVERRIDES>): Overrides {
 export async function submissionOf(
   context: Context,
   what: string | undefined,
-  flags: FlagValues<typeof OVERRIDES> & { readonly file: string | undefined },
+  flags: FlagValues<typeof OVERRIDES> & { readonly file: string | undefined; readonly quote?: string | undefined },
 ): Promise<JobSubmission> {
   const overrides = overridesOf(flags);
   const { project } = context.config;
-  const said = { ...(overrides === undefined ? {} : { overrides }), ...(project === null ? {} : { default_project: project }) };
+  const said = {
+    ...(overrides === undefined ? {} : { overrides }),
+    ...(flags.quote === undefined ? {} : { quote: flags.quote }),
+    ...(project === null ? {} : { default_project: project }),
+  };
   const path = flags.file ?? (what !== undefined && /\.(?:ya?ml|json)$/.test(what) ? what : undefined);
   if (path !== undefined && what !== undefined && what !== path)
     throw new Problem("usage.surplus", { detail: `both the case ${what} and the file ${path} are given`, fix: "Give one of them." });

@@ -23,6 +23,7 @@ export const GROUPS: readonly Group[] = [
       "budget fund": "several funds for the work of one account, in order or by share",
       "budget overhead": "what no job can be held for: the overhead account of a cluster, its alarm",
       "budget adjust": "mends charges by new entries",
+      "budget quote": "prices that are promised for a time",
       "budget refund-policy": "what is given back when work ends through no fault of its own",
       "budget allocation": "gives accounts money and takes it back; releases that of awards",
       "budget award": "what agencies give: terms, budget periods, extensions",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineRoute, type Routes } from "#kernel";
+import { quoteDays, quoteId, quoteView } from "#budget/contract";
 export { machineRoutes, type Machine } from "./machine-contract.ts";
 export { orphanRoutes } from "./orphan/contract.ts";
 
@@ -150,6 +151,7 @@ export const submissionShape = z.strictObject({
   text: z.string().max(1024 * 1024),
   folder: z.string().min(1).max(4096).optional(),
   overrides: overridesShape.optional(),
+  quote: quoteId.optional().describe("The quote whose price counts, whatever became of rates since: for the same project, app and resources, and once."),
   default_project: z.string().max(63).optional().describe("Pays where neither the file nor the overrides name a project; before the person's own default."),
 });
 
@@ -270,7 +272,7 @@ export const jobRoutes = {
     summary: "Submit a job: read its file, reserve the most it can cost, queue it",
     body: submissionShape,
     reply: submittedShape,
-    problems: ["input.invalid", "job.too-large", "job.queue-full"],
+    problems: ["input.invalid", "job.too-large", "job.queue-full", "budget.quote-unknown", "budget.quote-other", "budget.quote-used", "budget.quote-expired"],
   }),
   estimate: defineRoute({
     ...change,
@@ -280,7 +282,19 @@ export const jobRoutes = {
     summary: "Say what a job would do and cost, and whether it would be accepted; changes nothing",
     body: submissionShape,
     reply: dryRunShape,
-    problems: ["input.invalid", "job.too-large"],
+    problems: ["input.invalid", "job.too-large", "budget.quote-unknown", "budget.quote-other", "budget.quote-used", "budget.quote-expired"],
+  }),
+  quote: defineRoute({
+    ...change,
+    id: "job.quote",
+    path: "/api/v1/jobs/quotes",
+    idempotent: true,
+    answeredFrom: "journal",
+    status: 201,
+    summary: "Promise the most that a job costs, by the rates of now, for some days; reserves nothing",
+    body: submissionShape.omit({ quote: true }).extend({ valid_days: quoteDays }),
+    reply: quoteView,
+    problems: ["input.invalid", "idempotency.mismatch"],
   }),
   list: defineRoute({
     ...look,

@@ -31,7 +31,8 @@ async function accepted(ports: SubmitPorts, number: string): Promise<{ job: JobD
 }
 
 async function withFits(ports: SubmitPorts, person: Person, submission: JobSubmission, error: unknown): Promise<unknown> {
-  if (!(error instanceof Problem) || error.code !== "budget.insufficient") return error;
+  // What a quote promises holds for what was quoted; anything smaller would be another job.
+  if (!(error instanceof Problem) || error.code !== "budget.insufficient" || submission.quote !== undefined) return error;
   const available = parseMicros(String(error.facts["available"]));
   if (available === undefined) return error;
   const prepared = await prepareSubmission(ports, person, submission);
@@ -89,7 +90,9 @@ export async function retryJob(
     ...overrides,
     parameters: { ...job.submission.overrides?.parameters, ...overrides?.parameters },
   };
-  return submit(ports, person, { ...job.submission, overrides: merged }, key, job.id);
+  // A quote was for one use: the same again is priced by the rates of now.
+  const { quote: _used, ...again } = job.submission;
+  return submit(ports, person, { ...again, overrides: merged }, key, job.id);
 }
 
 async function arrayAgain(ports: SubmitPorts, job: rows.FullJob, index: number | null): Promise<string> {

@@ -20,7 +20,7 @@ export async function dryRun(ports: SubmitPorts & { readonly wouldHold: HoldPrev
   const until = endOf({ timeLimitS: plan.timeLimit, graceMs: ports.grace ?? GRACE_MS }, ports.clock.now());
   const refusal = await ports.wouldHold({ account: project, person: person.name, amount: quote.amount, until });
   const estimate = estimateOf({ runEstimate: storedEstimate(prepared), unit: quote.unit, expected, reserved: quote.amount, formulaWords: quote.words });
-  const fits = refusal === null ? [] : await fitsOf(ports, prepared, refusal.available);
+  const fits = refusal === null || submission.quote !== undefined ? [] : await fitsOf(ports, prepared, refusal.available);
   const problem =
     refusal === null
       ? null

@@ -69,6 +69,7 @@ function holdAsk(job: store.Unheld, now: Instant): HoldAsk {
     expected: job.expected,
     unit: job.unit,
     until: endOf(job, now),
+    quote: job.quote,
   };
 }
 

@@ -43,6 +43,8 @@ export type NewJob = {
   readonly parametersHash: string;
   readonly spec: JobSpec;
   readonly submission: JobSubmission;
+  /** The quote whose price it has. */
+  readonly quote: string | null;
   readonly pool: string;
   readonly cores: number;
   readonly memory: MiB;
@@ -77,6 +79,7 @@ export async function insertJob(db: Database, job: NewJob): Promise<string | nul
     parameters_hash: job.parametersHash,
     spec: job.spec,
     submission: job.submission,
+    quote_id: job.quote,
     pool: job.pool,
     cores: job.cores,
     memory_mib: job.memory,
@@ -135,6 +138,8 @@ export type Unheld = {
   readonly formula: readonly FormulaTerm[];
   readonly formulaWords: string;
   readonly arraySpec: string | null;
+  /** The quote that its reservation uses. */
+  readonly quote: string | null;
   /** After both it has surely ended. */
   readonly timeLimitS: number;
   readonly graceMs: number;
@@ -151,6 +156,7 @@ type UnheldRow = {
   formula: FormulaTerm[];
   formula_words: string;
   array_spec: string | null;
+  quote_id: string | null;
   time_limit_s: number;
   grace_ms: number;
 };
@@ -167,6 +173,7 @@ function unheldOf(row: UnheldRow): Unheld {
     formula: row.formula,
     formulaWords: row.formula_words,
     arraySpec: row.array_spec,
+    quote: row.quote_id,
     timeLimitS: row.time_limit_s,
     graceMs: row.grace_ms,
   };

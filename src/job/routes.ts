@@ -3,6 +3,7 @@ import type { jobRoutes } from "./contract.ts";
 import { cancelJob, retryJob, submit } from "./control-jobs.ts";
 import { dryRun, type HoldPreview } from "./dry-run.ts";
 import { logOfJob } from "./follow-log.ts";
+import { quoteJob } from "./quote-job.ts";
 import { costOfJob, listEvents, listJobs, listTasks, showJob, whyOfJob } from "./show-jobs.ts";
 import type { SubmitPorts } from "./submit.ts";
 
@@ -17,6 +18,7 @@ export function jobHandlers(ports: JobRoutePorts): Handlers<typeof jobRoutes> {
       return reply;
     },
     estimate: ({ person, body }) => dryRun(ports, person, body),
+    quote: ({ person, body: { valid_days: days, ...submission }, idempotencyKey }) => quoteJob(ports, person, { submission, days }, `http:${idempotencyKey}`),
     list: ({ person, query }) => listJobs(ports, person, query),
     show: ({ person, params }) => showJob(ports, person, params.job),
     tasks: ({ person, params, query }) => listTasks(ports, person, params.job, query),

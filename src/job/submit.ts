@@ -24,6 +24,7 @@ import { readJobFile, type JobRequest, type ReadJobFile } from "./job-file.ts";
 import * as store from "./job-store.ts";
 import { applyOverrides } from "./overrides.ts";
 import { planJob, type PlannedJob } from "./plan-job.ts";
+import { quotedPrice, workOf } from "./use-quote.ts";
 import type { JobApps, JobRights, Pricing, Quote, RunEstimate, RunEstimator } from "./ports.ts";
 
 /** After TERM at its time limit a job has this long before KILL; it is in the reservation. */
@@ -77,7 +78,7 @@ export async function prepareSubmission(ports: SubmitPorts, person: Person, subm
   if (faults.some((fault) => fault.severity === "error") || planning.plan === null)
     documentOrProblem({ ...file.document, value: undefined, faults: [] }, faults);
   const plan = planning.plan!;
-  const quote = await quoteOf(ports, plan, request.retry.count);
+  const quote = await priceOf(ports, plan, { project: project.name, retries: request.retry.count, quote: submission.quote ?? null });
   const runTime = await ports.estimator.estimate({
     app: plan.app,
     case: plan.case,
@@ -90,6 +91,15 @@ export async function prepareSubmission(ports: SubmitPorts, person: Person, subm
   const one = runTime.likely === null ? null : ports.pricing.charge({ formula: quote.formula, unit: quote.unit, elapsed: runTime.likely }).amount;
   const expected = one === null ? null : micros(one * BigInt(plan.tasks));
   return { request, plan, project: project.name, quote, runTime, expected, dependencies: dependencies.found, warnings: faults };
+}
+
+/** By the rates that were promised where a quote is named, else by those of now. */
+function priceOf(
+  ports: SubmitPorts,
+  plan: PlannedJob,
+  { project, retries, quote }: { readonly project: string; readonly retries: number; readonly quote: string | null },
+): Promise<Quote> {
+  return quote === null ? quoteOf(ports, plan, retries) : quotedPrice(ports, quote, { account: project, work: workOf(plan, retries) });
 }
 
 export function quoteOf(
@@ -169,6 +179,7 @@ function newJob(
     parametersHash: plan.parametersHash,
     spec: plan.spec,
     submission,
+    quote: submission.quote ?? null,
     pool: ports.pool,
     cores: plan.cores,
     memory: plan.memory,

@@ -101,6 +101,7 @@ async function openTheRest(db: OpenDatabase, ledger: Ledger): Promise<void> {
   await budget.createAccount(owner, { ...overhead, managers: [], members: [] }, "overhead");
   await budget.setOverhead(owner, { cluster: "alps", account: "alps-overhead", alarm: 80, idle: { payer: "overhead", minutes: 10 } }, "new cluster", "alps");
   await budget.chargeOverhead(owner, { cluster: "alps", kind: "idle", amount: usd("0.9"), figure: "metered", at: undefined, note: "tails" }, "tails");
+  await budget.makeQuote(owner, { account: "climate", amount: usd("0.01"), unit: "USD", formula: [], days: 7, reason: "proposal" }, "quote");
   await budget.setRefundRule(owner, { account: "earth", state: "NODE_FAIL", share: 500_000 }, "broken nodes are ours", "rule");
   await budget.setFunds(owner, { account: "alps-overhead", mode: "order", funds: [{ account: "climate", share: null }], reason: "moved" }, "funds");
   await budget.releaseAward(owner, { award: award.number, ordinal: 1, approver: "Dean Wu", report: null });

@@ -94,6 +94,7 @@ function holdView(hold: MockHold): HoldView {
     charged: microsToDecimal(hold.charged),
     expected: null,
     state: hold.state,
+    quote: null,
     formula: hold.formula,
     created_at: instantToIso(hold.at),
     expires_at: null,

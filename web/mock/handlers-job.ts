@@ -9,7 +9,7 @@ import { accountsOf, findJob, pageOf, SENTINELS, tell, tick, type World } from "
 /** Of the mock's sixteen, while what is seeded runs. */
 const FREE_CORES = 2;
 
-type JobHandlers = Handlers<Omit<typeof jobRoutes, "watch" | "log">>;
+type JobHandlers = Handlers<Omit<typeof jobRoutes, "watch" | "log" | "quote">>;
 
 /** A job that was submitted here waits and runs this long: time to look, no time to wait. */
 const WAITS_MS = 400;

@@ -22,6 +22,7 @@ export const placeHold: RunOf<typeof placeTakes> = async (context, { args, flags
       expires_at: flags.expires ?? null,
       until: flags.until ?? null,
       charge_class: flags.class ?? null,
+      quote: flags.quote ?? null,
     },
   });
   await context.output.show(answer, () => `${money(answer.amount, answer.unit)} reserved on ${args.account} as ${answer.hold_id}\n`);
@@ -76,6 +77,7 @@ export const showHold: RunOf<typeof showTakes> = async (context, { args }) => {
         ["person", hold.person],
         ["for", hold.subject],
         ["state", hold.state],
+        ["quote", hold.quote],
         ["reserved", amount(hold.amount)],
         ["charged", amount(hold.charged)],
         ["still open", isZero(hold.remaining) ? null : amount(hold.remaining)],

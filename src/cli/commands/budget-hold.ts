@@ -17,6 +17,7 @@ export const placeTakes = takes({
     partition: text("PARTITION", "the partition whose limit it counts against"),
     expires: text("TIME", "when it is given back by itself, such as 2026-12-31T18:00:00Z"),
     until: text("TIME", "the latest moment the work can end: refused when the account ends before"),
+    quote: text("ID", "the quote whose price this is"),
     class: text("CLASS", "adds the indirect cost of this class by the rate of the account's award: compute, cloud"),
   },
 });

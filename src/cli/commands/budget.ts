@@ -6,6 +6,7 @@ import { awardCommands } from "./budget-award.ts";
 import { budgetAccountCommands } from "./budget-account.ts";
 import { fundCommands } from "./budget-fund.ts";
 import { overheadCommands } from "./budget-overhead.ts";
+import { quoteCommands } from "./budget-quote.ts";
 import { refundPolicyCommands } from "./budget-refund-policy.ts";
 import { standingCommands } from "./budget-standing.ts";
 import { pageFlags } from "../pages.ts";
@@ -95,6 +96,7 @@ export const budgetCommands: readonly Command[] = [
   ...leaseCommands,
   ...standingCommands,
   ...overheadCommands,
+  ...quoteCommands,
   ...refundPolicyCommands,
   ...fundCommands,
   ...awardCommands,

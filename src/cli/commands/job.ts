@@ -1,5 +1,6 @@
 import { command, many, optional, parsed, repeated, required, text, toggle, wholeNumber, takes, type Command, type FlagTable } from "../command.ts";
 import { parseBytes } from "../format.ts";
+import { VALID } from "./budget-quote.ts";
 import { pageFlags } from "../pages.ts";
 
 /** What can be said on top of a job file or a case; each wins over what stands there. */
@@ -13,9 +14,14 @@ export const OVERRIDES = {
   array: text("TASKS", "many tasks in one job: 0-9, 1-10:3, 1,4,7; %3 at the end lets three run at once"),
 } as const satisfies FlagTable;
 
-const SUBMITTED = {
+const QUOTED = {
   file: text("FILE", "a job file; - reads it from stdin", { letter: "f", hint: "file" }),
   ...OVERRIDES,
+} as const satisfies FlagTable;
+
+const SUBMITTED = {
+  ...QUOTED,
+  quote: text("ID", "the quote whose price counts; see headgate job quote"),
 } as const satisfies FlagTable;
 
 const WHAT = { what: optional("CASE", "a ready case, app/case as headgate app list shows them; or use --file", { hint: "case" }) } as const;
@@ -42,9 +48,26 @@ export const submit = command({
     { line: "headgate job submit quantum-espresso/silicon-scf --project materials", says: "a case as it is" },
     { line: "headgate job submit quantum-espresso/silicon-scf -s ecutwfc=24 -n 2", says: "with another parameter, on two cores" },
     { line: "headgate job submit -f run.yaml --dry-run", says: "what it would do and cost, and whether it would be accepted" },
+    { line: "headgate job submit -f run.yaml --quote 01890000-0000-7000-8000-00000000000a", says: "by the rates that were promised" },
     { line: "headgate job submit -f run.yaml -o json | jq -r .job.number", says: "the number alone, for a script" },
   ],
   load: async () => (await import("./job-submit.ts")).submitJob,
+});
+
+export const quoteTakes = takes({ args: WHAT, flags: { ...QUOTED, valid: VALID } });
+
+export const quote = command({
+  path: "job quote",
+  brief: "promise the most that a job costs, by the rates of now, for some days",
+  details: [
+    "Nothing is reserved. job submit --quote ID then reserves that amount and charges by those rates, even if rates were raised since: for the same project, app, cores, memory, time limit, tasks and attempts, and once. Case, parameters, name and files may differ.",
+  ],
+  takes: quoteTakes,
+  examples: [
+    { line: "headgate job quote quantum-espresso/silicon-scf --project materials", says: "a price that holds for seven days" },
+    { line: "headgate job quote -f run.yaml --valid 30 -o json | jq -r .id", says: "its id alone, for a script" },
+  ],
+  load: async () => (await import("./job-quote.ts")).quoteJob,
 });
 
 export const runTakes = takes({
@@ -180,4 +203,4 @@ export const why = command({
   load: async () => (await import("./job-money.ts")).showWhy,
 });
 
-export const jobCommands: readonly Command[] = [submit, run, list, status, logs, why, cost, cancel, retry];
+export const jobCommands: readonly Command[] = [submit, quote, run, list, status, logs, why, cost, cancel, retry];

@@ -73,7 +73,7 @@ create table headgate.journal_transaction (
   number bigint primary key check (number > 1024),
   kind text not null check (kind in (
     'open', 'status', 'policy', 'allocate', 'cut', 'transfer', 'absorb', 'limit', 'hold', 'renew', 'reprice', 'settle', 'release', 'expire',
-    'charge', 'refund', 'write-off', 'award', 'period', 'standing', 'overhead', 'lease-open', 'lease-renew', 'lease-settle', 'lease-return')),
+    'charge', 'refund', 'write-off', 'award', 'period', 'standing', 'quote', 'overhead', 'lease-open', 'lease-renew', 'lease-settle', 'lease-return')),
   -- One key, one movement, for ever: idempotency keys live as long as the journal.
   key varchar(300) not null unique,
   account_id integer not null,

@@ -33,6 +33,8 @@ create table headgate.job (
   spec jsonb not null,
   -- What was submitted, as it came: file name, text, folder, and what was said beside the file.
   submission jsonb not null,
+  -- The quote whose price it has: the reservation uses it.
+  quote_id uuid,
   pool text not null,
   cores integer not null check (cores >= 1),
   memory_mib bigint not null check (memory_mib >= 1),

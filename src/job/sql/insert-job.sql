@@ -1,12 +1,12 @@
 -- Writes a submission down before anything else happens to it. The same key again gives no row.
 with made as (
   insert into headgate.job (
-    id, submit_key, submit_fingerprint, name, person, project, app, app_case, parameters_hash, spec, submission, pool, cores, memory_mib,
+    id, submit_key, submit_fingerprint, name, person, project, app, app_case, parameters_hash, spec, submission, quote_id, pool, cores, memory_mib,
     time_limit_s, grace_ms, array_spec, throttle, tasks, retry_count, retry_on, retry_of, unit, reserved, attempt_reserved, expected, formula, formula_words, run_estimate,
     state, submitted_at
   )
   select
-    j.id, j.submit_key, j.submit_fingerprint, j.name, j.person, j.project, j.app, j.app_case, j.parameters_hash, j.spec, j.submission, j.pool, j.cores, j.memory_mib,
+    j.id, j.submit_key, j.submit_fingerprint, j.name, j.person, j.project, j.app, j.app_case, j.parameters_hash, j.spec, j.submission, j.quote_id, j.pool, j.cores, j.memory_mib,
     j.time_limit_s, j.grace_ms, j.array_spec, j.throttle, j.tasks, j.retry_count, j.retry_on, j.retry_of, j.unit, j.reserved, j.reserved / (j.tasks * (j.retry_count + 1)), j.expected, j.formula, j.formula_words, j.run_estimate,
     'submitted', j.submitted_at
   from jsonb_populate_record(null::headgate.job, $1::jsonb) j

@@ -179,6 +179,19 @@ const PLACES: readonly BadRequest[] = [
   }),
   ...(
     [
+      ["for longer than a quarter", { valid_days: 91 }, "valid_days", "value.range"],
+      ["for no day", { valid_days: 0 }, "valid_days", "value.range"],
+      ["for half a day", { valid_days: 0.5 }, "valid_days", "value.type"],
+      ["of less than nothing", { amount: "-1" }, "amount", "value.invalid"],
+      ["of an account that is no name", { account: "../x" }, "account", "value.invalid"],
+    ] as const
+  ).map(([name, part, path, code]) => {
+    const body = { account: "climate", amount: "5", reason: "x", valid_days: 7, ...part };
+    return other(`a quote ${name}`, "quote", { method: "POST", url: `${V1}/quotes`, body: JSON.stringify(body) }, invalid(code, path));
+  }),
+  other("a quote that is no id", "id is no UUID", get("/quotes/7"), invalid("value.invalid", "id")),
+  ...(
+    [
       ["of an end that there is not", { state: "LOST" }, "state"],
       ["of more than all", { share: "1.5" }, "share"],
       ["of less than nothing", { share: "-0.5" }, "share"],
