@@ -63,7 +63,7 @@ export async function faultBenchOn(place: Place, options: Omit<DatabaseOptions, 
     transactions: async ({ route, key }) => {
       const kept = route === "expire" ? key : `http:${key}`;
       const rows = await place.db.query(
-        "select 1 from headgate.journal_transaction where key = $1 or (starts_with(key, 'ledger:') and right(key, length($2)) = $2)",
+        "select 1 from headgate.journal_transaction where key = $1 or (key ~ '^(ledger|fund):' and right(key, length($2)) = $2)",
         [kept, `:${kept}`],
       );
       return rows.length;

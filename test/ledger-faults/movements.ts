@@ -115,6 +115,27 @@ export const MOVEMENTS: readonly Movement[] = [
     transactions: 1,
     request: async (bench, label) => ({ route: "expire", key: `ledger:lease-expire:${await leasedEarlier(bench, label)}` }),
   },
+  // A reservation out of two funds is one for whoever asked: each of its parts is moved, or none.
+  {
+    name: "hold out of two funds",
+    transactions: 2,
+    request: async (bench, label) => holdRequest(label, { account: await fundedAccount(bench, label) }),
+  },
+  {
+    name: "settle out of two funds",
+    transactions: 2,
+    request: async (bench, label) => ending("settleHold", await heldOfFunds(bench, label), label, { attempt: 1, amount: "0.75", final: true, note: "ended" }),
+  },
+  {
+    name: "release out of two funds",
+    transactions: 2,
+    request: async (bench, label) => ending("releaseHold", await heldOfFunds(bench, label), label, { note: "cancelled" }),
+  },
+  {
+    name: "renew out of two funds",
+    transactions: 2,
+    request: async (bench, label) => ending("renewHold", await heldOfFunds(bench, label), label, { amount: "1.5", note: "longer" }),
+  },
   // The account and its money are one movement for whoever asked: both or neither.
   { name: "open an account with money", transactions: 2, request: async (_bench, label) => opening(`new-${label}`, "5", label) },
 ];
@@ -159,6 +180,19 @@ async function must(bench: FaultBench, request: Request): Promise<Readonly<Recor
 
 async function held(bench: FaultBench, label: string, more: object = {}): Promise<string> {
   return String((await must(bench, holdRequest(`${label}-hold`, more)))["hold_id"]);
+}
+
+/** An account that is paid from a fund of 40 cents, then from geo. */
+async function fundedAccount(bench: FaultBench, label: string): Promise<string> {
+  const [name, fund] = [`many-${label}`, `fund-${label}`];
+  await must(bench, opening(name, "0", `${label}-account`));
+  await must(bench, opening(fund, "0.4", `${label}-fund`));
+  await must(bench, account("setFunds", name, `${label}-plan`, { mode: "order", funds: [{ account: fund }, { account: "geo" }], reason: "the fund first" }));
+  return name;
+}
+
+async function heldOfFunds(bench: FaultBench, label: string): Promise<string> {
+  return held(bench, label, { account: await fundedAccount(bench, label) });
 }
 
 async function leased(bench: FaultBench, label: string): Promise<string> {
