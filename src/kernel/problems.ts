@@ -275,6 +275,12 @@ export const PROBLEMS = {
     title: "Not an overhead account",
     fix: "Name an account of kind overhead, or open one: headgate budget account create NAME --kind overhead.",
   },
+  "budget.hold-part": {
+    status: 409,
+    exit: "conflict",
+    title: "Part of a reservation out of several funds",
+    fix: "Use the id of the reservation itself; headgate budget hold show PART says for whom it is.",
+  },
   "budget.fund-chain": {
     status: 409,
     exit: "conflict",

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { openLedger, type Ledger } from "#budget";
-import { adjust, charge, emptyBooks, expire, expireLeases, hold, release, renew, settle, type Books } from "#budget/model";
+import { adjust, charge, emptyBooks, expire, expireLeases, holdFunded, releaseFunded, renewFunded, settleFunded, type Books } from "#budget/model";
 import type { Database } from "#db";
 import { addMs, instant, manualClock, micros, milliseconds, seededRandomness, type Instant } from "#kernel";
+import { partId } from "./part-id.ts";
 import { NOWHERE, randomAsks, type AskKind, type Asks, type Dice } from "./random-asks.ts";
 import { moveAward, randomAwards, type AwardMove } from "./random-awards.ts";
 import { change, opening, randomChange, type Change } from "./random-changes.ts";
@@ -130,23 +131,28 @@ function pairOf({ db, ledger, books, dice, asks }: Sides) {
   function modelAnswer(kind: AskKind, ask: Asks[AskKind], real: Record<string, unknown>, now: Instant): object {
     if (kind === "hold") {
       const id = real.kind === "granted" ? (real.holdId as string) : NOWHERE;
-      const answer = hold(books, ask as Asks["hold"], id, now);
-      if (answer.kind === "granted" && !answer.replayed) asks.ids.push(answer.holdId);
+      const answer = holdFunded(books, ask as Asks["hold"], id, partId, now);
+      if (answer.kind === "granted" && !answer.replayed) asks.ids.push(answer.holdId, ...(dice.below(4) === 0 ? otherParts(answer.holdId) : []));
       return answer;
     }
     const length = books.journal.length;
     const answer =
       kind === "settle"
-        ? settle(books, ask as Asks["settle"])
+        ? settleFunded(books, ask as Asks["settle"])
         : kind === "release"
-          ? release(books, ask as Asks["release"])
+          ? releaseFunded(books, ask as Asks["release"])
           : kind === "charge"
             ? charge(books, ask as Asks["charge"])
             : kind === "adjust"
               ? adjust(books, ask as Asks["adjust"])
-              : renew(books, ask as Asks["renew"], now);
+              : renewFunded(books, ask as Asks["renew"], now);
     for (const done of books.journal.slice(length)) if (done.kind === "settle" || done.kind === "charge") asks.charged.push(done.number);
     return answer;
+  }
+
+  /** What somebody may take for a reservation, though it is only a part of one. */
+  function otherParts(id: string): string[] {
+    return (books.parts.get(id) ?? []).slice(1).map(({ holdId }) => holdId);
   }
 
   async function makeChange(wanted: Change): Promise<void> {

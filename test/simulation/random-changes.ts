@@ -1,5 +1,5 @@
 import type { Database } from "#db";
-import { absorb, allocate, changeAccount, openAccount, setLimit, transfer, type Books, type ChangeAnswer } from "#budget/model";
+import { absorb, allocate, changeAccount, openAccount, setFundPlan, setLimit, transfer, type Books, type ChangeAnswer } from "#budget/model";
 import { instant, instantToIso, micros, type Instant } from "#kernel";
 import { PARTITIONS, pick, type Dice } from "./random-asks.ts";
 
@@ -33,6 +33,7 @@ export function randomChange(books: Books, dice: Dice, key: string, now: Instant
   // Where no limit covers what was spent, somebody decides sooner or later: half of the changes look there.
   const overrun = books.nodes.filter((node) => node.overrun > 0n && books.accounts.has(node.name)).map(({ name }) => name);
   const account = dice.below(40) === 0 ? `${names[0]}-nowhere` : pick(dice, overrun.length > 0 && dice.below(2) === 0 ? overrun : names);
+  if (dice.below(7) === 0) return funding(key, account, names, dice, now);
   switch (dice.below(9)) {
     case 0: {
       const to = pick(dice, names);
@@ -68,6 +69,21 @@ export function randomChange(books: Books, dice: Dice, key: string, now: Instant
       };
     }
   }
+}
+
+/** Who pays for the work of an account: up to three funds in order or by share, or itself again. */
+function funding(key: string, account: string, names: readonly string[], dice: Dice, now: Instant): Change {
+  const mode = pick(dice, ["order", "share"] as const);
+  const accounts = [...new Set(Array.from({ length: dice.below(5) }, () => pick(dice, names)))].slice(0, 3);
+  const cuts = accounts.slice(1).map(() => 1 + dice.below(400_000));
+  const shares = accounts.map((_, index) => (index === 0 ? 1_000_000 - cuts.reduce((sum, cut) => sum + cut, 0) : cuts[index - 1]!));
+  const isByShare = mode === "share" && accounts.length > 0;
+  const plan = { mode, funds: accounts.map((name, index) => ({ account: name, share: isByShare ? shares[index]! : null })) };
+  return {
+    name: "set_fund_plan",
+    real: [key, account, mode, accounts, isByShare ? shares : null, ...BY, "funded", iso(now)],
+    model: (b) => setFundPlan(b, { key, account, plan, person: "owner" }),
+  };
 }
 
 function terms(key: string, account: string, dice: Dice, now: Instant): Change {

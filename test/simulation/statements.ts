@@ -5,14 +5,15 @@ import {
   changeAccount,
   charge,
   expire,
-  hold,
+  holdFunded,
   openLease,
-  release,
-  renew,
+  releaseFunded,
+  renewFunded,
   renewLease,
   returnLease,
+  setFundPlan,
   setLimit,
-  settle,
+  settleFunded,
   settleLease,
   transfer,
   type Books,
@@ -22,6 +23,7 @@ import {
 } from "#budget/model";
 import { instantToIso, invariant, micros, parseInstant, type Instant, type Micros } from "#kernel";
 import * as awards from "./award-statements.ts";
+import { partId } from "./part-id.ts";
 import type { Asks } from "./random-asks.ts";
 
 /*
@@ -37,7 +39,7 @@ type Json = Readonly<Record<string, string | number | boolean | null | undefined
 export function executor(books: Books): Execute {
   return (text, values) => {
     const [, name = ""] = /headgate\.(\w+)\(/.exec(text) ?? [];
-    // In these lives no account has a fund for late rows or is paid from several funds: nothing goes elsewhere.
+    // In these lives no account has a fund for late rows: by the date of service nothing goes elsewhere.
     const run =
       FUNCTIONS[name.replace(/_(dated|funded)$/, "_many")] ?? (text.includes("sort_key") ? readAccounts : READS.find(([word]) => text.includes(word))?.[1]);
     invariant(run !== undefined, `the simulated PostgreSQL knows this statement: ${text}`);
@@ -54,13 +56,13 @@ const many =
 
 const FUNCTIONS: Readonly<Record<string, Run>> = {
   hold_many: many((books, ask, now) => {
-    const answer = hold(books, { ...holdAsk(ask) }, ask.id as string, now);
+    const answer = holdFunded(books, { ...holdAsk(ask) }, ask.id as string, partId, now);
     if (answer.kind === "granted")
       return { hold_id: answer.holdId, code: null, account: ask.account, available: null, amount: answer.amount, replayed: answer.replayed };
     return { hold_id: null, code: answer.code, account: answer.account, available: answer.available, amount: answer.asked, replayed: false };
   }),
   settle_many: many((books, ask) => {
-    const answer = settle(books, {
+    const answer = settleFunded(books, {
       ...closing(ask),
       attempt: ask.attempt as number,
       amount: money(ask.amount),
@@ -71,7 +73,7 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
     return answer.kind === "settled" ? { ...answer, code: null } : { code: answer.code, charged: 0n, returned: 0n, overrun: 0n, refunded: 0n, replayed: false };
   }),
   release_many: many((books, ask) => {
-    const answer = release(books, closing(ask));
+    const answer = releaseFunded(books, closing(ask));
     return answer.kind === "released" ? { ...answer, code: null } : { code: answer.code, returned: 0n, replayed: false };
   }),
   charge_many: many((books, ask) => {
@@ -93,7 +95,7 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
     return { code: answer.code, number: 0n, refundable: answer.refundable, covered: 0n, overrun: 0n, replayed: false };
   }),
   renew_many: many((books, ask, now) => {
-    const answer = renew(books, { ...closing(ask), amount: moneyOrNull(ask.amount), expiresAt: atOrNull(ask.expires_at), until: atOrNull(ask.until) }, now);
+    const answer = renewFunded(books, { ...closing(ask), amount: moneyOrNull(ask.amount), expiresAt: atOrNull(ask.expires_at), until: atOrNull(ask.until) }, now);
     if (answer.kind === "refused")
       return { code: answer.code, account: answer.account, available: answer.available, amount: answer.asked, returned: 0n, expires_at: null, replayed: false };
     return {
@@ -140,6 +142,10 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
     changed(
       changeAccount(books, { key, account, status, startsAt: atOrNone(startsAt), endsAt: atOrNone(endsAt), person } as Parameters<typeof changeAccount>[1]),
     ),
+  set_fund_plan: (books, [key, account, mode, funds, shares, person]) => {
+    const plan = { mode, funds: (funds as string[]).map((name, index) => ({ account: name, share: (shares as number[] | null)?.[index] ?? null })) };
+    return changed(setFundPlan(books, { key, account, plan, person } as Parameters<typeof setFundPlan>[1]));
+  },
   set_limit: (books, [key, account, scope, subject, amount, person]) =>
     changed(setLimit(books, { key, account, scope, subject, amount, person } as Parameters<typeof setLimit>[1])),
 };

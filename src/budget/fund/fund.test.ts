@@ -120,7 +120,7 @@ describe("a job out of several funds", () => {
     expect(await faults()).toEqual([]);
   });
 
-  test("that cost more than all was reserved is charged in full: to the funds in order as far as they are free, the rest is overrun of the last", async () => {
+  test("that cost more than all was reserved is charged in full: what no part has reserved is the last one's, and its overrun", async () => {
     const s = await site();
     await inOrder({ ...s, funds: s.funds.slice(0, 2) });
     const id = await hold(b.ledger, s.project, "6");

@@ -1,5 +1,6 @@
 import { invariant, micros, ZERO_MICROS, type Instant, type Micros, type MoneyUnit, type ProblemCode } from "#kernel";
 import type { Level } from "../decide-hold.ts";
+import type { FundPlan } from "../fund/fund.ts";
 import type { LeaseAnswer } from "../lease/lease.ts";
 import type { Award } from "./award-rules.ts";
 
@@ -69,6 +70,7 @@ export type Transaction = {
     | "charge"
     | "refund"
     | "write-off"
+    | "policy"
     | "award"
     | "period"
     | "lease-open"
@@ -125,6 +127,25 @@ export type Books = {
   /** What a movement of a lease was answered, by its key. */
   readonly leaseAnswers: Map<string, LeaseAnswer>;
   readonly awards: Map<string, Award>;
+  /** From which funds the work of an account is paid. */
+  readonly plans: Map<string, Pick<FundPlan, "mode" | "funds">>;
+  /** What was asked for under a key that was granted out of several funds. */
+  readonly funded: Map<string, { readonly said: readonly unknown[]; readonly holdId: string; readonly total: Micros }>;
+  /** The parts of a reservation out of several funds, by the id that the caller knows. */
+  readonly parts: Map<string, readonly { readonly ordinal: number; readonly holdId: string; readonly share: number | null }[]>;
+  /** Parts but the first: they move with it. */
+  readonly followers: Set<string>;
+  /** How a request was divided among parts, by its key. */
+  readonly splits: Map<string, Split>;
+};
+
+/** By the ordinals of the parts. */
+export type Split = {
+  readonly kind: "settle" | "renew";
+  readonly leader: string;
+  readonly asked: Micros | null;
+  readonly amounts: ReadonlyMap<number, Micros>;
+  readonly frees: ReadonlyMap<number, Micros>;
 };
 
 export function emptyBooks(): Books {
@@ -140,6 +161,11 @@ export function emptyBooks(): Books {
     leases: new Map(),
     leaseAnswers: new Map(),
     awards: new Map(),
+    plans: new Map(),
+    funded: new Map(),
+    parts: new Map(),
+    followers: new Set(),
+    splits: new Map(),
   };
 }
 

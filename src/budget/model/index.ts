@@ -5,4 +5,5 @@ export { absorb, allocate, changeAccount, openAccount, setLimit, transfer, type 
 export { adjust, charge } from "./charge.ts";
 export { hold, renew } from "./commit.ts";
 export { expire, release, settle } from "./end.ts";
+export { holdFunded, releaseFunded, renewFunded, setFundPlan, settleFunded } from "./fund.ts";
 export { expireLeases, openLease, renewLease, returnLease, settleLease } from "./lease.ts";

@@ -20,7 +20,7 @@ with decided as (
   group by l.hold_id, p.leader_id, l.total having sum(t.amount) is distinct from l.total
   union all
   select 'request ' || s.key, 'was divided into ' || (select coalesce(sum(a), 0) from unnest(s.amounts) a) || ', not ' || s.asked
-  from headgate.fund_split s where cardinality(s.frees) > 0 and (select sum(a) from unnest(s.amounts) a) is distinct from s.asked
+  from headgate.fund_split s where s.kind = 'settle' and (select sum(a) from unnest(s.amounts) a) is distinct from s.asked
 )
 select (select count(*) from headgate.fund_plan) + (select count(*) from led) + (select count(*) from headgate.fund_split) as checked,
   coalesce((array_agg(name || ' ' || fault order by name))[1:100], '{}') as faults from judged

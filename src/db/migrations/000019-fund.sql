@@ -3,8 +3,8 @@
 -- A plan says which accounts (funds) pay for the work that is sent to an account, in order or by share. A reservation on that account becomes a part on each fund,
 -- each an ordinary reservation; the first is the leader, has the key and the id that the caller knows, and says what there is beside it. In order:
 -- each fund takes what it has room for, the next one the rest; a fund that is frozen, over, overrun or ends before the work can is passed over. By share: every fund takes
--- its share, or all is refused. A charge draws in the same manner on what the parts have left; what goes beyond them goes to the funds in order as far as they are free, the
--- rest to the last, or by share. All parts or none, under one key. An account without a plan is as before, and pays nothing for those that have one.
+-- its share, or all is refused. A charge draws in the same manner on what the parts have left; what goes beyond them is the last part's, whose fund was the one with room
+-- left, or goes by share. All parts or none, under one key. An account without a plan is as before, and pays nothing for those that have one.
 
 create table headgate.fund_plan (
   account_id integer primary key references headgate.account (id),
@@ -30,6 +30,7 @@ create table headgate.hold_part (
 -- How a request was divided among the parts: the same request is divided in the same way when it comes again.
 create table headgate.fund_split (
   key varchar(300) primary key,
+  kind text not null check (kind in ('settle', 'renew')),
   leader_id uuid not null,
   asked bigint,
   amounts bigint[] not null,
@@ -166,7 +167,7 @@ declare
 begin
   if p_ask.unit <> p_account.unit then return row(p_place, null, 'budget.unit-mismatch', p_ask.account, 0, p_ask.amount, false)::hold_answer; end if;
   -- The account itself says whether there may be work at all; its own money is asked only where the plan names it.
-  select coalesce(block_of(b, p_now), 'budget.crosses-end'), b.node_id, 0 into v_obstacle
+  select coalesce(nullif(block_of(b, p_now), 'budget.overrun'), 'budget.crosses-end'), b.node_id, 0 into v_obstacle
   from balance b where b.node_id = p_account.id and (block_of(b, p_now) <> 'budget.overrun' or b.ends_at < p_ask.until);
   v_decision := case when v_obstacle.code is not null then row('{}'::headgate.fund_share[], v_obstacle.code, v_obstacle.node, 0)::headgate.fund_decision
     else decide_funds(p_ask, p_plan, p_now) end;

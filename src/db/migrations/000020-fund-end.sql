@@ -15,31 +15,17 @@ declare
   v_shares integer[] := array(select p.share from unnest(p_parts) p);
   v_capacities bigint[] := array(select p.capacity from unnest(p_parts) p);
   v_divided bigint[];
-  v_wanted bigint[];
-  v_rooms bigint[] := '{}';
-  v_slack headgate.slack;
-  v_room bigint;
   v_left bigint;
 begin
   if v_shares[1] is null then
     v_divided := in_order(p_amount, v_capacities);
-  else
-    v_wanted := by_shares(p_amount, v_shares);
-    v_divided := array(select least(w, c) from unnest(v_wanted, v_capacities) with ordinality b (w, c, place) order by place);
-    v_divided := added(v_divided, in_order(p_amount - sum_of(v_divided), array(select c - d from unnest(v_capacities, v_divided) with ordinality b (c, d, place) order by place)));
+    v_divided[cardinality(v_divided)] := v_divided[cardinality(v_divided)] + p_amount - sum_of(v_divided);
+    return v_divided;
   end if;
+  v_divided := array(select least(w, c) from unnest(by_shares(p_amount, v_shares), v_capacities) with ordinality b (w, c, place) order by place);
+  v_divided := added(v_divided, in_order(p_amount - sum_of(v_divided), array(select c - d from unnest(v_capacities, v_divided) with ordinality b (c, d, place) order by place)));
   v_left := p_amount - sum_of(v_divided);
-  if v_left = 0 then return v_divided; end if;
-  if v_shares[1] is not null then return added(v_divided, by_shares(v_left, v_shares)); end if;
-  select array_agg(b.node_id), array_agg(b.allocated + b.overrun - b.spent - b.held - b.leased) into v_slack
-  from balance b where b.node_id = any (array(select unnest(p.nodes) from unnest(p_parts) p));
-  for v_place in 1 .. cardinality(p_parts) loop
-    select least(v_left - sum_of(v_rooms), greatest(0, min(s.room))) into v_room from unnest(v_slack.nodes, v_slack.room) s (node, room) where s.node = any ((p_parts[v_place]).nodes);
-    if v_place = cardinality(p_parts) then v_room := v_left - sum_of(v_rooms); end if;
-    v_rooms := v_rooms || v_room;
-    v_slack := less_room(v_slack, (p_parts[v_place]).nodes, v_room);
-  end loop;
-  return added(v_divided, v_rooms);
+  return case when v_left = 0 then v_divided else added(v_divided, by_shares(v_left, v_shares)) end;
 end $$;
 
 -- By shares that need not add up to the whole, since a part may have been released: the last one takes what is left.
@@ -60,6 +46,10 @@ create function headgate.divide_back(p_parts headgate.standing_part[], p_charged
       order by p.ordinality desc)))
 $$;
 
+-- Whether somebody asks about one of several parts: it moves with the others, under the id of the first.
+create function headgate.is_follower(p_hold_id uuid) returns boolean language sql stable as $$
+  select exists (select from headgate.hold_part where hold_id = p_hold_id and ordinal > 1)
+$$;
 create function headgate.is_funded(p_hold_id uuid) returns boolean language sql stable as $$ select exists (select from headgate.hold_part where leader_id = p_hold_id) $$;
 
 -- Waits for everything else that divides something among the parts of these reservations, or uses these keys.
@@ -69,27 +59,37 @@ begin
   perform lock_keys(p_keys || array(select 'funds:' || h from unnest(p_hold_ids) h where is_funded(h)));
 end $$;
 
+-- What the settlements before one in the same call leave of parts: they are divided before any of them is posted.
+create type headgate.part_use as (hold_id uuid, used bigint);
+create function headgate.less_used(p_parts headgate.standing_part[], p_used headgate.part_use[]) returns headgate.standing_part[] language sql immutable as $$
+  select array(
+    select row(p.ordinal, p.hold_id, p.share, p.nodes, p.amount, greatest(0, p.remaining - u.used), greatest(0, p.capacity - u.used), p.state)::headgate.standing_part
+    from unnest(p_parts) p cross join lateral (select least(coalesce(sum(used), 0), 9223372036854775807)::bigint used from unnest(p_used) w where w.hold_id = p.hold_id) u order by p.ordinal)
+$$;
+
 -- How a settlement is divided: as it was before under its key, else anew. Null when it is not: it is one reservation, or will be refused as a whole.
-create function headgate.split_settlement(p_ask headgate.settle_ask) returns headgate.fund_split
+create function headgate.split_settlement(p_ask headgate.settle_ask, p_used headgate.part_use[]) returns headgate.fund_split
 language plpgsql volatile as $$
 declare
   v_split headgate.fund_split;
   v_parts headgate.standing_part[];
   v_divided bigint[];
+  v_back bigint[];
 begin
   if not is_funded(p_ask.hold_id) then return null; end if;
   select * into v_split from fund_split where key = p_ask.key;
   if found then return v_split; end if;
-  v_parts := array(select p from parts_of(p_ask.hold_id) p);
+  v_parts := less_used(array(select p from parts_of(p_ask.hold_id) p), p_used);
   if (v_parts[1]).ordinal is distinct from 1 or exists (select from journal_transaction where key = p_ask.key)
       or exists (select from attempt where hold_id = p_ask.hold_id and ordinal = p_ask.attempt) then
     return null;
   end if;
   v_divided := divide_charge(v_parts, p_ask.amount);
-  v_split := row(p_ask.key, p_ask.hold_id, p_ask.amount, array_fill(0::bigint, array[8]), array_fill(0::bigint, array[8]));
+  v_back := divide_back(v_parts, v_divided, p_ask.frees);
+  v_split := row(p_ask.key, 'settle', p_ask.hold_id, p_ask.amount, array_fill(0::bigint, array[8]), array_fill(0::bigint, array[8]));
   for v_place in 1 .. cardinality(v_parts) loop
     v_split.amounts[(v_parts[v_place]).ordinal] := v_divided[v_place];
-    v_split.frees[(v_parts[v_place]).ordinal] := (divide_back(v_parts, v_divided, p_ask.frees))[v_place];
+    v_split.frees[(v_parts[v_place]).ordinal] := v_back[v_place];
   end loop;
   insert into fund_split select v_split.*;
   return v_split;
@@ -104,7 +104,10 @@ declare
   v_split headgate.fund_split;
   v_all jsonb[] := '{}';
   v_places integer[] := '{}';
-  v_mismatched integer[] := '{}';
+  v_refused integer[] := '{}';
+  v_codes text[] := '{}';
+  v_used headgate.part_use[] := '{}';
+  v_attempts text[] := '{}';
 begin
   if not exists (select from hold_part) then
     return query select * from settle_dated(p_asks, p_now);
@@ -114,12 +117,19 @@ begin
   perform lock_funded(array(select a.key from unnest(v_asks) a), array(select distinct a.hold_id from unnest(v_asks) a));
   for v_place in 1 .. cardinality(v_asks) loop
     v_ask := v_asks[v_place];
-    v_split := split_settlement(v_ask);
-    if v_split.key is null then
+    -- A second charge for an attempt is refused for the reservation as a whole.
+    v_split := case when v_ask.hold_id || ' ' || v_ask.attempt || ' ' || v_ask.key = any (v_attempts) or v_ask.hold_id || ' ' || v_ask.attempt <> all (v_attempts)
+      then split_settlement(v_ask, v_used) end;
+    v_attempts := v_attempts || array[v_ask.hold_id || ' ' || v_ask.attempt, v_ask.hold_id || ' ' || v_ask.attempt || ' ' || v_ask.key];
+    if is_follower(v_ask.hold_id) then
+      v_refused := v_refused || v_place;
+      v_codes := v_codes || 'budget.hold-part'::text;
+    elsif v_split.key is null then
       v_all := v_all || to_jsonb(v_ask);
       v_places := v_places || v_place;
-    elsif (v_split.leader_id, v_split.asked) is distinct from (v_ask.hold_id, v_ask.amount) then
-      v_mismatched := v_mismatched || v_place;
+    elsif (v_split.kind, v_split.leader_id, v_split.asked) is distinct from ('settle', v_ask.hold_id, v_ask.amount) then
+      v_refused := v_refused || v_place;
+      v_codes := v_codes || 'idempotency.mismatch'::text;
     else
       v_all := v_all || array(
         select to_jsonb(v_ask) || jsonb_build_object('key', fund_key(v_ask.key, p.ordinal), 'hold_id', p.hold_id, 'amount', v_split.amounts[p.ordinal], 'frees', v_split.frees[p.ordinal])
@@ -127,6 +137,9 @@ begin
         where p.leader_id = v_ask.hold_id and (p.ordinal = 1 or v_split.amounts[p.ordinal] > 0 or v_split.frees[p.ordinal] > 0 or v_ask.final and h.state <> 'released')
         order by p.ordinal);
       v_places := v_places || array_fill(v_place, array[cardinality(v_all) - cardinality(v_places)]);
+      v_used := v_used || array(
+        select row(p.hold_id, case when v_ask.final then 9223372036854775807 else v_split.amounts[p.ordinal] + v_split.frees[p.ordinal] end)::part_use
+        from hold_part p where p.leader_id = v_ask.hold_id);
     end if;
   end loop;
   return query
@@ -139,7 +152,7 @@ begin
     )
     select w.at_place, case when w.refused > 0 and w.refused < w.parts then half_done() else w.code end, w.charged, w.returned, w.overrun, w.replayed, w.refunded from whole w
     union all
-    select m, 'idempotency.mismatch', 0::bigint, 0::bigint, 0::bigint, false, 0::bigint from unnest(v_mismatched) m
+    select r.place, r.code, 0::bigint, 0::bigint, 0::bigint, false, 0::bigint from unnest(v_refused, v_codes) r (place, code)
     order by 1;
 end $$;
 
@@ -158,6 +171,7 @@ declare
   v_ask headgate.release_ask;
   v_all jsonb[] := '{}';
   v_places integer[] := '{}';
+  v_refused integer[] := '{}';
 begin
   if not exists (select from hold_part) then
     return query select * from release_many(p_asks, p_now);
@@ -167,6 +181,10 @@ begin
   perform lock_funded(array(select a.key from unnest(v_asks) a), array(select distinct a.hold_id from unnest(v_asks) a));
   for v_place in 1 .. cardinality(v_asks) loop
     v_ask := v_asks[v_place];
+    if is_follower(v_ask.hold_id) then
+      v_refused := v_refused || v_place;
+      continue;
+    end if;
     v_all := v_all || to_jsonb(v_ask) || array(
       select to_jsonb(v_ask) || jsonb_build_object('key', fund_key(v_ask.key, p.ordinal), 'hold_id', p.hold_id)
       from hold_part p join hold h on h.id = p.hold_id
@@ -179,7 +197,10 @@ begin
   return query
     select v_places[r.place], case when count(r.code) between 1 and count(*) - 1 then half_done() else (array_agg(r.code order by r.place))[1] end,
       0::bigint, sum(r.returned)::bigint, 0::bigint, (array_agg(r.replayed order by r.place))[1], 0::bigint
-    from release_many(to_json(v_all), p_now) r group by v_places[r.place] order by 1;
+    from release_many(to_json(v_all), p_now) r group by v_places[r.place]
+    union all
+    select p, 'budget.hold-part', 0::bigint, 0::bigint, 0::bigint, false, 0::bigint from unnest(v_refused) p
+    order by 1;
 end $$;
 
 -- How a new total is divided: as before under its key; else what is more goes to the parts as they have room, or by share, and what is less is taken from the last on.
@@ -190,7 +211,8 @@ language plpgsql volatile as $$
 declare
   v_parts headgate.standing_part[] := array(select p from parts_of(p_ask.hold_id) p);
   v_amounts bigint[] := array(select p.amount from unnest(v_parts) p);
-  v_more bigint := p_ask.amount - sum_of(v_amounts);
+  v_total bigint := sum_of(v_amounts);
+  v_more bigint := p_ask.amount - v_total;
   v_slack headgate.slack;
   v_obstacle headgate.obstacle;
   v_first headgate.obstacle;
@@ -208,7 +230,7 @@ begin
       if v_first.code is null or v_first.code <> 'budget.insufficient' and v_obstacle.code = 'budget.insufficient' then v_first := v_obstacle; end if;
       v_part := case when v_wanted is not null then v_wanted[v_place] else least(v_more, greatest(0, v_obstacle.available)) end;
       if v_part > v_obstacle.available and v_part > 0 then
-        return row(null, v_obstacle.code, v_obstacle.node, sum_of(v_amounts) + greatest(0, v_obstacle.available))::headgate.renewal_split;
+        return row(null, v_obstacle.code, v_obstacle.node, v_total + greatest(0, v_obstacle.available))::headgate.renewal_split;
       end if;
       v_amounts[v_place] := v_amounts[v_place] + v_part;
       v_more := v_more - v_part;
@@ -219,7 +241,7 @@ begin
     v_wanted := backwards(in_order(-v_more, backwards(array(select p.remaining from unnest(v_parts) p))));
     v_amounts := array(select a - w from unnest(v_amounts, v_wanted) with ordinality b (a, w, place) order by place);
   end if;
-  v_split := row(p_ask.key, p_ask.hold_id, p_ask.amount, array_fill(null::bigint, array[8]), '{}');
+  v_split := row(p_ask.key, 'renew', p_ask.hold_id, p_ask.amount, array_fill(null::bigint, array[8]), '{}');
   for v_place in 1 .. cardinality(v_parts) loop
     v_split.amounts[(v_parts[v_place]).ordinal] := case when p_ask.amount is not null then v_amounts[v_place] end;
   end loop;
@@ -250,16 +272,19 @@ begin
     v_leader := held_as(v_ask.hold_id);
     v_split := null;
     if is_funded(v_ask.hold_id) and v_leader.state = 'open' and not exists (select from refusal where key = v_ask.key)
+          and not exists (select from journal_transaction where key = v_ask.key)
         or exists (select from fund_split where key = v_ask.key) then
       v_split := split_renewal(v_ask, p_now);
     end if;
-    if v_split.code is not null then
+    if is_follower(v_ask.hold_id) then
+      v_answer := row(v_place, 'budget.hold-part', null, 0, 0, 0, null, false);
+    elsif v_split.code is not null then
       v_answer := row(v_place, v_split.code, node_name(v_split.node), v_split.available, v_ask.amount, 0, null, false);
       insert into refusal (key, account_id, person, subject, asked, code, level, available, at)
       values (v_ask.key, v_leader.account_id, v_leader.person, 'reprice:' || v_ask.hold_id, v_ask.amount, v_answer.code, v_answer.account, v_answer.available, p_now);
     elsif (v_split.split).key is null then
       select * into v_answer from renew_many(json_build_array(to_json(v_ask)), p_now);
-    elsif ((v_split.split).leader_id, (v_split.split).asked) is distinct from (v_ask.hold_id, v_ask.amount) then
+    elsif ((v_split.split).kind, (v_split.split).leader_id, (v_split.split).asked) is distinct from ('renew', v_ask.hold_id, v_ask.amount) then
       v_answer := row(v_place, 'idempotency.mismatch', null, 0, 0, 0, null, false);
     else
       select v_place, case when count(r.code) between 1 and count(*) - 1 then half_done() else min(r.code) end, null, 0, sum(r.amount)::bigint, sum(r.returned)::bigint,
