@@ -95,7 +95,11 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
     return { code: answer.code, number: 0n, refundable: answer.refundable, covered: 0n, overrun: 0n, replayed: false };
   }),
   renew_many: many((books, ask, now) => {
-    const answer = renewFunded(books, { ...closing(ask), amount: moneyOrNull(ask.amount), expiresAt: atOrNull(ask.expires_at), until: atOrNull(ask.until) }, now);
+    const answer = renewFunded(
+      books,
+      { ...closing(ask), amount: moneyOrNull(ask.amount), expiresAt: atOrNull(ask.expires_at), until: atOrNull(ask.until) },
+      now,
+    );
     if (answer.kind === "refused")
       return { code: answer.code, account: answer.account, available: answer.available, amount: answer.asked, returned: 0n, expires_at: null, replayed: false };
     return {

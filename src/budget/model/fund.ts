@@ -35,7 +35,17 @@ export function setFundPlan(books: Books, ask: PlanAsk): ChangeAnswer {
   if (ask.plan.funds.length === 0) books.plans.delete(ask.account);
   else books.plans.set(ask.account, ask.plan);
   const { unit } = account.node;
-  post(books, { kind: "policy", key: ask.key, account: ask.account, unit, nodes: [account.node], amount: ZERO_MICROS, person: ask.person, request, entries: [] });
+  post(books, {
+    kind: "policy",
+    key: ask.key,
+    account: ask.account,
+    unit,
+    nodes: [account.node],
+    amount: ZERO_MICROS,
+    person: ask.person,
+    request,
+    entries: [],
+  });
   return { kind: "done" };
 }
 
@@ -77,7 +87,8 @@ export function holdFunded(books: Books, ask: HoldAsk, id: string, partId: (id: 
 function decide(books: Books, plan: Plan, { node }: Account, ask: HoldAsk, now: Instant): ReturnType<typeof decideFunds> {
   const block = blockOf(node, now);
   const until = ask.until ?? null;
-  if (block !== null && block !== "budget.overrun") return barred(block, node.name, block === "budget.not-started" ? node.startsAt : block === "budget.ended" ? node.endsAt : null);
+  if (block !== null && block !== "budget.overrun")
+    return barred(block, node.name, block === "budget.not-started" ? node.startsAt : block === "budget.ended" ? node.endsAt : null);
   if (node.endsAt !== null && until !== null && node.endsAt < until) return barred("budget.crosses-end", node.name, node.endsAt);
   const levels = plan.funds.map((fund) => nodesOf(books, books.accounts.get(fund.account)!, ask.person, ask.partition ?? null));
   return decideFunds(plan, levels, ask.amount, now, until);
