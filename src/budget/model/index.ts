@@ -3,7 +3,6 @@ export type { AwardRules } from "./award-rules.ts";
 export { emptyBooks, type Books, type Entry, type Hold, type Leased, type Node, type Transaction } from "./books.ts";
 export { absorb, allocate, changeAccount, openAccount, setLimit, transfer, type ChangeAnswer } from "./change.ts";
 export { adjust, charge } from "./charge.ts";
-export { hold, renew } from "./commit.ts";
-export { expire, release, settle } from "./end.ts";
+export { expire } from "./end.ts";
 export { holdFunded, releaseFunded, renewFunded, setFundPlan, settleFunded } from "./fund.ts";
 export { expireLeases, openLease, renewLease, returnLease, settleLease } from "./lease.ts";
