@@ -3,6 +3,7 @@ import { verify } from "#db";
 import { addMs, micros, milliseconds, seededRandomness, type Instant } from "#kernel";
 import { freshDatabase, type FreshDatabase } from "../../../test/beds/postgres.ts";
 import { createAward, setIndirect } from "../award/store.ts";
+import { setFundPlan } from "../fund/store.ts";
 import type { SettleAsk } from "../ledger-types.ts";
 import { caller, owner, type Call } from "../test-call.ts";
 import { foundIn } from "../test-damage.ts";
@@ -191,6 +192,25 @@ test("indirect cost is given back by the same share, and a late fund what it was
   expect((await journalOf(late)).map(({ kind, amount }) => `${kind} ${Number(amount) / 1e6}`)).toEqual(["charge 4", "refund 2"]);
   expect(await standing(b.accounts, climate)).toMatchObject({ spent: 3, held: 0 });
   expect(await standing(b.accounts, late)).toMatchObject({ spent: 2 });
+  expect(await faults()).toEqual([]);
+});
+
+test("what several funds paid is given back to each, as the account decided that the work was for", async () => {
+  const grant = freshName("grant");
+  await b.accounts.create(
+    { name: grant, title: null, kind: "project", parent: uni, allocated: usd("50"), startsAt: null, endsAt: null },
+    "owner",
+    `open:${grant}`,
+  );
+  const funds = [climate, grant].map((account) => ({ account, share: 500_000 }));
+  await setFundPlan(bed.db, { account: climate, mode: "share", funds }, freshName("plan"), "two grants", { person: "owner", source: "test", now: start });
+  await decide(climate, "NODE_FAIL", "0.5");
+  await decide(grant, "NODE_FAIL", "0");
+  const ask = ended(await hold(b.ledger, climate, "10"), "8", "NODE_FAIL");
+  expect(await b.ledger.settleMany([ask])).toMatchObject([{ charged: usd("8"), refunded: usd("4"), replayed: false }]);
+  expect(await b.ledger.settleMany([ask])).toMatchObject([{ charged: usd("8"), refunded: usd("4"), replayed: true }]);
+  expect(await standing(b.accounts, climate)).toMatchObject({ spent: 2, held: 0 });
+  expect(await standing(b.accounts, grant)).toMatchObject({ spent: 2, held: 0 });
   expect(await faults()).toEqual([]);
 });
 

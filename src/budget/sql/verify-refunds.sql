@@ -13,7 +13,7 @@ with rules as materialized (
       select d.share from rules d where d.account_id = n.id and d.state = t.detail ->> 'end_state' and d.since <= t.effective_at and d.position < b.position
       order by d.ordinal desc limit 1
     ) r
-    where a.id = coalesce((select o.id from headgate.account o where o.name = t.detail ->> 'addressed'), t.account_id) and r.share is not null
+    where a.id = headgate.work_account(t) and r.share is not null
     order by n.depth desc limit 1
   ) as share
   from headgate.journal_transaction t join headgate.journal_batch b on b.number = t.number / 1024

@@ -70,6 +70,15 @@ create function headgate.refunded_of(p_key text) returns bigint language sql vol
   where key = any (array[headgate.refund_key(p_key), headgate.refund_key(headgate.late_key(p_key))]) and kind = 'refund'
 $$;
 
+-- The account that the work was for, whose rules decide: what a late fund or one of several funds pays is given back as that account decided.
+create function headgate.work_account(p_charge headgate.journal_transaction) returns integer language sql stable as $$
+  select coalesce(
+    (select a.id from headgate.account a where a.name = coalesce(p_charge.detail ->> 'addressed', (
+      select coalesce(t.detail #>> '{funds,of}', t.detail #>> '{fund,of}') from headgate.hold h join headgate.journal_transaction t on t.number = h.transaction
+      where h.id = p_charge.hold_id))),
+    p_charge.account_id)
+$$;
+
 -- Gives back of a charge that was posted just now, and of its indirect cost, what the rule for its end state says. The caller holds the locks of its balances.
 create function headgate.refund_by_rule(p_key text, p_state text, p_now timestamptz) returns void
 language plpgsql volatile as $$
@@ -79,8 +88,7 @@ declare
   v_asks json;
 begin
   select * into v_charge from charges_under(p_key) limit 1;
-  -- A late fund gives back what the account decided that the work was for.
-  v_rule := refund_rule_of(coalesce((select a.id from account a where a.name = v_charge.detail ->> 'addressed'), v_charge.account_id), p_state, v_charge.effective_at);
+  v_rule := refund_rule_of(work_account(v_charge), p_state, v_charge.effective_at);
   select json_agg(json_build_object('key', refund_key(c.key), 'kind', 'refund', 'mends', c.number, 'amount', part_of(c.amount, v_rule.share), 'at', c.effective_at,
       'note', left(format('ended as %s, of which %s gives back %s%%: %s', p_state, (select name from account where id = v_rule.account_id),
         trim_scale(v_rule.share / 10000.0), v_rule.reason), 500),
