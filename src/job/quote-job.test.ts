@@ -57,7 +57,7 @@ describe("a job that was quoted", () => {
       account: "materials",
       amount: "0.07",
       state: "open",
-      work: { app: null, cores: 1, time_limit_s: 60, tasks: 1, attempts: 1 },
+      work: { app: null, cores: 1, time_limit: "60 s", tasks: 1, attempts: 1 },
     });
     expect((await bed.money()).held).toBe(0n);
     await rate("36");
@@ -89,7 +89,7 @@ describe("a job that was quoted", () => {
       ["", "cores 2, not 1"],
       ["resources: {cores: 2}\nretries: {count: 1, on: [failed]}\n", "attempts 1, not 2"],
       ["resources: {cores: 2}\narray: 0-2\n", "tasks 1, not 3"],
-      ["resources: {cores: 2, memory: 3G}\n", "memory mib"],
+      ["resources: {cores: 2, memory: 3G}\n", "memory 1024 MiB, not 3072 MiB"],
     ] as const) {
       await expect(submitted(quote.id, more)).rejects.toMatchObject({ code: "budget.quote-other", detail: expect.stringContaining(words) as string });
     }

@@ -9,7 +9,7 @@ import type { Quote } from "./ports.ts";
  * changes what is reserved.
  */
 export function workOf(plan: Pick<PlannedJob, "app" | "cores" | "memory" | "timeLimit" | "tasks">, retries: number): QuotedWork {
-  return { app: plan.app, cores: plan.cores, memory_mib: plan.memory, time_limit_s: plan.timeLimit, tasks: plan.tasks, attempts: retries + 1 };
+  return { app: plan.app, cores: plan.cores, memory: `${plan.memory} MiB`, time_limit: `${plan.timeLimit} s`, tasks: plan.tasks, attempts: retries + 1 };
 }
 
 /** The price that a quote promises for this job. Throws `budget.quote-unknown`, `-other`, `-used`, `-expired`. */

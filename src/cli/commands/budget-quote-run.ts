@@ -62,7 +62,7 @@ export function quoteText(quote: QuoteView, { style }: View): string {
       ["at most", quote.free === null ? `${money(quote.amount, quote.unit)} = ${quote.words}` : quote.words],
       ["account", quote.account],
       ["for", quote.reason],
-      ["same in", work.length === 0 ? null : work.join(", ")],
+      ["the same in", work.length === 0 ? null : work.join(", ")],
       ["holds until", localTime(quote.valid_until)],
       ["made by", `${quote.person}, ${localTime(quote.made_at)}`],
       ["used by", quote.hold_id === null ? null : `reservation ${quote.hold_id}, ${localTime(quote.used_at ?? quote.made_at)}`],
