@@ -86,6 +86,8 @@ describe("a quote", () => {
       hold_id: placed.hold_id,
       used_at: "2026-11-21T12:00:00.000Z",
     });
+    const journal = (await call("listJournal", owner, { query: { account: climate } })) as { items: { kind: string; why: string }[] };
+    expect(journal.items.map(({ kind, why }) => `${kind}: ${why}`).slice(0, 2)).toEqual([`hold: reserved by quote ${quote.id}`, "quote: proposal"]);
     b.clock.set(addMs(start, milliseconds(40 * DAY)));
     expect(await place(quote.id, { key: "used" })).toEqual({ ...placed, replayed: true });
     await expect(place(quote.id)).rejects.toMatchObject({ code: "budget.quote-used", detail: expect.stringContaining(placed.hold_id) as string });

@@ -1,5 +1,6 @@
 -- The movements of an account's money, newest first. $1 account, $2 the number before which a page begins (null: from the newest), $3 how many.
-select t.number, t.kind, b.booked_at, t.effective_at, t.by_person as person, t.source, t.why, t.hold_id, t.key, t.figure, t.unit,
+select t.number, t.kind, b.booked_at, t.effective_at, t.by_person as person, t.source,
+  t.why || coalesce(' by quote ' || case when t.kind = 'hold' then t.detail ->> 'quote' end, '') as why, t.hold_id, t.key, t.figure, t.unit,
   coalesce((
     select json_agg(json_build_object('account', headgate.node_name(side.node), 'pocket', side.pocket, 'amount', side.amount::text) order by e.ordinal, side.amount)
     from headgate.journal_entry e
