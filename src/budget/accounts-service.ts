@@ -6,6 +6,8 @@ import type { AccountView } from "./contract.ts";
 import { decideHold } from "./decide-hold.ts";
 import { decideFunds, type FundDecision, type FundPlan } from "./fund/fund.ts";
 import { listFundPlans } from "./fund/store.ts";
+import type { ExemptUse } from "./exempt/exempt.ts";
+import { afterExemptions } from "./exempt/use-exemption.ts";
 import { asRefusal } from "./ledger-refusal.ts";
 import type { HoldRefusal } from "./ledger-types.ts";
 
@@ -147,18 +149,21 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
     if (!(await store.setDefaultAccount(db, viewer.name, account))) throw noSuchAccount(account);
   }
 
-  /** Whether an amount could be reserved now, without reserving it; by the time it is asked for in earnest, others may have been quicker. */
+  /** Whether an amount could be reserved now, or an exemption would let it in, without doing it; by the time it is asked for in earnest, others may have been quicker. */
   async function wouldHold(ask: {
     readonly account: string;
     readonly person: string;
     readonly amount: Micros;
     readonly until: Instant | null;
-  }): Promise<Omit<HoldRefusal, "kind" | "asked"> | null> {
+  }): Promise<Omit<HoldRefusal, "kind" | "asked"> | { readonly exempt: ExemptUse } | null> {
     const levels = await store.levelsOf(db, ask.account, ask.person);
     if (levels.length === 0) return { code: "budget.account-unknown", account: ask.account, available: ZERO_MICROS, date: null };
     const [plan] = await listFundPlans(db, [ask.account]);
-    const decision = plan === undefined ? decideHold(levels, ask.amount, clock.now(), ask.until) : await decidePlan(plan, levels, ask);
-    return decision.kind === "granted" ? null : { code: decision.code, account: decision.level, available: decision.available, date: decision.date };
+    const now = clock.now();
+    const decision = plan === undefined ? decideHold(levels, ask.amount, now, ask.until) : await decidePlan(plan, levels, ask);
+    if (decision.kind === "granted") return null;
+    if (plan === undefined) return afterExemptions(db, decision, { ...ask, levels }, now);
+    return { code: decision.code, account: decision.level, available: decision.available, date: decision.date };
   }
 
   /** An account that is paid from funds says itself only whether there may be work at all. */

@@ -9,8 +9,9 @@ import { openCharges } from "./charge/service.ts";
 import { openChanges } from "./change/service.ts";
 import type { AccountView } from "./contract.ts";
 import { refusalProblem } from "./ledger-refusal.ts";
-import type { FigureQuality, HoldAsk, Ledger } from "./ledger-types.ts";
 import { openFunds } from "./fund/service.ts";
+import { openExemptions } from "./exempt/service.ts";
+import type { FigureQuality, HoldAnswer, HoldAsk, Ledger } from "./ledger-types.ts";
 import { openReading } from "./reading-service.ts";
 import { openLeases, type LeasesContext } from "./lease/service.ts";
 import { openOverhead } from "./overhead/service.ts";
@@ -60,7 +61,7 @@ export function openBudget(context: BudgetContext) {
       quote?: string | null;
     },
     key: string,
-  ): Promise<{ holdId: string; amount: Micros; replayed: boolean }> {
+  ): Promise<Extract<HoldAnswer, { kind: "granted" }>> {
     await accounts.demandOn(await people.viewer(person), "account.use", ask.account);
     const quote = ask.quote == null ? null : await quotes.quoteFor(ask.quote, ask);
     const full = quote === null ? ask : { ...ask, formula: quote.formula };
@@ -123,6 +124,7 @@ export function openBudget(context: BudgetContext) {
     ...openStanding(context, accounts),
     ...openOverhead(context, accounts),
     ...openFunds(context, accounts),
+    ...openExemptions(context, accounts),
     ...openAwards(context, accounts),
     createAccount,
     allocate,

@@ -121,7 +121,7 @@ describe("reservations over HTTP", () => {
     })) as { hold_id: string };
     expect(
       await call("placeHold", maria, { key: "maria:1", body: { account: "soil", amount: "0.0042", subject: "test:1", formula, expected: "0.001" } }),
-    ).toEqual({ hold_id: placed.hold_id, amount: "0.0042", unit: "USD", replayed: true });
+    ).toEqual({ hold_id: placed.hold_id, amount: "0.0042", unit: "USD", replayed: true, exempt: null });
     expect(await call("settleHold", owner, { key: "owner:s1", params: { id: placed.hold_id }, body: { attempt: 1, amount: "0.001" } })).toEqual({
       charged: "0.001",
       refunded: "0.00",

@@ -7,6 +7,7 @@ import { awardRoutes, type awardSummary, type awardView, type releaseView } from
 import { oldAwardRoutes } from "./award/old-contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
 import { holdRoutes, holdView } from "./hold-contract.ts";
+import { exemptRoutes } from "./exempt/contract.ts";
 import { leaseRoutes } from "./lease/contract.ts";
 import { fundRoutes } from "./fund/contract.ts";
 import { overheadAlarm, overheadRoutes } from "./overhead/contract.ts";
@@ -148,6 +149,7 @@ export const budgetRoutes = {
   ...leaseRoutes,
   ...standingRoutes,
   ...fundRoutes,
+  ...exemptRoutes,
   ...overheadRoutes,
   ...verifyRoutes,
   ...holdRoutes,
@@ -264,5 +266,6 @@ export type HoldView = z.output<typeof holdView>;
 export type JournalTransaction = z.output<typeof journalTransaction>;
 export type BudgetStatus = z.output<typeof budgetStatus>;
 export type Explanation = z.output<typeof explanation>;
+export type { ExemptionUseView, ExemptionView, ExemptUseView } from "./exempt/contract.ts";
 export type StandingCostView = z.output<typeof standingCost>;
 export type { OverheadView } from "./overhead/contract.ts";

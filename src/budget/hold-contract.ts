@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineRoute, UUID } from "#kernel";
 import { amountText, formulaTerm, lineText, moneyUnit } from "#price/contract";
+import { exemptUse } from "./exempt/contract.ts";
 import { quoteId } from "./quote/contract.ts";
 import { endState } from "./refund/contract.ts";
 import {
@@ -39,6 +40,7 @@ export const holdView = z
     created_at: instantText,
     expires_at: instantText.nullable(),
     closed_at: instantText.nullable(),
+    exempt: exemptUse.nullable().meta({ description: "Why nothing is reserved although something was asked for." }),
     attempts: z.array(z.strictObject({ attempt: z.int().min(1), charged: amountText, figure: figureQuality, at: instantText })),
   })
   .meta({ id: "BudgetHold" });
@@ -70,7 +72,7 @@ const placeHoldBody = z.strictObject({
 });
 
 const holdGranted = z
-  .strictObject({ hold_id: z.string().regex(UUID), amount: amountText, unit: moneyUnit, replayed: z.boolean() })
+  .strictObject({ hold_id: z.string().regex(UUID), amount: amountText, unit: moneyUnit, replayed: z.boolean(), exempt: exemptUse.nullable() })
   .meta({ id: "BudgetHoldGranted" });
 
 const settleBody = z.strictObject({

@@ -9,6 +9,8 @@ export { openAccounts, type Accounts } from "./accounts-service.ts";
 export { turnAwards } from "./award/service.ts";
 export { turnAlarms } from "./overhead/store.ts";
 export { accrueStanding } from "./standing/accrual-service.ts";
+export { exemptWords, type ExemptUse } from "./exempt/exempt.ts";
+export { exemptOf } from "./exempt/store.ts";
 export { openBudget } from "./budget-service.ts";
 export { refusalWords } from "./ledger-refusal.ts";
 export { openLedger } from "./ledger-service.ts";

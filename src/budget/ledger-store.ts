@@ -2,6 +2,7 @@ import { loadStatement, type Database } from "#db";
 import { instantToIso, invariant, isProblemCode, micros, type Instant, type ProblemCode } from "#kernel";
 import { checkFormula } from "./check-ask.ts";
 import { dateOf } from "./decide-hold.ts";
+import { exemptOf, type ExemptJson } from "./exempt/store.ts";
 import type { HoldAnswer, HoldAsk, ReleaseAnswer, ReleaseAsk, SettleAnswer, SettleAsk } from "./ledger-types.ts";
 
 /*
@@ -15,6 +16,7 @@ type HoldRow = {
   readonly available: bigint | null;
   readonly amount: bigint;
   readonly replayed: boolean;
+  readonly exempt: ExemptJson | null;
 };
 
 /**
@@ -58,7 +60,7 @@ export function holdQuoted(db: Database, text: string, now: Instant): Promise<Ho
 async function answersTo(db: Database, name: string, call: "hold_funded" | "hold_quoted", texts: readonly string[], now: Instant): Promise<HoldAnswer[]> {
   const rows = await db.query<HoldRow>({
     name,
-    text: `select hold_id, code, account, available, amount, replayed from headgate.${call}($1, $2)`,
+    text: `select hold_id, code, account, available, amount, replayed, exempt from headgate.${call}($1, $2)`,
     values: [`[${texts.join(",")}]`, instantToIso(now)],
   });
   return withDates(db, rows.map(holdAnswer));
@@ -67,7 +69,8 @@ async function answersTo(db: Database, name: string, call: "hold_funded" | "hold
 function holdAnswer(row: HoldRow): HoldAnswer {
   if (row.code === null) {
     invariant(row.hold_id !== null, "a hold that was granted has an id");
-    return { kind: "granted", holdId: row.hold_id, amount: micros(row.amount), replayed: row.replayed };
+    const granted = { kind: "granted", holdId: row.hold_id, amount: micros(row.amount), replayed: row.replayed } as const;
+    return row.exempt === null ? granted : { ...granted, exempt: exemptOf(row.exempt) };
   }
   return { kind: "refused", code: problemCode(row.code), account: row.account, available: micros(row.available ?? 0n), asked: micros(row.amount) };
 }

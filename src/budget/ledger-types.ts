@@ -4,6 +4,7 @@ import type { KeptIndirect } from "./award/award.ts";
 import type { AdjustAnswer, AdjustAsk } from "./adjust/adjust.ts";
 import type { ChargeAnswer, ChargeAsk } from "./charge/charge.ts";
 import type { EndState } from "./refund/contract.ts";
+import type { ExemptUse } from "./exempt/exempt.ts";
 import type { RenewAnswer, RenewAsk } from "./renew/renew.ts";
 
 /** Whether a figure was guessed, measured, on the provider's bill, or on its invoice. */
@@ -55,7 +56,16 @@ export type HoldRefusal = {
   readonly award?: string | null;
 };
 
-export type HoldAnswer = { readonly kind: "granted"; readonly holdId: string; readonly amount: Micros; readonly replayed: boolean } | HoldRefusal;
+export type HoldAnswer =
+  | {
+      readonly kind: "granted";
+      readonly holdId: string;
+      readonly amount: Micros;
+      readonly replayed: boolean;
+      /** There when nothing is reserved because an exemption let the work in. */
+      readonly exempt?: ExemptUse;
+    }
+  | HoldRefusal;
 
 /** Charges what an attempt truly cost. It always posts; what goes beyond every limit is an explicit overrun. */
 export type SettleAsk = {

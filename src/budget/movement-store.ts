@@ -2,6 +2,8 @@ import { loadStatement, type Database } from "#db";
 import { instantToIso, micros, type Instant, type Micros, type MoneyUnit } from "#kernel";
 import type { FormulaTerm } from "#price";
 import { amountOf, instantOf } from "./account-store.ts";
+import type { ExemptUse } from "./exempt/exempt.ts";
+import { exemptOf, type ExemptJson } from "./exempt/store.ts";
 import type { FigureQuality } from "./ledger-types.ts";
 
 export type HoldRecord = {
@@ -26,6 +28,8 @@ export type HoldRecord = {
   readonly createdAt: Instant;
   readonly expiresAt: Instant | null;
   readonly closedAt: Instant | null;
+  /** Why nothing was reserved; null for every reservation that is one. */
+  readonly exempt: ExemptUse | null;
   /** The last hundred. */
   readonly attempts: readonly { readonly attempt: number; readonly charged: Micros; readonly figure: FigureQuality; readonly at: Instant }[];
 };
@@ -49,7 +53,7 @@ type HoldRow = {
   remaining: bigint;
   charged: bigint;
   state: HoldRecord["state"];
-  detail: { formula: FormulaTerm[]; expected: string | null; quote?: string };
+  detail: { formula: FormulaTerm[]; expected: string | null; quote?: string; exempt?: ExemptJson };
   created_at: Instant;
   expires_at: Instant | null;
   closed_at: Instant | null;
@@ -85,6 +89,7 @@ function holdOf(row: HoldRow): HoldRecord {
     createdAt: row.created_at,
     expiresAt: row.expires_at,
     closedAt: row.closed_at,
+    exempt: row.detail.exempt === undefined ? null : exemptOf(row.detail.exempt),
     attempts: (row.attempts ?? []).map((one) => ({ attempt: one.attempt, charged: amountOf(one.charged), figure: one.figure, at: instantOf(one.at) })),
   };
 }

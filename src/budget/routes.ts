@@ -5,6 +5,8 @@ import { awardHandlers } from "./award/routes.ts";
 import { oldAwardHandlers } from "./award/old-routes.ts";
 import { chargeHandlers } from "./charge/routes.ts";
 import type { budgetRoutes } from "./contract.ts";
+import { exemptHandlers } from "./exempt/routes.ts";
+import { exemptToWire } from "./exempt/views.ts";
 import { leaseHandlers } from "./lease/routes.ts";
 import { overheadHandlers } from "./overhead/routes.ts";
 import { fundHandlers } from "./fund/routes.ts";
@@ -25,6 +27,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...standingHandlers(budget),
     ...fundHandlers(budget),
     ...overheadHandlers(budget),
+    ...exemptHandlers(budget),
     ...awardHandlers(budget),
     ...oldAwardHandlers(budget),
     listAccounts: ({ person, query }) => budget.listAccounts(person, query),
@@ -95,7 +98,8 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
         idempotencyKey,
       );
       if (placed.replayed) setHeader("idempotency-replayed", "true");
-      return { hold_id: placed.holdId, amount: microsToDecimal(placed.amount), unit: body.unit, replayed: placed.replayed };
+      const { holdId, amount, replayed, exempt } = placed;
+      return { hold_id: holdId, amount: microsToDecimal(amount), unit: body.unit, replayed, exempt: exemptToWire(exempt) };
     },
     settleHold: async ({ person, params, body, idempotencyKey, setHeader }) => {
       const settled = await budget.settleHold(

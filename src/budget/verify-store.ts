@@ -16,6 +16,7 @@ export function ledgerVerifications(): Verification[] {
     whole("every plan of funds is what was decided, and its reservations are divided without rest", "verify-funds"),
     whole("every quote is what was made, and was used once", "verify-quotes"),
     whole("every account is what was decided of it", "verify-accounts"),
+    whole("every exemption is what was decided of it, and what it let in reserved nothing", "verify-exemptions"),
     whole("every award is what was decided of it, and its money was released as scheduled", "verify-awards"),
   ];
 }

@@ -5,6 +5,7 @@ import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { createAward } from "./award/store.ts";
 import { ledgerVerifications } from "./index.ts";
 import { setFundPlan } from "./fund/store.ts";
+import { grantExemption } from "./exempt/store.ts";
 import { openLease } from "./lease/store.ts";
 import { setOverhead } from "./overhead/store.ts";
 import { makeQuote } from "./quote/store.ts";
@@ -60,6 +61,18 @@ beforeAll(async () => {
   });
   const funded = await hold(ledger, "climate", "1.5");
   await ledger.settleMany([settleAsk(funded, "0.25", { final: false })]);
+  const exemption = {
+    kind: "exemption",
+    account: "geo",
+    person: "maria",
+    startsAt: null,
+    endsAt: null,
+    hours: null,
+    reason: "storm",
+    approver: "dean",
+  } as const;
+  await grantExemption(db, exemption, "exempt", { ...by, now: start });
+  await hold(ledger, "geo", "900");
   const lease = {
     key: "lease",
     id: "01890000-0000-7000-8000-0000000000a1",

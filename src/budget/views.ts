@@ -6,6 +6,7 @@ import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransacti
 import type { HoldDetail } from "./hold-contract.ts";
 import { canCommit, freeOf, type Level } from "./decide-hold.ts";
 import type { HoldPart } from "./fund/store.ts";
+import { exemptToWire } from "./exempt/views.ts";
 import type { HoldRecord, JournalRecord } from "./movement-store.ts";
 import type { Overhead } from "./overhead/overhead.ts";
 import { alarmsToWire } from "./overhead/views.ts";
@@ -80,6 +81,7 @@ export function holdToWire(hold: HoldRecord): HoldView {
     created_at: instantToIso(hold.createdAt),
     expires_at: iso(hold.expiresAt),
     closed_at: iso(hold.closedAt),
+    exempt: exemptToWire(hold.exempt),
     attempts: hold.attempts.map((one) => ({ attempt: one.attempt, charged: microsToDecimal(one.charged), figure: one.figure, at: instantToIso(one.at) })),
   };
 }

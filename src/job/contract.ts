@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineRoute, type Routes } from "#kernel";
 import { quoteDays, quoteId, quoteView } from "#budget/contract";
 export { machineRoutes, type Machine } from "./machine-contract.ts";
+import { amountShape, costShape, figureShape, unitShape } from "./cost-contract.ts";
 export { orphanRoutes } from "./orphan/contract.ts";
 
 /** Shapes of jobs on the wire. Money is decimal text beside its unit, instants are RFC 3339 in UTC, lengths carry their unit in the name. */
@@ -20,10 +21,7 @@ export const RETRY_CAUSES = ["failed", "timeout", "lost"] as const;
 
 export const jobStateShape = z.enum(JOB_STATES);
 export const jobOutcomeShape = z.enum(JOB_OUTCOMES);
-const amountShape = z.string().describe("Decimal text with two to six decimals.");
-const unitShape = z.enum(["USD", "SU"]);
 const instantShape = z.iso.datetime();
-const figureShape = z.enum(["estimated", "metered", "billed", "invoiced"]);
 
 /** `1841`, or `1841_7` for one task of an array. */
 export const JOB_REFERENCE = /^[1-9]\d{0,17}(?:_\d{1,9})?$/;
@@ -173,6 +171,7 @@ export const estimateShape = z.object({
   at_most: amountShape.describe("The worst case, which is what is reserved."),
   formula: z.string().describe("How the worst case comes about, in words."),
   free: z.string().nullable().describe("Why it costs nothing, when the rate is 0."),
+  exempt: z.string().nullable().describe("Why nothing is reserved though it can cost something: an exemption lets it in."),
 });
 
 export const fitShape = z.object({ change: z.string().describe("What to type, e.g. --time-limit 2h."), at_most: amountShape });
@@ -211,33 +210,6 @@ export const whyShape = z.object({
   waits: z.array(waitShape),
   starts_about: instantShape.nullable(),
   looked_at: instantShape,
-});
-
-export const costLineShape = z.object({
-  task: z.int().nullable(),
-  attempt: z.int(),
-  cores: z.int(),
-  elapsed_ms: z.number(),
-  charged: amountShape,
-  refunded: amountShape.describe("What was given back of it."),
-  figure: figureShape,
-  formula: z.string(),
-});
-
-export const costShape = z.object({
-  job: z.string(),
-  project: z.string(),
-  unit: unitShape,
-  reserved: amountShape,
-  reserved_formula: z.string(),
-  charged: amountShape,
-  refunded: amountShape.describe("What was given back of the charges: by the refund policy for how it ended, or because somebody decided it."),
-  returned: amountShape,
-  open: amountShape.describe("Still reserved."),
-  overrun: amountShape,
-  figure: figureShape,
-  settled: z.boolean(),
-  lines: z.array(costLineShape).describe("At most 1,000, oldest first."),
 });
 
 const listQuery = z.object({

@@ -1,7 +1,9 @@
 import { microsToDecimal, type Instant, type Micros, type Person, type ProblemCode } from "#kernel";
+import type { ExemptUse } from "#budget";
 import type { JobDryRun, JobSubmission } from "./contract.ts";
 import { fitsOf } from "./control-jobs.ts";
 import { endOf, refusalWords } from "./hold-job.ts";
+import { saidOf } from "./read-store.ts";
 import { GRACE_MS, prepareSubmission, storedEstimate, type SubmitPorts } from "./submit.ts";
 import { estimateOf, faultsOf } from "./view.ts";
 
@@ -11,15 +13,19 @@ export type HoldPreview = (ask: {
   readonly person: string;
   readonly amount: Micros;
   readonly until: Instant | null;
-}) => Promise<null | { readonly code: ProblemCode; readonly account: string; readonly available: Micros; readonly date?: Instant | null }>;
+}) => Promise<
+  null | { readonly exempt: ExemptUse } | { readonly code: ProblemCode; readonly account: string; readonly available: Micros; readonly date?: Instant | null }
+>;
 
 /** Everything that submitting would do and say, but nothing is done. Throws `input.invalid` with every fault. */
 export async function dryRun(ports: SubmitPorts & { readonly wouldHold: HoldPreview }, person: Person, submission: JobSubmission): Promise<JobDryRun> {
   const prepared = await prepareSubmission(ports, person, submission);
   const { plan, project, quote, expected, warnings } = prepared;
   const until = endOf({ timeLimitS: plan.timeLimit, graceMs: ports.grace ?? GRACE_MS }, ports.clock.now());
-  const refusal = await ports.wouldHold({ account: project, person: person.name, amount: quote.amount, until });
-  const estimate = estimateOf({ runEstimate: storedEstimate(prepared), unit: quote.unit, expected, reserved: quote.amount, formulaWords: quote.words });
+  const preview = await ports.wouldHold({ account: project, person: person.name, amount: quote.amount, until });
+  const refusal = preview === null || "exempt" in preview ? null : preview;
+  const exempt = preview !== null && "exempt" in preview ? saidOf(preview.exempt, quote.unit) : null;
+  const estimate = estimateOf({ runEstimate: storedEstimate(prepared), unit: quote.unit, expected, reserved: quote.amount, formulaWords: quote.words, exempt });
   const fits = refusal === null || submission.quote !== undefined ? [] : await fitsOf(ports, prepared, refusal.available);
   const problem =
     refusal === null

@@ -1,4 +1,4 @@
-import { refusalWords as ledgerWords, type HoldAnswer, type HoldAsk, type Ledger } from "#budget";
+import { exemptWords, refusalWords as ledgerWords, type HoldAnswer, type HoldAsk, type Ledger } from "#budget";
 import type { Database } from "#db";
 import {
   addMs,
@@ -75,7 +75,8 @@ function holdAsk(job: store.Unheld, now: Instant): HoldAsk {
 
 async function takeAnswer(ports: HoldPorts, job: store.Unheld, answer: HoldAnswer): Promise<store.Refusal | null> {
   if (answer.kind === "granted") {
-    const words = `${formatMoney(answer.amount, job.unit)} reserved on ${job.project}`;
+    const { amount, exempt } = answer;
+    const words = exempt === undefined ? `${formatMoney(amount, job.unit)} reserved on ${job.project}` : exemptWords(exempt, job.unit);
     await store.grantHold(ports.db, job.id, { id: answer.holdId, amount: answer.amount }, indicesOf(job.arraySpec), ports.clock.now(), words);
     return null;
   }

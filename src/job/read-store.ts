@@ -1,3 +1,4 @@
+import { exemptOf, exemptWords, type ExemptUse } from "#budget";
 import { loadStatement, type Database } from "#db";
 import { mib, micros, milliseconds, type Instant, type Micros, type MiB, type Milliseconds, type MoneyUnit } from "#kernel";
 import type { FormulaTerm } from "#price";
@@ -173,8 +174,15 @@ export type FullJob = JobRow & {
   readonly formulaWords: string;
   readonly runEstimate: StoredEstimate;
   readonly holdClosed: boolean;
+  /** Why nothing was reserved although the ledger let it in. */
+  readonly exempt: { readonly asked: Micros; readonly words: string } | null;
   readonly pool: string;
 };
+
+/** What is said of work that an exemption let in. */
+export function saidOf(exempt: ExemptUse, unit: MoneyUnit): NonNullable<FullJob["exempt"]> {
+  return { asked: exempt.asked, words: exemptWords(exempt, unit) };
+}
 
 export async function showJob(db: Database, number: string): Promise<FullJob | null> {
   type Raw = RawJob & {
@@ -190,6 +198,7 @@ export async function showJob(db: Database, number: string): Promise<FullJob | n
     formula_words: string;
     run_estimate: StoredEstimate;
     hold_closed_at: Instant | null;
+    exempt: Parameters<typeof exemptOf>[0] | null;
     pool: string;
   };
   const [row] = await db.query<Raw>(sql("show-job"), [number]);
@@ -208,6 +217,7 @@ export async function showJob(db: Database, number: string): Promise<FullJob | n
     formulaWords: row.formula_words,
     runEstimate: row.run_estimate,
     holdClosed: row.hold_closed_at !== null,
+    exempt: row.exempt === null ? null : saidOf(exemptOf(row.exempt), row.unit),
     pool: row.pool,
   };
 }

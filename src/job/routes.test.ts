@@ -177,6 +177,23 @@ describe("submitting", () => {
     expect((await call("list", MARIA)).items.map((one) => one.state)).toEqual(["queued", "refused"]);
   });
 
+  test("what does not fit is let in for who is exempt, with nothing reserved, and every answer says so", async () => {
+    await bed.close();
+    bed = await jobsBed({ limit: micros(1_000n) });
+    const accounts = openAccounts({ db: bed.database.db, clock: systemClock, source: "test" });
+    handlers = jobHandlers({ ...bed.submitPorts, wouldHold: accounts.wouldHold });
+    const asked = { kind: "exemption", account: "materials", person: "maria", reason: "deadline", approver: "dean" };
+    await bed.database.db.query("select headgate.grant_exemption('exempt', $1, 'owner', 'test', now())", [JSON.stringify(asked)]);
+    const body = script("true", "array: 0-99\n");
+    const exempt = "not reserved: exempt (deadline, until it is withdrawn); $0.007 was asked for";
+    expect(await call("estimate", MARIA, { body })).toMatchObject({ decision: "accepted", problem: null, estimate: { at_most: "0.007", exempt } });
+    const { job, estimate } = await call("submit", MARIA, { body, key: "maria:exempt" });
+    expect([job.state, job.reserved, estimate.at_most, estimate.exempt]).toEqual(["queued", "0.00", "0.007", exempt]);
+    expect(await call("cost", MARIA, { params: { job: job.number } })).toMatchObject({ reserved: "0.00", open: "0.00", exempt });
+    const fits = await call("submit", MARIA, { body: { ...body, overrides: { array: "0-13" } } });
+    expect([fits.job.reserved, fits.estimate.exempt]).toEqual(["0.00098", null]);
+  });
+
   test("an estimate changes nothing", async () => {
     expect(await call("estimate", MARIA, { body: script("true") })).toMatchObject({
       decision: "accepted",

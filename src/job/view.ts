@@ -142,7 +142,7 @@ export function eventOf(event: rows.EventRow): JobEvent {
   };
 }
 
-export function estimateOf(job: Pick<rows.FullJob, "runEstimate" | "unit" | "expected" | "reserved" | "formulaWords">): JobEstimate {
+export function estimateOf(job: Pick<rows.FullJob, "runEstimate" | "unit" | "expected" | "reserved" | "formulaWords" | "exempt">): JobEstimate {
   const { runEstimate } = job;
   return {
     low_ms: runEstimate.low_ms,
@@ -150,9 +150,10 @@ export function estimateOf(job: Pick<rows.FullJob, "runEstimate" | "unit" | "exp
     runtime_basis: runEstimate.basis,
     unit: job.unit,
     expected: job.expected === null ? null : microsToDecimal(job.expected),
-    at_most: microsToDecimal(job.reserved),
+    at_most: microsToDecimal(job.exempt?.asked ?? job.reserved),
     formula: job.formulaWords,
     free: runEstimate.free,
+    exempt: job.exempt?.words ?? null,
   };
 }
 
@@ -164,6 +165,7 @@ export function costOf(job: rows.FullJob, { lines, refunded }: JobCharges): JobC
     unit: job.unit,
     reserved: microsToDecimal(job.reserved),
     reserved_formula: job.formulaWords,
+    exempt: job.exempt?.words ?? null,
     charged: microsToDecimal(job.charged),
     returned: microsToDecimal(job.returned),
     open: microsToDecimal(micros(open)),

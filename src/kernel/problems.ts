@@ -240,6 +240,20 @@ export const PROBLEMS = {
     title: "Reservation is closed",
     fix: "Nothing is reserved any more; a cost that turns up later is posted as an adjustment.",
   },
+  "budget.exemption-unknown": { status: 404, exit: "notFound", title: "No such exemption", fix: "headgate budget exempt list shows those that stand." },
+  "budget.exemption-exists": { status: 409, exit: "conflict", title: "Exempt already", fix: "Leave it, or withdraw it first and give another." },
+  "budget.exemption-span": {
+    status: 422,
+    exit: "invalid",
+    title: "Not a time to be exempt for",
+    fix: "End it after its start and in the future; break-glass ends at most 72 hours after its start.",
+  },
+  "budget.exemption-own": {
+    status: 403,
+    exit: "refused",
+    title: "Not for oneself",
+    fix: "Another administrator gives it, and somebody else approves it.",
+  },
   "budget.attempt-charged": {
     status: 409,
     exit: "conflict",

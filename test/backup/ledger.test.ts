@@ -81,6 +81,18 @@ async function openTheRest(db: OpenDatabase, ledger: Ledger): Promise<void> {
   const award = { number: "ATM-2231", account: null, parent: "earth", unit: "USD", agency: "NSF", title: "Isotopes", pi: "Dr Li", total: usd("90") } as const;
   await budget.createAward(owner, { ...award, ...days, ...rules }, "award");
   await budget.scheduleReleases(owner, award.number, [{ amount: usd("20"), gate: "approval", dueOn: null, label: "first" }], "award letter", "schedule");
+  const exemption = {
+    kind: "exemption",
+    account: "climate",
+    person: "tom",
+    startsAt: null,
+    endsAt: null,
+    hours: null,
+    reason: "storm",
+    approver: "dean",
+  } as const;
+  await budget.grantExemption(owner, exemption, "exempt");
+  await ledger.holdMany([{ ...holdAsk("exempt", "5000"), person: "tom" }]);
   await budget.openLease(
     owner,
     { account: "climate", amount: usd("2"), expiresAt: addMs(systemClock.now(), milliseconds(3_600_000)), reason: "gate" },

@@ -6,6 +6,7 @@ import { addMs, instant, manualClock, micros, milliseconds, seededRandomness, ty
 import { partId } from "./part-id.ts";
 import { NOWHERE, randomAsks, type AskKind, type Asks, type Dice } from "./random-asks.ts";
 import { moveAward, randomAwards, type AwardMove } from "./random-awards.ts";
+import { randomExemption } from "./random-exemptions.ts";
 import { change, opening, randomChange, type Change } from "./random-changes.ts";
 import { moveLease, randomLeases, type LeaseMove } from "./random-leases.ts";
 
@@ -22,14 +23,15 @@ const DIFFERENCES_MAX = 5;
 const START = instant(Date.UTC(2028, 1, 28, 20));
 
 /** How often each kind of work comes up, of a hundred rounds. */
-const WORK: readonly (readonly [AskKind | "change" | "lease" | "award" | "expire" | "time", number])[] = [
-  ["hold", 29],
+const WORK: readonly (readonly [AskKind | "change" | "exemption" | "lease" | "award" | "expire" | "time", number])[] = [
+  ["hold", 28],
   ["settle", 20],
   ["release", 6],
   ["charge", 9],
   ["adjust", 8],
   ["renew", 9],
   ["change", 7],
+  ["exemption", 1],
   ["lease", 4],
   ["award", 3],
   ["time", 3],
@@ -54,6 +56,8 @@ export async function compareModelWithSql(db: Database, seed: number, { operatio
     else if (kind === "expire") await pair.expireAll(clock.now());
     else if (kind === "lease") for (let index = 0; index < 2 + size / 2; index += 1) await pair.lease(leases.next(clock.now()));
     else if (kind === "award") for (let index = 0; index < 2 + size / 2; index += 1) await pair.award(awards.next(clock.now()));
+    else if (kind === "exemption")
+      for (let index = 0; index < 3; index += 1) await pair.change(randomExemption(books, dice, `${prefix}:exemption:${round}-${index}`, clock.now()));
     else if (kind === "change")
       for (let index = 0; index < 1 + size / 8; index += 1) await pair.change(randomChange(books, dice, `${prefix}:change:${round}-${index}`, clock.now()));
     else await pair.batch(kind, size, clock.now());

@@ -6,6 +6,7 @@ import {
   charge,
   expire,
   holdFunded,
+  grantExemption,
   openLease,
   releaseFunded,
   renewFunded,
@@ -16,6 +17,7 @@ import {
   settleFunded,
   settleLease,
   transfer,
+  withdrawExemption,
   type Books,
   type ChangeAnswer,
   type Leased,
@@ -58,8 +60,16 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
   hold_many: many((books, ask, now) => {
     const answer = holdFunded(books, { ...holdAsk(ask) }, ask.id as string, partId, now);
     if (answer.kind === "granted")
-      return { hold_id: answer.holdId, code: null, account: ask.account, available: null, amount: answer.amount, replayed: answer.replayed };
-    return { hold_id: null, code: answer.code, account: answer.account, available: answer.available, amount: answer.asked, replayed: false };
+      return {
+        hold_id: answer.holdId,
+        code: null,
+        account: ask.account,
+        available: null,
+        amount: answer.amount,
+        replayed: answer.replayed,
+        exempt: exemptRow(answer.exempt),
+      };
+    return { hold_id: null, code: answer.code, account: answer.account, available: answer.available, amount: answer.asked, replayed: false, exempt: null };
   }),
   settle_many: many((books, ask) => {
     const answer = settleFunded(books, {
@@ -150,9 +160,21 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
     const plan = { mode, funds: (funds as string[]).map((name, index) => ({ account: name, share: (shares as number[] | null)?.[index] ?? null })) };
     return changed(setFundPlan(books, { key, account, plan, person } as Parameters<typeof setFundPlan>[1]));
   },
+  grant_exemption: (books, [key, asked, , , now]) => {
+    const { starts_at: startsAt, ends_at: endsAt, ...rest } = JSON.parse(asked as string) as Record<string, string | null>;
+    return changed(
+      grantExemption(books, { key, ...rest, startsAt: atOrNull(startsAt), endsAt: atOrNull(endsAt) } as Parameters<typeof grantExemption>[1], at(now)),
+    );
+  },
+  withdraw_exemption: (books, [key, kind, account, person, , , , now]) =>
+    changed(withdrawExemption(books, { key, kind, account, person } as Parameters<typeof withdrawExemption>[1], at(now))),
   set_limit: (books, [key, account, scope, subject, amount, person]) =>
     changed(setLimit(books, { key, account, scope, subject, amount, person } as Parameters<typeof setLimit>[1])),
 };
+
+function exemptRow(exempt: Extract<ReturnType<typeof holdFunded>, { kind: "granted" }>["exempt"]): object | null {
+  return exempt === undefined ? null : { ...exempt, asked: String(exempt.asked), until: exempt.until === null ? null : instantToIso(exempt.until) };
+}
 
 /** Statements that read, told by a word that only they have. */
 const READS: readonly (readonly [string, Run])[] = [

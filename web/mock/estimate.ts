@@ -82,6 +82,7 @@ export function dryRun(world: World, submission: JobSubmission, read: ReadSubmis
     at_most: microsToDecimal(most),
     formula: worstCase(cores, limitS),
     free: null,
+    exempt: null,
   };
   const problem = {
     code: "budget.insufficient",

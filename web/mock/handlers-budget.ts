@@ -93,6 +93,7 @@ function holdView(hold: MockHold): HoldView {
     remaining: microsToDecimal(hold.remaining),
     charged: microsToDecimal(hold.charged),
     expected: null,
+    exempt: null,
     state: hold.state,
     quote: null,
     formula: hold.formula,

@@ -162,6 +162,7 @@ function costOf(job: MockJob) {
     unit: "USD" as const,
     reserved: detail.reserved,
     reserved_formula: worstCase(detail.cores, detail.time_limit_s),
+    exempt: null,
     charged: detail.charged,
     refunded: "0.00",
     returned: detail.returned,

@@ -2,6 +2,7 @@ import { invariant, micros, ZERO_MICROS, type Instant, type Micros, type MoneyUn
 import type { Level } from "../decide-hold.ts";
 import type { FundPlan } from "../fund/fund.ts";
 import type { LeaseAnswer } from "../lease/lease.ts";
+import type { Exemption, ExemptUse } from "../exempt/exempt.ts";
 import type { Award } from "./award-rules.ts";
 
 /*
@@ -56,6 +57,7 @@ export type Transaction = {
   readonly kind:
     | "open"
     | "status"
+    | "policy"
     | "allocate"
     | "cut"
     | "transfer"
@@ -127,6 +129,10 @@ export type Books = {
   /** What a movement of a lease was answered, by its key. */
   readonly leaseAnswers: Map<string, LeaseAnswer>;
   readonly awards: Map<string, Award>;
+  /** Those that were not withdrawn. */
+  exemptions: readonly Exemption[];
+  /** What was said of a reservation that was let in by one, by its key. */
+  readonly exempt: Map<string, ExemptUse>;
   /** From which funds the work of an account is paid. */
   readonly plans: Map<string, Pick<FundPlan, "mode" | "funds">>;
   /** What was asked for under a key that was granted out of several funds. */
@@ -166,6 +172,8 @@ export function emptyBooks(): Books {
     parts: new Map(),
     followers: new Set(),
     splits: new Map(),
+    exemptions: [],
+    exempt: new Map(),
   };
 }
 

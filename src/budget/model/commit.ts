@@ -2,6 +2,7 @@ import { maxMicros, micros, ZERO_MICROS, type Instant, type Micros, type Problem
 import { decideHold, type HoldDecision } from "../decide-hold.ts";
 import type { HoldAnswer, HoldAsk } from "../ledger-types.ts";
 import { decideRenewal, type RenewAnswer, type RenewAsk } from "../renew/renew.ts";
+import { lift } from "./exempt.ts";
 import { nodesOf, ownNode, post, within, type Account, type Books, type Hold } from "./books.ts";
 import { recall } from "./lease.ts";
 
@@ -13,8 +14,10 @@ export function hold(books: Books, ask: HoldAsk, id: string, now: Instant): Hold
   const said = [ask.account, ask.amount, ask.person, ask.subject, request] as const;
   const done = books.keys.get(ask.key);
   if (done !== undefined) {
-    const isSame = done.kind === "hold" && same([done.account, done.amount, done.person, done.subject, done.request], said);
-    return isSame ? { kind: "granted", holdId: done.holdId!, amount: done.amount, replayed: true } : refused("idempotency.mismatch", ask);
+    const exempt = books.exempt.get(ask.key);
+    const isSame = done.kind === "hold" && same([done.account, exempt?.asked ?? done.amount, done.person, done.subject, done.request], said);
+    if (!isSame) return refused("idempotency.mismatch", ask);
+    return { kind: "granted", holdId: done.holdId!, amount: done.amount, replayed: true, ...(exempt === undefined ? {} : { exempt }) };
   }
   const before = books.refusals.get(ask.key);
   if (before !== undefined) {
@@ -26,28 +29,31 @@ export function hold(books: Books, ask: HoldAsk, id: string, now: Instant): Hold
   if ((ask.unit ?? "USD") !== account.node.unit) return refused("budget.unit-mismatch", ask);
   const nodes = nodesOf(books, account, ask.person, ask.partition ?? null);
   const decision = decideHold(nodes, ask.amount, now, ask.until ?? null);
-  if (decision.kind === "refused") {
-    const { code, level, available } = decision;
+  const lifted = decision.kind === "granted" ? null : lift(books, ask, { decision, levels: nodes, path: account.path }, now);
+  if (lifted !== null && lifted.kind === "refused") {
+    const { code, level, available } = lifted;
     if (code === "budget.insufficient") recall(books, level, micros(ask.amount - available));
     books.refusals.set(ask.key, { account: ask.account, person: ask.person, subject: ask.subject, asked: ask.amount, request, code, level, available });
     return { ...refused(code, ask, level, available), ...dateOf(books, code, level) };
   }
+  const amount = lifted === null ? ask.amount : ZERO_MICROS;
   post(books, {
     kind: "hold",
     key: ask.key,
     account: ask.account,
     unit: account.node.unit,
     nodes,
-    amount: ask.amount,
+    amount,
     holdId: id,
     person: ask.person,
     subject: ask.subject,
     expiresAt: ask.expiresAt,
     request,
-    entries: [within(account.node, "free", "held", ask.amount)],
+    entries: [within(account.node, "free", "held", amount)],
   });
-  books.holds.set(id, holdOf(ask, id, account, nodes));
-  return { kind: "granted", holdId: id, amount: ask.amount, replayed: false };
+  books.holds.set(id, holdOf({ ...ask, amount }, id, account, nodes));
+  if (lifted !== null) books.exempt.set(ask.key, lifted.exempt);
+  return { kind: "granted", holdId: id, amount, replayed: false, ...(lifted === null ? {} : { exempt: lifted.exempt }) };
 }
 
 function holdOf(ask: HoldAsk, id: string, account: Account, nodes: Hold["nodes"]): Hold {

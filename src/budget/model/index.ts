@@ -5,4 +5,5 @@ export { absorb, allocate, changeAccount, openAccount, setLimit, transfer, type 
 export { adjust, charge } from "./charge.ts";
 export { expire } from "./end.ts";
 export { holdFunded, releaseFunded, renewFunded, setFundPlan, settleFunded } from "./fund.ts";
+export { grantExemption, withdrawExemption } from "./exempt.ts";
 export { expireLeases, openLease, renewLease, returnLease, settleLease } from "./lease.ts";

@@ -3,6 +3,7 @@ import { orphanRoutes } from "#job/contract";
 import { addMs, EXIT, instantToIso, milliseconds, Problem } from "#kernel";
 import type { PlainRun, RunOf } from "../command.ts";
 import type { Context } from "../context.ts";
+import { exemptText } from "./budget-exempt-run.ts";
 import { isZero, localTime, money } from "../format.ts";
 import { renderPairs, renderTable } from "../table.ts";
 import type { listTakes, placeTakes, recoverTakes, releaseTakes, settleTakes, showTakes } from "./budget-hold.ts";
@@ -25,7 +26,12 @@ export const placeHold: RunOf<typeof placeTakes> = async (context, { args, flags
       quote: flags.quote ?? null,
     },
   });
-  await context.output.show(answer, () => `${money(answer.amount, answer.unit)} reserved on ${args.account} as ${answer.hold_id}\n`);
+  const { exempt, unit } = answer;
+  await context.output.show(answer, () =>
+    exempt === null
+      ? `${money(answer.amount, unit)} reserved on ${args.account} as ${answer.hold_id}\n`
+      : `${exemptText(exempt, unit)} on ${args.account} as ${answer.hold_id}\n`,
+  );
 };
 
 /** The answer's shape with -o json is that of GET /api/v1/budget/holds: `{ items, next }`. */
@@ -78,7 +84,7 @@ export const showHold: RunOf<typeof showTakes> = async (context, { args }) => {
         ["for", hold.subject],
         ["state", hold.state],
         ["quote", hold.quote],
-        ["reserved", amount(hold.amount)],
+        ["reserved", hold.exempt === null ? amount(hold.amount) : exemptText(hold.exempt, hold.unit)],
         ["charged", amount(hold.charged)],
         ["still open", isZero(hold.remaining) ? null : amount(hold.remaining)],
         ["expected", hold.expected === null ? null : amount(hold.expected)],

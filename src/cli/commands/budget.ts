@@ -1,4 +1,5 @@
 import { choice, command, optional, required, takes, type Command } from "../command.ts";
+import { exemptCommands } from "./budget-exempt.ts";
 import { holdCommands } from "./budget-hold.ts";
 import { leaseCommands } from "./budget-lease.ts";
 import { moveCommands } from "./budget-moves.ts";
@@ -92,6 +93,7 @@ export const budgetCommands: readonly Command[] = [
   journal,
   ...budgetAccountCommands,
   ...holdCommands,
+  ...exemptCommands,
   ...moveCommands,
   ...leaseCommands,
   ...standingCommands,

@@ -33,7 +33,7 @@ export const showCost: RunOf<typeof costTakes> = async (context, { args }) => {
       `${style.bold(`job ${answer.job}`)}  on project ${answer.project}${answer.settled ? "" : "   not settled yet"}\n`,
       renderPairs(
         [
-          ["reserved", `${amount(answer.reserved)}   ${answer.reserved_formula}`],
+          ["reserved", answer.exempt === null ? `${amount(answer.reserved)}   ${answer.reserved_formula}` : answer.exempt],
           ["charged", `${amount(answer.charged)}   ${several ? answer.figure : (answer.lines[0]?.formula ?? "nothing has run")}`],
           ["refunded", isZero(answer.refunded) ? null : amount(answer.refunded)],
           ["returned", amount(answer.returned)],

@@ -59,6 +59,7 @@ export function estimateLines({ estimate, style }: { estimate: SubmittedJob["est
 }
 
 function reservation(estimate: SubmittedJob["estimate"]): string {
+  if (estimate.exempt !== null) return estimate.exempt;
   return estimate.free === null ? `${money(estimate.at_most, estimate.unit)} = ${estimate.formula}` : `free (${estimate.free})`;
 }
 

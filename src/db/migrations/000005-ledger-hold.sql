@@ -16,8 +16,9 @@ create type headgate.hold_work as (
   expires_at timestamptz, until timestamptz, by_person text, source text, detail json
 );
 
--- Without a code the ask was granted under `hold_id`; with one `account` names the level that refuses, and `available` what that can commit.
-create type headgate.hold_answer as (place integer, hold_id uuid, code text, account text, available bigint, amount bigint, replayed boolean);
+-- Without a code the ask was granted under `hold_id`; with one `account` names the level that refuses, and `available` what that can commit. `exempt` is by
+-- which exemption it was granted, with nothing reserved: see exempt_holds().
+create type headgate.hold_answer as (place integer, hold_id uuid, code text, account text, available bigint, amount bigint, replayed boolean, exempt json);
 
 -- A node as it stands under the lock; `room` is what it can still commit, `blocked` the problem that stops every new commitment.
 create type headgate.level as (node_id integer, room bigint, blocked text, ends_at timestamptz);
@@ -91,18 +92,18 @@ declare
 begin
   return array(
     select case
-      when t.key is not null and t.kind = 'hold' and (t.account_id, t.amount, t.person, t.subject, t.detail ->> 'request')
+      when t.key is not null and t.kind = 'hold' and (t.account_id, coalesce((t.detail -> 'exempt' ->> 'asked')::bigint, t.amount), t.person, t.subject, t.detail ->> 'request')
         is not distinct from (w.account_id, w.amount, w.person, w.subject, w.detail ->> 'request')
-        then row(w.place, t.hold_id, null, w.account, null, t.amount, true)::hold_answer
-      when t.key is not null then row(w.place, null, 'idempotency.mismatch', w.account, 0, w.amount, false)::hold_answer
+        then row(w.place, t.hold_id, null, w.account, null, t.amount, true, t.detail -> 'exempt')::hold_answer
+      when t.key is not null then row(w.place, null, 'idempotency.mismatch', w.account, 0, w.amount, false, null)::hold_answer
       when r.key is not null and (r.account_id, r.asked, r.person, r.subject, r.request)
         is not distinct from (w.account_id, w.amount, w.person, w.subject, w.detail ->> 'request')
-        then row(w.place, null, r.code, r.level, r.available, r.asked, true)::hold_answer
-      when r.key is not null then row(w.place, null, 'idempotency.mismatch', w.account, 0, w.amount, false)::hold_answer
-      when w.account_id is null then row(w.place, null, 'budget.account-unknown', w.account, 0, w.amount, false)::hold_answer
-      when w.unit <> w.account_unit then row(w.place, null, 'budget.unit-mismatch', w.account, 0, w.amount, false)::hold_answer
-      when b.node_id is not null then row(w.place, null, coalesce(b.blocked, 'budget.crosses-end'), node_name(b.node_id), 0, w.amount, false)::hold_answer
-      else row(w.place, null, null, w.account, null, w.amount, false)::hold_answer
+        then row(w.place, null, r.code, r.level, r.available, r.asked, true, null)::hold_answer
+      when r.key is not null then row(w.place, null, 'idempotency.mismatch', w.account, 0, w.amount, false, null)::hold_answer
+      when w.account_id is null then row(w.place, null, 'budget.account-unknown', w.account, 0, w.amount, false, null)::hold_answer
+      when w.unit <> w.account_unit then row(w.place, null, 'budget.unit-mismatch', w.account, 0, w.amount, false, null)::hold_answer
+      when b.node_id is not null then row(w.place, null, coalesce(b.blocked, 'budget.crosses-end'), node_name(b.node_id), 0, w.amount, false, null)::hold_answer
+      else row(w.place, null, null, w.account, null, w.amount, false, null)::hold_answer
     end
     from unnest(p_work) w
     left join journal_transaction t on t.key = w.key
@@ -144,7 +145,7 @@ begin
         v_answer.replayed := true;
         if (v_other.account_id, v_other.amount, v_other.person, v_other.subject, v_other.detail ->> 'request')
             is distinct from (v_ask.account_id, v_ask.amount, v_ask.person, v_ask.subject, v_ask.detail ->> 'request') then
-          v_answer := row(v_ask.place, null, 'idempotency.mismatch', v_ask.account, 0, v_ask.amount, false);
+          v_answer := row(v_ask.place, null, 'idempotency.mismatch', v_ask.account, 0, v_ask.amount, false, null);
         end if;
       else
         v_levels := v_indexes[v_starts[v_ask.place] + 1 : v_starts[v_ask.place] + cardinality(v_ask.nodes)];
@@ -153,7 +154,7 @@ begin
           if v_rooms[v_index] <= v_rooms[v_binding] then v_binding := v_index; end if;
         end loop;
         if v_ask.amount > v_rooms[v_binding] then
-          v_answer := row(v_ask.place, null, 'budget.insufficient', node_name((p_levels[v_binding]).node_id), v_rooms[v_binding], v_ask.amount, false);
+          v_answer := row(v_ask.place, null, 'budget.insufficient', node_name((p_levels[v_binding]).node_id), v_rooms[v_binding], v_ask.amount, false, null);
         else
           v_answer.hold_id := v_ask.id;
           foreach v_index in array v_levels loop
@@ -263,10 +264,11 @@ declare
   v_granted headgate.hold_work[];
 begin
   perform from balance where node_id = any (array(select distinct n from unnest(p_work) w cross join unnest(w.nodes) n)) order by node_id for update;
-  v_answers := decide_holds(p_work, levels_of(p_work, p_now));
-  v_granted := array(select w from unnest(p_work) w where (v_answers[w.place]).code is null and not (v_answers[w.place]).replayed order by w.place);
+  v_answers := exempt_holds(p_work, decide_holds(p_work, levels_of(p_work, p_now)), p_now);
+  v_granted := array(select as_granted(w, v_answers[w.place]) from unnest(p_work) w where (v_answers[w.place]).code is null and not (v_answers[w.place]).replayed order by w.place);
   if cardinality(v_granted) > 0 then
     perform write_holds(v_batch, v_granted, p_now);
+    perform note_uses(v_batch, v_granted);
     perform seal_batch(v_batch, p_now);
   end if;
   -- What is leased and not used elsewhere is asked back where that is why there is too little.
@@ -295,7 +297,7 @@ begin
   perform lock_keys(array(select w.key from unnest(v_work) w));
   if v_plain and grant_all(v_work, p_now) then
     if near_limit() then perform set_config('headgate.near_limit', 'no', false); end if;
-    return query select w.place, w.id, null::text, w.account, null::bigint, w.amount, false from unnest(v_work) w;
+    return query select w.place, w.id, null::text, w.account, null::bigint, w.amount, false, null::json from unnest(v_work) w;
   else
     if not near_limit() then perform set_config('headgate.near_limit', 'yes', false); end if;
     return query select * from unnest(grant_in_order(v_work, p_now));

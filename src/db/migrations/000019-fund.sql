@@ -165,7 +165,7 @@ declare
   v_total bigint;
   v_refused integer;
 begin
-  if p_ask.unit <> p_account.unit then return row(p_place, null, 'budget.unit-mismatch', p_ask.account, 0, p_ask.amount, false)::hold_answer; end if;
+  if p_ask.unit <> p_account.unit then return row(p_place, null, 'budget.unit-mismatch', p_ask.account, 0, p_ask.amount, false, null)::hold_answer; end if;
   -- The account itself says whether there may be work at all; its own money is asked only where the plan names it.
   select coalesce(nullif(block_of(b, p_now), 'budget.overrun'), 'budget.crosses-end'), b.node_id, 0 into v_obstacle
   from balance b where b.node_id = p_account.id and (block_of(b, p_now) <> 'budget.overrun' or b.ends_at < p_ask.until);
@@ -177,7 +177,7 @@ begin
     end if;
     insert into refusal (key, account_id, person, subject, asked, request, code, level, available, at)
     values (p_ask.key, p_account.id, p_ask.person, p_ask.subject, p_ask.amount, p_ask.detail ->> 'request', v_decision.code, node_name(v_decision.node), v_decision.available, p_now);
-    return row(p_place, null, v_decision.code, node_name(v_decision.node), v_decision.available, p_ask.amount, false)::hold_answer;
+    return row(p_place, null, v_decision.code, node_name(v_decision.node), v_decision.available, p_ask.amount, false, null)::hold_answer;
   end if;
   v_total := (select sum(p.amount) from unnest(v_decision.parts) p);
   select count(*) filter (where a.code is not null or a.replayed) into v_refused from hold_many((
@@ -191,7 +191,7 @@ begin
   if v_refused > 0 then raise exception 'a part of a reservation was refused under its locks' using errcode = 'serialization_failure'; end if;
   insert into hold_part (leader_id, ordinal, hold_id, share)
   select p_ask.id, p.ordinal, case when p.ordinal = 1 then p_ask.id else md5(p_ask.id || ':' || p.ordinal)::uuid end, p.share from unnest(v_decision.parts) p;
-  return row(p_place, p_ask.id, null, p_ask.account, null, v_total, false)::hold_answer;
+  return row(p_place, p_ask.id, null, p_ask.account, null, v_total, false, null)::hold_answer;
 end $$;
 
 -- Asks in order of arrival; see hold_many(). Those on an account with a plan are answered with all their parts in one.
@@ -227,9 +227,9 @@ begin
     if v_done.detail -> 'funds' is not null then
       if (v_done.detail #>> '{funds,of}', v_done.detail #>> '{funds,asked}', v_done.person, v_done.subject, v_done.detail ->> 'request')
           is distinct from (v_ask.account, v_ask.amount::text, v_ask.person, v_ask.subject, v_ask.detail ->> 'request') then
-        v_answer := row(v_place, null, 'idempotency.mismatch', v_ask.account, 0, v_ask.amount, false);
+        v_answer := row(v_place, null, 'idempotency.mismatch', v_ask.account, 0, v_ask.amount, false, null);
       else
-        v_answer := row(v_place, v_done.hold_id, null, v_ask.account, null, (v_done.detail #>> '{funds,total}')::bigint, true);
+        v_answer := row(v_place, v_done.hold_id, null, v_ask.account, null, (v_done.detail #>> '{funds,total}')::bigint, true, null);
       end if;
     elsif v_plan.account_id is null or v_done.number is not null or exists (select from refusal where key = v_ask.key) then
       select * into v_answer from hold_many(json_build_array(to_json(v_ask)), p_now);

@@ -78,7 +78,7 @@ begin
         or v_ask.amount <> v_quote.amount and v_ask.detail -> 'indirect' is null or v_ask.amount < v_quote.amount then 'budget.quote-other'
     end;
     if v_code is not null then
-      return next row(1, null, v_code, v_ask.account, 0, v_ask.amount, false)::hold_answer;
+      return next row(1, null, v_code, v_ask.account, 0, v_ask.amount, false, null)::hold_answer;
       return;
     end if;
   end if;

@@ -208,6 +208,25 @@ const PLACES: readonly BadRequest[] = [
   }),
   ...(
     [
+      ["of a kind that there is not", { kind: "forever" }, "kind", "value.invalid"],
+      ["without an approver", { approver: undefined }, "approver", "key.missing"],
+      ["approved by no name", { approver: "Dean Wu!" }, "approver", "value.invalid"],
+      ["for no reason", { reason: "" }, "reason", "value.range"],
+      ["until no time", { ends_at: "tomorrow" }, "ends_at", "value.invalid"],
+      ["for half an hour", { hours: 0.5 }, "hours", "value.type"],
+      ["for ever behind glass", { kind: "break-glass" }, "hours", "value.invalid"],
+    ] as const
+  ).map(([name, part, path, code]) => {
+    const body = { kind: "exemption", person: "maria", reason: "x", approver: "dean", ...part };
+    return other(
+      `an exemption ${name}`,
+      "exemption",
+      { method: "POST", url: `${V1}/accounts/climate/exemptions`, body: JSON.stringify(body) },
+      invalid(code, path),
+    );
+  }),
+  ...(
+    [
       ["in euros", { amount: "€5" }, "amount"],
       ["until no time", { expires_at: "tomorrow" }, "expires_at"],
       ["of an account that is no name", { account: "../x" }, "account"],
