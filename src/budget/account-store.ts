@@ -11,6 +11,8 @@ export type AccountRecord = Level & {
   readonly depth: number;
   readonly unit: MoneyUnit;
   readonly slurmAccount: string | null;
+  /** Why there is an advance account, and who approved it; null for every other. */
+  readonly atRisk: { readonly reason: string; readonly approver: string } | null;
   readonly levels: readonly Level[];
   readonly sortKey: string;
 };
@@ -36,6 +38,7 @@ type AccountRow = LevelColumns & {
   depth: number;
   unit: MoneyUnit;
   slurm_account: string | null;
+  at_risk: AccountRecord["atRisk"];
   sort_key: string;
   levels: LevelJson[];
 };
@@ -98,6 +101,7 @@ export async function listAccounts(
     depth: row.depth,
     unit: row.unit,
     slurmAccount: row.slurm_account,
+    atRisk: row.at_risk,
     levels: row.levels.map(levelFromJson),
     sortKey: row.sort_key,
   }));
@@ -159,12 +163,14 @@ export type OpenAsk = {
   readonly startsAt: Instant | null;
   readonly endsAt: Instant | null;
   readonly slurmAccount: string | null;
+  readonly reason: string | null;
+  readonly approver: string | null;
 };
 export type Author = { readonly person: string; readonly source: string; readonly now: Instant };
 
 /** True when the account was opened now, false when this key has opened it before. */
 export async function openAccount(db: Database, ask: OpenAsk, by: Author): Promise<boolean> {
-  return done(db, "select headgate.open_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) as done", [
+  return done(db, "select headgate.open_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as done", [
     ask.key,
     ask.name,
     ask.title,
@@ -177,6 +183,8 @@ export async function openAccount(db: Database, ask: OpenAsk, by: Author): Promi
     by.person,
     by.source,
     iso(by.now),
+    ask.reason,
+    ask.approver,
   ]);
 }
 

@@ -30,6 +30,9 @@ export type NewAccount = {
   readonly startsAt: Instant | null;
   readonly endsAt: Instant | null;
   readonly slurmAccount?: string | null;
+  /** Why, and who approved it: an advance account needs both. */
+  readonly reason?: string | null;
+  readonly approver?: string | null;
 };
 
 /** Accounts one person sees at once; more come in pages. */
@@ -61,7 +64,15 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
       return await db.transaction(async (tx) => {
         const opened = await store.openAccount(
           tx,
-          { ...account, key, title: account.title ?? account.name, unit: account.unit ?? "USD", slurmAccount: account.slurmAccount ?? null },
+          {
+            ...account,
+            key,
+            title: account.title ?? account.name,
+            unit: account.unit ?? "USD",
+            slurmAccount: account.slurmAccount ?? null,
+            reason: account.reason ?? null,
+            approver: account.approver ?? null,
+          },
           author,
         );
         if (account.allocated !== 0n) {

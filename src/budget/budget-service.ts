@@ -10,6 +10,7 @@ import { openChanges } from "./change/service.ts";
 import type { AccountView } from "./contract.ts";
 import { refusalProblem } from "./ledger-refusal.ts";
 import { openFunds } from "./fund/service.ts";
+import { openOverrun } from "./overrun/service.ts";
 import { openExemptions } from "./exempt/service.ts";
 import type { FigureQuality, HoldAnswer, HoldAsk, Ledger } from "./ledger-types.ts";
 import { openReading } from "./reading-service.ts";
@@ -125,6 +126,7 @@ export function openBudget(context: BudgetContext) {
     ...openOverhead(context, accounts),
     ...openFunds(context, accounts),
     ...openExemptions(context, accounts),
+    ...openOverrun(context, accounts),
     ...openAwards(context, accounts),
     createAccount,
     allocate,

@@ -10,6 +10,7 @@ import { holdRoutes, holdView } from "./hold-contract.ts";
 import { exemptRoutes } from "./exempt/contract.ts";
 import { leaseRoutes } from "./lease/contract.ts";
 import { fundRoutes } from "./fund/contract.ts";
+import { overrunRoutes } from "./overrun/contract.ts";
 import { overheadAlarm, overheadRoutes } from "./overhead/contract.ts";
 import { standingCost, standingRoutes } from "./standing/contract.ts";
 import { quoteRoutes } from "./quote/contract.ts";
@@ -29,6 +30,7 @@ import {
   limitAmount,
   numbersPage,
   page,
+  personName,
 } from "./wire-contract.ts";
 
 export { quoteDays, quoteId, quoteView, type QuoteView } from "./quote/contract.ts";
@@ -45,6 +47,10 @@ export const accountView = z
     starts_at: instantText.nullable(),
     ends_at: instantText.nullable(),
     slurm_account: z.string().nullable(),
+    at_risk: z
+      .strictObject({ reason: z.string(), approver: z.string() })
+      .nullable()
+      .meta({ description: "Of an advance account: why what nobody has granted yet may be spent, and who approved it." }),
     managers: z.array(z.string()),
     members: z.array(z.string()),
     ...balanceFields,
@@ -63,12 +69,23 @@ const newAccount = z.strictObject({
   starts_at: instantText.nullable().default(null),
   ends_at: instantText.nullable().default(null),
   slurm_account: z.string().regex(NAME).nullable().default(null),
+  reason: lineText(1, 500).optional().meta({ description: "Why; an advance account needs it." }),
+  approver: personName.optional().meta({ description: "Who approved it; an advance account needs it." }),
   managers: z.array(z.string().regex(NAME)).max(1000).default([]),
   members: z.array(z.string().regex(NAME)).max(1000).default([]),
 });
 
 /** An account that ends before it starts is a typing mistake in one of the two. */
-export const createAccountBody = newAccount.superRefine(({ starts_at: from, ends_at: to }, context) => {
+export const createAccountBody = newAccount.superRefine(({ starts_at: from, ends_at: to, kind, reason, approver }, context) => {
+  if (kind === "advance" && (reason === undefined || approver === undefined)) {
+    const path = [reason === undefined ? "reason" : "approver"];
+    context.addIssue({
+      code: "custom",
+      path,
+      message: "an advance account is spent at risk: it needs a reason and an approver",
+      params: { code: "key.missing" },
+    });
+  }
   if (from === null || to === null || (parseInstant(to) ?? 0) > (parseInstant(from) ?? 0)) return;
   context.addIssue({ code: "custom", path: ["ends_at"], message: `must be after starts_at, ${from}`, params: { code: "value.range" } });
 });
@@ -150,6 +167,7 @@ export const budgetRoutes = {
   ...standingRoutes,
   ...fundRoutes,
   ...exemptRoutes,
+  ...overrunRoutes,
   ...overheadRoutes,
   ...verifyRoutes,
   ...holdRoutes,

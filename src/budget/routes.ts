@@ -5,6 +5,7 @@ import { awardHandlers } from "./award/routes.ts";
 import { oldAwardHandlers } from "./award/old-routes.ts";
 import { chargeHandlers } from "./charge/routes.ts";
 import type { budgetRoutes } from "./contract.ts";
+import { overrunHandlers } from "./overrun/routes.ts";
 import { exemptHandlers } from "./exempt/routes.ts";
 import { exemptToWire } from "./exempt/views.ts";
 import { leaseHandlers } from "./lease/routes.ts";
@@ -28,6 +29,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...fundHandlers(budget),
     ...overheadHandlers(budget),
     ...exemptHandlers(budget),
+    ...overrunHandlers(budget),
     ...awardHandlers(budget),
     ...oldAwardHandlers(budget),
     listAccounts: ({ person, query }) => budget.listAccounts(person, query),
@@ -45,6 +47,8 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
           startsAt: wireInstant(body.starts_at),
           endsAt: wireInstant(body.ends_at),
           slurmAccount: body.slurm_account,
+          reason: body.reason ?? null,
+          approver: body.approver ?? null,
           managers: body.managers,
           members: body.members,
         },

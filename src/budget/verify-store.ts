@@ -17,6 +17,7 @@ export function ledgerVerifications(): Verification[] {
     whole("every quote is what was made, and was used once", "verify-quotes"),
     whole("every account is what was decided of it", "verify-accounts"),
     whole("every exemption is what was decided of it, and what it let in reserved nothing", "verify-exemptions"),
+    whole("every overrun policy is what was decided, and what it moved belongs to a settlement", "verify-overrun"),
     whole("every award is what was decided of it, and its money was released as scheduled", "verify-awards"),
   ];
 }

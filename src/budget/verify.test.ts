@@ -5,6 +5,7 @@ import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { createAward } from "./award/store.ts";
 import { ledgerVerifications } from "./index.ts";
 import { setFundPlan } from "./fund/store.ts";
+import { setOverrunPolicy } from "./overrun/store.ts";
 import { grantExemption } from "./exempt/store.ts";
 import { openLease } from "./lease/store.ts";
 import { setOverhead } from "./overhead/store.ts";
@@ -71,6 +72,7 @@ beforeAll(async () => {
     reason: "storm",
     approver: "dean",
   } as const;
+  await setOverrunPolicy(db, { account: "geo", policy: "extend", advance: null }, "overrun", "as agreed", { ...by, now: start });
   await grantExemption(db, exemption, "exempt", { ...by, now: start });
   await hold(ledger, "geo", "900");
   const lease = {

@@ -45,6 +45,7 @@ export function accountToWire(account: AccountRecord, people: AccountMembers | u
     starts_at: iso(account.startsAt),
     ends_at: iso(account.endsAt),
     slurm_account: account.slurmAccount,
+    at_risk: account.atRisk,
     managers: [...(people?.managers ?? [])],
     members: [...(people?.members ?? [])],
     ...balanceOf(account),

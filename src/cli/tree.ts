@@ -22,6 +22,7 @@ export const GROUPS: readonly Group[] = [
       "budget standing": "what costs money each day: head nodes, file systems, addresses",
       "budget fund": "several funds for the work of one account, in order or by share",
       "budget overhead": "what no job can be held for: the overhead account of a cluster, its alarm",
+      "budget overrun-policy": "what happens to costs that do not fit",
       "budget exempt": "whose work is let in when the money is not there",
       "budget break-glass": "the same for some hours of emergency, with every use listed",
       "budget adjust": "mends charges by new entries",

@@ -91,6 +91,7 @@ async function openTheRest(db: OpenDatabase, ledger: Ledger): Promise<void> {
     reason: "storm",
     approver: "dean",
   } as const;
+  await budget.setOverrunPolicy(owner, { account: "earth", policy: "extend", advance: null }, "as agreed", "overrun");
   await budget.grantExemption(owner, exemption, "exempt");
   await ledger.holdMany([{ ...holdAsk("exempt", "5000"), person: "tom" }]);
   await budget.openLease(

@@ -42,6 +42,7 @@ export function executor(books: Books): Execute {
   return (text, values) => {
     const [, name = ""] = /headgate\.(\w+)\(/.exec(text) ?? [];
     // In these lives no account has a fund for late rows: by the date of service nothing goes elsewhere.
+    // In these lives no account has a fund for late rows or an overrun policy, or is paid from several funds: nothing goes elsewhere.
     const run =
       FUNCTIONS[name.replace(/_(dated|funded)$/, "_many")] ?? (text.includes("sort_key") ? readAccounts : READS.find(([word]) => text.includes(word))?.[1]);
     invariant(run !== undefined, `the simulated PostgreSQL knows this statement: ${text}`);
@@ -200,6 +201,7 @@ function readAccounts(books: Books, [names]: readonly unknown[]): Row[] {
       depth: account.path.length - 1,
       unit: account.node.unit,
       slurm_account: null,
+      at_risk: null,
       sort_key: name,
     };
     return [{ ...columnsOf(account.node), ...facts, levels }];

@@ -198,6 +198,7 @@ export function accountView(ledger: MockLedger, account: MockAccount): AccountVi
     starts_at: null,
     ends_at: null,
     slurm_account: null,
+    at_risk: null,
     managers: [],
     members: [...account.members],
     unit: "USD",

@@ -4,7 +4,7 @@ import { amountText, lineText, moneyUnit } from "#price/contract";
 import { byName, chargeClass, figureQuality, instantText, personName, positiveAmount } from "../wire-contract.ts";
 
 /** What the ledger itself says of a charge in its detail. */
-const LEDGERS_OWN = new Set(["late", "addressed", "hold", "class", "indirect", "award", "base", "of", "overhead"]);
+const LEDGERS_OWN = new Set(["late", "advance", "addressed", "hold", "class", "indirect", "award", "base", "of", "overhead"]);
 
 export const chargeBody = z.strictObject({
   amount: positiveAmount,

@@ -72,7 +72,6 @@ export type Transaction = {
     | "charge"
     | "refund"
     | "write-off"
-    | "policy"
     | "award"
     | "period"
     | "lease-open"

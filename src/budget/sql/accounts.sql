@@ -1,6 +1,9 @@
 -- Accounts with their balances, parents before children: all, or those named and everything below them that is named too.
 -- $1 names (null: all), $2 the sort key after which a page begins, $3 how many.
 select a.id, a.name, a.title, a.kind, p.name as parent, cardinality(a.path) - 1 as depth, a.unit, a.slurm_account,
+  case when a.kind = 'advance' then (
+    select json_build_object('reason', o.why, 'approver', o.detail ->> 'approver') from headgate.journal_transaction o where o.account_id = a.id and o.kind = 'open' order by o.number limit 1
+  ) end as at_risk,
   b.status, b.starts_at, b.ends_at, b.allocated, b.overrun, b.spent, b.held, b.leased, keyed.sort_key,
   (
     select json_agg(json_build_object('name', la.name, 'status', l.status, 'starts_at', l.starts_at, 'ends_at', l.ends_at, 'allocated', l.allocated::text,

@@ -1,6 +1,6 @@
 -- Reservations that an exemption let in, the latest first: who, when, what was asked, what it was charged. $1 accounts the work was on (null: all), $2 kind (null: both), $3 person
 -- (null: all), $4 the number before which a page begins, $5 how many.
-select u.transaction as number, b.booked_at as at, e.kind, a.name as account, t.unit, t.person, t.subject, u.hold_id, e.reason, e.approver, u.asked, h.charged, h.state
+select u.transaction as number, b.booked_at as at, e.kind, a.name as account, t.unit, t.person, t.subject, u.hold_id, e.reason, e.approver, u.asked, h.charged + headgate.charged_beside(h.id) as charged, h.state
 from headgate.exemption_use u
 join headgate.exemption e on e.id = u.exemption
 join headgate.hold h on h.id = u.hold_id

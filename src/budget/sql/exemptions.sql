@@ -4,7 +4,7 @@ select e.id as number, e.kind, a.name as account, a.unit, e.person, e.starts_at,
   used.uses::integer, used.charged
 from headgate.exemption e join headgate.account a on a.id = e.account_id
 cross join lateral (
-  select count(*) as uses, coalesce(sum(h.charged), 0)::bigint as charged from headgate.exemption_use u join headgate.hold h on h.id = u.hold_id where u.exemption = e.id
+  select count(*) as uses, coalesce(sum(h.charged + headgate.charged_beside(h.id)), 0)::bigint as charged from headgate.exemption_use u join headgate.hold h on h.id = u.hold_id where u.exemption = e.id
 ) used
 where ($1::text[] is null or a.name = any ($1)) and ($2::text is null or e.kind = $2) and ($3::text is null or e.person = $3)
   and ($4::timestamptz is null or (e.withdrawn_at is null and (e.ends_at is null or e.ends_at > $4))) and ($5::bigint is null or e.id < $5)

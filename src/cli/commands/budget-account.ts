@@ -42,6 +42,8 @@ export const createTakes = takes({
     start: timeFlag("nothing can be committed before"),
     end: timeFlag("nothing can be committed from then on"),
     slurmAccount: text("NAME", "its name in Slurm"),
+    reason: text("WORDS", "why; an advance account needs it"),
+    approver: text("PERSON", "who approved it; an advance account needs it"),
   },
 });
 
@@ -54,6 +56,10 @@ export const create = command({
     {
       line: "headgate budget account create isotopes --parent earth-sciences --allocate 500 --end 2027-06-30",
       says: "a project with $500.00 until the end of June",
+    },
+    {
+      line: "headgate budget account create climate-advance --kind advance --allocate 200 --approver dean --reason 'renewal is promised'",
+      says: "$200.00 that may be spent at risk until the award is there",
     },
   ],
   load: async () => (await import("./budget-change.ts")).createAccount,

@@ -31,6 +31,8 @@ export const createAccount: RunOf<typeof createTakes> = async (context, { args, 
       ends_at: flags.end ?? null,
       slurm_account: flags.slurmAccount ?? null,
       ...(flags.title === undefined ? {} : { title: flags.title }),
+      ...(flags.reason === undefined ? {} : { reason: flags.reason }),
+      ...(flags.approver === undefined ? {} : { approver: flags.approver }),
     },
   });
   await tell(context, account, `${account.kind} ${account.name} is open`);

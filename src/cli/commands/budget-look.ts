@@ -102,6 +102,7 @@ function accountText(account: AccountView, { style }: View): string {
     renderPairs(
       [
         ["kind", account.kind],
+        ["at risk", account.at_risk === null ? null : `${account.at_risk.reason}; approved by ${account.at_risk.approver}`],
         ["state", account.status],
         ["part of", account.parent],
         ["runs", account.starts_at === null && account.ends_at === null ? null : `${account.starts_at ?? "always"} to ${account.ends_at ?? "no end"}`],

@@ -1,4 +1,5 @@
 import { choice, command, optional, required, takes, type Command } from "../command.ts";
+import { overrunCommands } from "./budget-overrun.ts";
 import { exemptCommands } from "./budget-exempt.ts";
 import { holdCommands } from "./budget-hold.ts";
 import { leaseCommands } from "./budget-lease.ts";
@@ -94,6 +95,7 @@ export const budgetCommands: readonly Command[] = [
   ...budgetAccountCommands,
   ...holdCommands,
   ...exemptCommands,
+  ...overrunCommands,
   ...moveCommands,
   ...leaseCommands,
   ...standingCommands,

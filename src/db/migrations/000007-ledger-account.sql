@@ -32,9 +32,9 @@ begin
   return true;
 end $$;
 
--- Opens an account with nothing allocated. True when it was made, false when this key has made it before.
+-- Opens an account with nothing allocated. An advance account spends what nobody has granted yet: it needs a reason and somebody who approved it. True when it was made, false when this key has made it before.
 create function headgate.open_account(p_key text, p_name text, p_title text, p_kind text, p_parent text, p_unit text, p_starts_at timestamptz, p_ends_at timestamptz,
-  p_slurm_account text, p_person text, p_source text, p_now timestamptz) returns boolean
+  p_slurm_account text, p_person text, p_source text, p_now timestamptz, p_why text default null, p_approver text default null) returns boolean
 language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
 declare
   v_detail json := json_build_object('title', p_title, 'kind', p_kind, 'parent', p_parent, 'unit', p_unit, 'starts_at', extract(epoch from p_starts_at),
@@ -44,6 +44,10 @@ declare
   v_batch bigint := nextval('batch_number');
   v_id integer;
 begin
+  if p_kind = 'advance' and (p_why is null or p_approver is null) then perform refuse('budget.advance-approval', p_name); end if;
+  if p_why is not null or p_approver is not null then
+    v_detail := (v_detail::jsonb || jsonb_build_object('reason', p_why, 'approver', p_approver))::json;
+  end if;
   -- With the key that its opening allocation has in the same transaction.
   perform lock_keys(array[p_key, 'ledger:money:' || p_key]);
   -- One at a time: ids have to ascend along every path.
@@ -64,7 +68,7 @@ begin
   values (v_id, p_name, p_title, p_kind, v_parent.id, v_parent.path || v_id, p_unit, p_slurm_account, p_person, p_now);
   insert into balance (node_id, unit, starts_at, ends_at) values (v_id, p_unit, p_starts_at, p_ends_at);
   insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why, subject, detail)
-  values (v_batch * 1024 + 1, 'open', p_key, v_id, p_unit, v_parent.path || v_id, 0, p_now, p_person, p_person, p_source, 'account opened', p_name, v_detail);
+  values (v_batch * 1024 + 1, 'open', p_key, v_id, p_unit, v_parent.path || v_id, 0, p_now, p_person, p_person, p_source, coalesce(p_why, 'account opened'), p_name, v_detail);
   perform seal_batch(v_batch, p_now);
   return true;
 end $$;

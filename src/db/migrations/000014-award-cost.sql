@@ -10,6 +10,13 @@ create function headgate.late_key(p_key text) returns text language sql immutabl
   select case when char_length(p_key) <= 295 then 'late:' || p_key else 'late:' || encode(sha256(p_key::bytea), 'hex') end
 $$;
 
+-- Keys of what the overrun policy of an account does beside a settlement; no caller can use them.
+create function headgate.beside_key(p_prefix text, p_key text) returns text language sql immutable as $$
+  select 'ledger:' || p_prefix || ':' || case when char_length(p_key) <= 280 then p_key else encode(sha256(p_key::bytea), 'hex') end
+$$;
+create function headgate.advance_key(p_key text) returns text language sql immutable as $$ select headgate.beside_key('advance', p_key) $$;
+create function headgate.extend_key(p_key text) returns text language sql immutable as $$ select headgate.beside_key('extend', p_key) $$;
+
 -- The fund that takes a cost of an account as late, and the award that says so. The award nearest to the account decides.
 create type headgate.late_way as (account_id integer, account text, award text);
 create function headgate.late_way_of(p_key text, p_account_id integer, p_at timestamptz, p_now timestamptz) returns headgate.late_way

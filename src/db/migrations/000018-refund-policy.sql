@@ -59,15 +59,15 @@ create function headgate.refund_key(p_key text) returns text language sql immuta
   select case when char_length(p_key) <= 291 then 'refunded:' || p_key else 'refunded:' || encode(sha256(p_key::bytea), 'hex') end
 $$;
 
--- What a charge is posted as: to where it was addressed, to a late fund, and the indirect cost it brought.
+-- What a charge is posted as: to where it was addressed, to a late fund, to an advance account, and the indirect cost it brought.
 create function headgate.charges_under(p_key text) returns setof headgate.journal_transaction language sql volatile as $$
-  select * from headgate.journal_transaction where key = any (array[p_key, headgate.late_key(p_key), headgate.indirect_key(p_key)]) and kind in ('settle', 'charge') order by number
+  select * from headgate.journal_transaction where key = any (array[p_key, headgate.late_key(p_key), headgate.indirect_key(p_key), headgate.advance_key(p_key)]) and kind in ('settle', 'charge') order by number
 $$;
 
 -- What was given back of a charge by policy, without what was of its indirect cost.
 create function headgate.refunded_of(p_key text) returns bigint language sql volatile as $$
   select coalesce(sum(amount), 0)::bigint from headgate.journal_transaction
-  where key = any (array[headgate.refund_key(p_key), headgate.refund_key(headgate.late_key(p_key))]) and kind = 'refund'
+  where key = any (array[headgate.refund_key(p_key), headgate.refund_key(headgate.late_key(p_key)), headgate.refund_key(headgate.advance_key(p_key))]) and kind = 'refund'
 $$;
 
 -- The account that the work was for, whose rules decide: what a late fund or one of several funds pays is given back as that account decided.

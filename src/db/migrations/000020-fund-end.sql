@@ -95,7 +95,7 @@ begin
   return v_split;
 end $$;
 
--- Settlements in order; see settle_dated().
+-- Settlements in order; see settle_by_policy().
 create function headgate.settle_funded(p_asks json, p_now timestamptz) returns setof headgate.settle_answer
 language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
 declare
@@ -110,7 +110,7 @@ declare
   v_attempts text[] := '{}';
 begin
   if not exists (select from hold_part) then
-    return query select * from settle_dated(p_asks, p_now);
+    return query select * from settle_by_policy(p_asks, p_now);
     return;
   end if;
   v_asks := array(select a from json_populate_recordset(null::settle_ask, p_asks) a);
@@ -144,7 +144,7 @@ begin
   end loop;
   return query
     with answered as (
-      select v_places[s.place] at_place, s.* from settle_dated(to_json(v_all), p_now) s
+      select v_places[s.place] at_place, s.* from settle_by_policy(to_json(v_all), p_now) s
     ), whole as (
       select a.at_place, (array_agg(a.code order by a.place))[1] code, sum(a.charged)::bigint charged, sum(a.returned)::bigint returned, max(a.overrun) overrun,
         (array_agg(a.replayed order by a.place))[1] replayed, sum(a.refunded)::bigint refunded, count(a.code) refused, count(*) parts

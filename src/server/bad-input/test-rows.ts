@@ -208,6 +208,28 @@ const PLACES: readonly BadRequest[] = [
   }),
   ...(
     [
+      ["that there is not", { policy: "forgive" }, "policy", "value.invalid"],
+      ["that names nobody who bears it", { policy: "advance" }, "advance", "value.invalid"],
+      ["that names somebody for nothing", { advance: "climate" }, "advance", "value.invalid"],
+      ["for no reason", { reason: "" }, "reason", "value.range"],
+    ] as const
+  ).map(([name, part, path, code]) => {
+    const body = { policy: "extend", reason: "x", ...part };
+    return other(
+      `an overrun policy ${name}`,
+      "overrun policy",
+      { method: "POST", url: `${V1}/accounts/climate/overrun-policy`, body: JSON.stringify(body) },
+      invalid(code, path),
+    );
+  }),
+  other(
+    "an advance account that nobody approved",
+    "at risk",
+    post(ACCOUNT, json({ ...ACCOUNT.keys, kind: '"advance"', reason: '"x"' })),
+    invalid("key.missing", "approver"),
+  ),
+  ...(
+    [
       ["of a kind that there is not", { kind: "forever" }, "kind", "value.invalid"],
       ["without an approver", { approver: undefined }, "approver", "key.missing"],
       ["approved by no name", { approver: "Dean Wu!" }, "approver", "value.invalid"],

@@ -12,6 +12,7 @@ const ACCOUNT: AccountView = {
   starts_at: null,
   ends_at: null,
   slurm_account: null,
+  at_risk: null,
   managers: [],
   members: [],
   unit: "USD",
