@@ -4,6 +4,8 @@ import { micros, MICROS_MAX, Problem, ZERO_MICROS, type Clock, type Instant, typ
 import * as store from "./account-store.ts";
 import type { AccountView } from "./contract.ts";
 import { decideHold } from "./decide-hold.ts";
+import { indirectReserve } from "./award/award.ts";
+import { indirectOf } from "./award/store.ts";
 import { decideFunds, type FundDecision, type FundPlan } from "./fund/fund.ts";
 import { listFundPlans } from "./fund/store.ts";
 import type { ExemptUse } from "./exempt/exempt.ts";
@@ -43,6 +45,19 @@ const PATHS_MAX = 10_000;
 
 export type AccountsContext = { readonly db: Database; readonly clock: Clock; readonly source: string };
 export type Accounts = ReturnType<typeof openAccounts>;
+
+/** What a reservation would be asked for. `chargeClass` and `charges` are as in `HoldAsk`; several funds are asked without indirect cost. */
+type PreviewAsk = {
+  readonly account: string;
+  readonly person: string;
+  readonly amount: Micros;
+  readonly until: Instant | null;
+  readonly chargeClass?: string | null;
+  readonly charges?: number;
+};
+
+/** `asked` has the indirect cost in it. */
+type Preview = { readonly asked: Micros; readonly refusal: Omit<HoldRefusal, "kind" | "asked"> | null; readonly exempt: ExemptUse | null };
 
 /** Opens and funds accounts, and says who may see and use them. */
 export function openAccounts({ db, clock, source }: AccountsContext) {
@@ -161,20 +176,21 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
   }
 
   /** Whether an amount could be reserved now, or an exemption would let it in, without doing it; by the time it is asked for in earnest, others may have been quicker. */
-  async function wouldHold(ask: {
-    readonly account: string;
-    readonly person: string;
-    readonly amount: Micros;
-    readonly until: Instant | null;
-  }): Promise<Omit<HoldRefusal, "kind" | "asked"> | { readonly exempt: ExemptUse } | null> {
+  async function wouldHold(ask: PreviewAsk): Promise<Preview> {
     const levels = await store.levelsOf(db, ask.account, ask.person);
-    if (levels.length === 0) return { code: "budget.account-unknown", account: ask.account, available: ZERO_MICROS, date: null };
+    if (levels.length === 0)
+      return { asked: ask.amount, refusal: { code: "budget.account-unknown", account: ask.account, available: ZERO_MICROS, date: null }, exempt: null };
     const [plan] = await listFundPlans(db, [ask.account]);
     const now = clock.now();
-    const decision = plan === undefined ? decideHold(levels, ask.amount, now, ask.until) : await decidePlan(plan, levels, ask);
-    if (decision.kind === "granted") return null;
-    if (plan === undefined) return afterExemptions(db, decision, { ...ask, levels }, now);
-    return { code: decision.code, account: decision.level, available: decision.available, date: decision.date };
+    const rate =
+      ask.chargeClass == null || plan !== undefined ? null : await indirectOf(db, { account: ask.account, class: ask.chargeClass, at: now, key: "" });
+    const asked = micros(ask.amount + indirectReserve(ask.amount, rate?.rate ?? 0, ask.charges ?? 1));
+    const decision = plan === undefined ? decideHold(levels, asked, now, ask.until) : await decidePlan(plan, levels, ask);
+    if (decision.kind === "granted") return { asked, refusal: null, exempt: null };
+    const { code, level, available, date } = decision;
+    if (plan !== undefined) return { asked, refusal: { code, account: level, available, date }, exempt: null };
+    const after = await afterExemptions(db, decision, { ...ask, amount: asked, levels }, now);
+    return "exempt" in after ? { asked, refusal: null, exempt: after.exempt } : { asked, refusal: after, exempt: null };
   }
 
   /** An account that is paid from funds says itself only whether there may be work at all. */

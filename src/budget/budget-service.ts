@@ -66,9 +66,9 @@ export function openBudget(context: BudgetContext) {
     await accounts.demandOn(await people.viewer(person), "account.use", ask.account);
     const quote = ask.quote == null ? null : await quotes.quoteFor(ask.quote, ask);
     const full = quote === null ? ask : { ...ask, formula: quote.formula };
-    const common = { ...full, key: `http:${key}`, person: person.name, request: requestOf(full) };
-    const asked: HoldAsk =
-      ask.chargeClass == null ? common : { ...common, ...(await withIndirect(context, { ...common, class: ask.chargeClass, at: clock.now() })) };
+    const { chargeClass, ...plain } = full;
+    const common = { ...plain, key: `http:${key}`, person: person.name, request: requestOf(full) };
+    const asked: HoldAsk = chargeClass == null ? common : { ...common, ...(await withIndirect(context, { ...common, class: chargeClass, at: clock.now() })) };
     const [answer] = await ledger.holdMany([asked]);
     if (answer?.kind === "granted") return answer;
     if (answer === undefined) throw new Problem("internal", { detail: "the ledger gave no answer" });

@@ -189,7 +189,14 @@ test("the journal of an account shows each movement, entries adding up to zero, 
 
 describe("status and explanation", () => {
   test("all my projects, my default, and that nothing costs money by the day", async () => {
-    expect(await call("showStatus", james)).toMatchObject({ person: "james", default_account: "soil", more: false, standing_costs: [], standing_per_day: [] });
+    expect(await call("showStatus", james)).toMatchObject({
+      person: "james",
+      default_account: "soil",
+      more: false,
+      standing_costs: [],
+      standing_per_day: [],
+      indirect: [],
+    });
     expect(await call("showStatus", maria)).toMatchObject({ default_account: null });
     expect(await call("setDefault", maria, { body: { account: "climate" } })).toEqual({ default_account: "climate" });
     expect(await call("showStatus", maria)).toMatchObject({ default_account: "climate" });

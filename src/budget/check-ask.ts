@@ -40,6 +40,7 @@ export function checkHoldAsk(ask: HoldAsk): void {
   if (ask.expected !== null) checkAmount(ask.expected);
   checkInstant("expiresAt", ask.expiresAt);
   checkInstant("until", ask.until ?? null);
+  if (ask.chargeClass != null) checkText("chargeClass", ask.chargeClass, 63);
   if (ask.request != null) checkText("request", ask.request, 64);
   if (ask.quote != null && !UUID.test(ask.quote)) throw unfit("quote", "is not the id of a quote");
   checkOrigin(ask.by);

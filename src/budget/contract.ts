@@ -129,6 +129,9 @@ export const budgetStatus = z
     standing_costs: z.array(standingCost).meta({ description: "What costs money each day whether or not anything runs." }),
     standing_per_day: z.array(z.strictObject({ unit: moneyUnit, amount: amountText })),
     overhead_alarms: z.array(overheadAlarm).meta({ description: "Overhead accounts of clusters whose alarm rings." }),
+    indirect: z
+      .array(z.strictObject({ account: accountName, unit: moneyUnit, spent: amountText, reserved: amountText }))
+      .meta({ description: "The indirect cost that awards added, within what these accounts have spent and reserved." }),
   })
   .meta({ id: "BudgetStatus" });
 

@@ -44,8 +44,10 @@ export function holdText(ask: HoldAsk, id: string, source: string): string {
   const request = ask.request == null ? "" : `,"request":${JSON.stringify(ask.request)}`;
   const indirect = ask.indirect == null ? "" : `,"indirect":${JSON.stringify(ask.indirect)}`;
   const quote = ask.quote == null ? "" : `,"quote":${JSON.stringify(ask.quote)}`;
+  const charges = ask.charges === undefined ? "" : `,"charges":${ask.charges}`;
+  const charged = ask.chargeClass == null ? "" : `,"class":${JSON.stringify(ask.chargeClass)}${charges}`;
   const until = ask.until == null ? "" : `,"until":"${instantToIso(ask.until)}"`;
-  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}${request}${until}${indirect}${quote}}}`;
+  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}${request}${until}${indirect}${quote}${charged}}}`;
 }
 
 export function holdMany(db: Database, texts: readonly string[], now: Instant): Promise<HoldAnswer[]> {

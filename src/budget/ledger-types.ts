@@ -38,6 +38,10 @@ export type HoldAsk = {
   readonly indirect?: KeptIndirect | null;
   /** The quote whose price `amount` and `formula` are; it is used up with the hold. */
   readonly quote?: string | null;
+  /** The class of what it is for: the award's indirect cost of that class is added to `amount`, where somebody decided on a rate. Not beside `indirect`. */
+  readonly chargeClass?: string | null;
+  /** In how many parts it is charged at most, for what rounding takes; default 1. */
+  readonly charges?: number;
   /** What else makes two asks under one key the same (a digest of the whole request); compared as it is. */
   readonly request?: string | null;
 };

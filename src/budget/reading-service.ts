@@ -5,6 +5,7 @@ import * as store from "./account-store.ts";
 import { noSuchAccount, type AccountMembers, type AccountPeople, type Accounts, type AccountsContext } from "./accounts-service.ts";
 import type { HoldDetail } from "./hold-contract.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction } from "./contract.ts";
+import { indirectTotals } from "./award/store.ts";
 import type { Verified } from "./verify-contract.ts";
 import { ledgerVerifications } from "./verify-store.ts";
 import { partsOf } from "./fund/store.ts";
@@ -132,6 +133,10 @@ export function openReading(context: AccountsContext & { readonly people: Accoun
       more: page.next !== null,
       standing: await standingNow(names),
       overhead: await listOverhead(db, { accounts: names, cluster: null, after: "", limit: OVERHEAD_MAX }),
+      indirect: await indirectTotals(
+        db,
+        page.items.map(({ name }) => name),
+      ),
     });
   }
 

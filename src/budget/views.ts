@@ -1,6 +1,7 @@
 import { assertNever, formatMoney, instantToIso, micros, microsToDecimal, type Instant, type MoneyUnit } from "#kernel";
 import type { AccountRecord, ExplainedLevel } from "./account-store.ts";
 import type { AccountMembers } from "./accounts-service.ts";
+import type { IndirectTotal } from "./award/store.ts";
 import type { LimitRecord } from "./change/store.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction, LimitView } from "./contract.ts";
 import type { HoldDetail } from "./hold-contract.ts";
@@ -115,6 +116,7 @@ export function statusToWire(ask: {
   more: boolean;
   standing: readonly StandingCost[];
   overhead: readonly Overhead[];
+  indirect: readonly IndirectTotal[];
 }): BudgetStatus {
   const perDay = new Map<MoneyUnit, bigint>();
   for (const cost of ask.standing) perDay.set(cost.unit, (perDay.get(cost.unit) ?? 0n) + cost.perDay);
@@ -126,6 +128,7 @@ export function statusToWire(ask: {
     standing_costs: ask.standing.map(standingToWire),
     standing_per_day: [...perDay].map(([unit, amount]) => ({ unit, amount: microsToDecimal(micros(amount)) })),
     overhead_alarms: alarmsToWire(ask.overhead),
+    indirect: ask.indirect.map((one) => ({ ...one, spent: microsToDecimal(one.spent), reserved: microsToDecimal(one.reserved) })),
   };
 }
 

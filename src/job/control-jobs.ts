@@ -1,4 +1,4 @@
-import { formatMoney, parseMicros, Problem, type Person } from "#kernel";
+import { formatMoney, micros, parseMicros, Problem, type Micros, type Person } from "#kernel";
 import { cancelTasks } from "./cancel-store.ts";
 import type { JobDetail, JobSubmission, JobSummary, SubmittedJob } from "./contract.ts";
 import { findJob, summaryOfFound } from "./find-job.ts";
@@ -36,7 +36,8 @@ async function withFits(ports: SubmitPorts, person: Person, submission: JobSubmi
   const available = parseMicros(String(error.facts["available"]));
   if (available === undefined) return error;
   const prepared = await prepareSubmission(ports, person, submission);
-  const fits = await fitsOf(ports, prepared, available);
+  const asked = parseMicros(String(error.facts["asked"])) ?? prepared.quote.amount;
+  const fits = await fitsOf(ports, prepared, directOf(available, prepared.quote.amount, asked));
   const shown = fits.map((fit) => ({ change: fit.change, at_most: formatMoney(fit.atMost, prepared.quote.unit) }));
   return new Problem(error.code, {
     detail: error.detail,
@@ -46,7 +47,12 @@ async function withFits(ports: SubmitPorts, person: Person, submission: JobSubmi
   });
 }
 
-export function fitsOf(ports: SubmitPorts, { plan, request, runTime }: Prepared, available: NonNullable<ReturnType<typeof parseMicros>>): Promise<Fit[]> {
+/** What of an available amount is for direct cost, where `asked` was `direct` with its indirect cost in it. */
+export function directOf(available: Micros, direct: Micros, asked: Micros): Micros {
+  return asked > direct && available > 0n ? micros((available * direct) / asked) : available;
+}
+
+export function fitsOf(ports: SubmitPorts, { plan, request, runTime }: Prepared, available: Micros): Promise<Fit[]> {
   return whatWouldFit(
     plan,
     request.array?.indices ?? null,

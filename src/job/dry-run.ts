@@ -1,7 +1,8 @@
-import { microsToDecimal, type Instant, type Micros, type Person, type ProblemCode } from "#kernel";
+import { micros, microsToDecimal, type Instant, type Micros, type Person, type ProblemCode } from "#kernel";
 import type { ExemptUse } from "#budget";
 import type { JobDryRun, JobSubmission } from "./contract.ts";
-import { fitsOf } from "./control-jobs.ts";
+import { CHARGE_CLASS } from "./charge-class.ts";
+import { directOf, fitsOf } from "./control-jobs.ts";
 import { endOf, refusalWords } from "./hold-job.ts";
 import { saidOf } from "./read-store.ts";
 import { GRACE_MS, prepareSubmission, storedEstimate, type SubmitPorts } from "./submit.ts";
@@ -13,26 +14,40 @@ export type HoldPreview = (ask: {
   readonly person: string;
   readonly amount: Micros;
   readonly until: Instant | null;
-}) => Promise<
-  null | { readonly exempt: ExemptUse } | { readonly code: ProblemCode; readonly account: string; readonly available: Micros; readonly date?: Instant | null }
->;
+  readonly chargeClass: string;
+  readonly charges: number;
+}) => Promise<{
+  /** With the indirect cost in it. */
+  readonly asked: Micros;
+  readonly refusal: null | { readonly code: ProblemCode; readonly account: string; readonly available: Micros; readonly date?: Instant | null };
+  readonly exempt: ExemptUse | null;
+}>;
 
 /** Everything that submitting would do and say, but nothing is done. Throws `input.invalid` with every fault. */
 export async function dryRun(ports: SubmitPorts & { readonly wouldHold: HoldPreview }, person: Person, submission: JobSubmission): Promise<JobDryRun> {
   const prepared = await prepareSubmission(ports, person, submission);
   const { plan, project, quote, expected, warnings } = prepared;
   const until = endOf({ timeLimitS: plan.timeLimit, graceMs: ports.grace ?? GRACE_MS }, ports.clock.now());
-  const preview = await ports.wouldHold({ account: project, person: person.name, amount: quote.amount, until });
-  const refusal = preview === null || "exempt" in preview ? null : preview;
-  const exempt = preview !== null && "exempt" in preview ? saidOf(preview.exempt, quote.unit) : null;
-  const estimate = estimateOf({ runEstimate: storedEstimate(prepared), unit: quote.unit, expected, reserved: quote.amount, formulaWords: quote.words, exempt });
-  const fits = refusal === null || submission.quote !== undefined ? [] : await fitsOf(ports, prepared, refusal.available);
+  const charges = plan.tasks * (prepared.request.retry.count + 1);
+  const ask = { account: project, person: person.name, amount: quote.amount, until, chargeClass: CHARGE_CLASS, charges };
+  const { refusal, asked, exempt } = await ports.wouldHold(ask);
+  const reservedIndirect = micros(asked - quote.amount);
+  const estimate = estimateOf({
+    runEstimate: storedEstimate(prepared),
+    unit: quote.unit,
+    expected,
+    reserved: asked,
+    reservedIndirect,
+    formulaWords: quote.words,
+    exempt: exempt === null ? null : saidOf(exempt, quote.unit),
+  });
+  const fits = refusal === null || submission.quote !== undefined ? [] : await fitsOf(ports, prepared, directOf(refusal.available, quote.amount, asked));
   const problem =
     refusal === null
       ? null
       : {
           code: refusal.code,
-          detail: refusalWords({ project, unit: quote.unit, formulaWords: quote.words }, { kind: "refused", ...refusal, asked: quote.amount }),
+          detail: refusalWords({ project, unit: quote.unit, reserved: quote.amount, formulaWords: quote.words }, { kind: "refused", ...refusal, asked }),
           fix: `headgate budget explain ${project} says why.`,
         };
   return {

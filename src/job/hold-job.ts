@@ -11,10 +11,12 @@ import {
   Problem,
   type Clock,
   type Instant,
+  type Micros,
   type MoneyUnit,
   type ProblemCode,
 } from "#kernel";
 import { parseArraySpec } from "./array-spec.ts";
+import { CHARGE_CLASS, indirectWords } from "./charge-class.ts";
 import * as store from "./job-store.ts";
 
 type HoldPorts = { readonly db: Database; readonly ledger: Ledger; readonly clock: Clock };
@@ -70,6 +72,8 @@ function holdAsk(job: store.Unheld, now: Instant): HoldAsk {
     unit: job.unit,
     until: endOf(job, now),
     quote: job.quote,
+    chargeClass: CHARGE_CLASS,
+    charges: job.charges,
   };
 }
 
@@ -101,12 +105,12 @@ async function refuse(ports: HoldPorts, job: store.Unheld, refusal: store.Refusa
 }
 
 export function refusalWords(
-  job: { readonly project: string; readonly unit: MoneyUnit; readonly formulaWords: string },
+  job: { readonly project: string; readonly unit: MoneyUnit; readonly reserved: Micros; readonly formulaWords: string },
   answer: Extract<HoldAnswer, { kind: "refused" }>,
 ): string {
   if (answer.code !== "budget.insufficient") return ledgerWords(answer.code, answer);
   const level = answer.account === job.project ? job.project : `${answer.account}, above ${job.project},`;
-  return `${level} can commit ${formatMoney(answer.available, job.unit)} now; this job can cost at most ${formatMoney(answer.asked, job.unit)} (${job.formulaWords})`;
+  return `${level} can commit ${formatMoney(answer.available, job.unit)} now; this job can cost at most ${formatMoney(answer.asked, job.unit)} (${job.formulaWords}${indirectWords(answer.asked - job.reserved, job.unit)})`;
 }
 
 /** A plain job has one task, the one of index 0. */

@@ -140,6 +140,8 @@ export type Unheld = {
   readonly arraySpec: string | null;
   /** The quote that its reservation uses. */
   readonly quote: string | null;
+  /** In how many parts it can be charged at most: tasks times attempts. */
+  readonly charges: number;
   /** After both it has surely ended. */
   readonly timeLimitS: number;
   readonly graceMs: number;
@@ -157,6 +159,7 @@ type UnheldRow = {
   formula_words: string;
   array_spec: string | null;
   quote_id: string | null;
+  charges: number;
   time_limit_s: number;
   grace_ms: number;
 };
@@ -174,6 +177,7 @@ function unheldOf(row: UnheldRow): Unheld {
     formulaWords: row.formula_words,
     arraySpec: row.array_spec,
     quote: row.quote_id,
+    charges: row.charges,
     timeLimitS: row.time_limit_s,
     graceMs: row.grace_ms,
   };

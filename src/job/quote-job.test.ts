@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openAccounts, findQuote } from "#budget";
-import { instant, manualClock, micros, parseHourlyRate, parseMicros, systemRandomness, type Person } from "#kernel";
+import { instant, manualClock, micros, parseHourlyRate, parseMicros, systemRandomness, type Person, type Micros } from "#kernel";
 import { chargeRun, loadPriceBook, quoteLocalRun, recordRate } from "#price";
 import { jobsBed, type JobsBed } from "../../test/beds/jobs.ts";
 import { dryRun } from "./dry-run.ts";
@@ -118,7 +118,7 @@ describe("a job that was quoted", () => {
   test("is shown by a dry run with the price of the quote, which is used by nothing", async () => {
     const quote = await quoted();
     await rate("36");
-    const ports = { ...bed.submitPorts, wouldHold: () => Promise.resolve(null) };
+    const ports = { ...bed.submitPorts, wouldHold: ({ amount }: { amount: Micros }) => Promise.resolve({ asked: amount, refusal: null, exempt: null }) };
     expect((await dryRun(ports, MARIA, { ...file(), quote: quote.id })).estimate).toMatchObject({ at_most: "0.07" });
     expect((await dryRun(ports, MARIA, file())).estimate).toMatchObject({ at_most: "0.70" });
     expect(await findQuote(bed.database.db, quote.id)).toMatchObject({ holdId: null });

@@ -46,7 +46,11 @@ export type JobRow = {
   readonly attemptStartedAt: Instant | null;
   readonly unit: MoneyUnit;
   readonly reserved: Micros;
+  /** What of `reserved` is for indirect cost. */
+  readonly reservedIndirect: Micros;
   readonly charged: Micros;
+  /** What was charged beside it as indirect cost. */
+  readonly indirect: Micros;
   readonly returned: Micros;
   readonly figure: "estimated" | "metered";
   readonly flagged: boolean;
@@ -83,7 +87,9 @@ type RawJob = {
   attempt_started_at: Instant | null;
   unit: MoneyUnit;
   reserved: bigint;
+  reserved_indirect: bigint;
   charged: bigint;
+  indirect: bigint;
   returned: bigint;
   figure: "estimated" | "metered";
   flagged: boolean;
@@ -123,7 +129,9 @@ function jobOf(row: RawJob): JobRow {
     attemptStartedAt: row.attempt_started_at,
     unit: row.unit,
     reserved: micros(row.reserved),
+    reservedIndirect: micros(row.reserved_indirect),
     charged: micros(row.charged),
+    indirect: micros(row.indirect),
     returned: micros(row.returned),
     figure: row.figure,
     flagged: row.flagged,

@@ -67,12 +67,29 @@ export async function attemptsToSettle(db: Database, pool: string, limit: number
   }));
 }
 
-export type Posted = { readonly token: string; readonly charged: Micros; readonly returned: Micros; readonly overrun: Micros; readonly final: boolean };
+export type Posted = {
+  readonly token: string;
+  readonly charged: Micros;
+  /** What was charged beside it as indirect cost. */
+  readonly indirect: Micros;
+  readonly returned: Micros;
+  readonly overrun: Micros;
+  readonly final: boolean;
+};
+
+/** The indirect cost that was charged beside what was posted under keys; 0 for those that brought none. */
+export async function indirectCharged(db: Database, asked: readonly { readonly token: string; readonly key: string }[]): Promise<(token: string) => Micros> {
+  const values = [asked.map(({ token }) => token), asked.map(({ key }) => key)];
+  const rows = asked.length === 0 ? [] : await db.query<{ token: string; indirect: bigint }>({ ...sql("indirect-charged"), readOnly: true }, values);
+  const amounts = new Map(rows.map((row) => [row.token, micros(row.indirect)]));
+  return (token) => amounts.get(token) ?? ZERO_MICROS;
+}
 
 export async function recordCharges(db: Database, posted: readonly Posted[], now: Instant): Promise<void> {
   const rows = posted.map((one) => ({
     token: one.token,
     charged: String(one.charged),
+    indirect: String(one.indirect),
     returned: String(one.returned),
     overrun: String(one.overrun),
     final: one.final,

@@ -137,7 +137,7 @@ export async function submitJob(ports: SubmitPorts, person: Person, submission: 
     if (taken === null) throw new Problem("internal", { detail: "a key was taken and is not there" });
     return { number: await again(ports, taken, fingerprint), warnings: prepared.warnings };
   }
-  const [refusal] = await holdJobs(ports, [{ ...job, number }]);
+  const [refusal] = await holdJobs(ports, [{ ...job, number, charges: job.tasks * (job.retry.count + 1) }]);
   if (refusal !== null && refusal !== undefined) throw refusalProblem(refusal);
   return { number, warnings: prepared.warnings };
 }

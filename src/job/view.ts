@@ -1,6 +1,7 @@
-import { elapsed as between, instantToIso, micros, microsToDecimal, type Fault, type Instant } from "#kernel";
+import { elapsed as between, instantToIso, maxMicros, micros, microsToDecimal, ZERO_MICROS, type Fault, type Instant } from "#kernel";
 import type { JobCost, JobDetail, JobEstimate, JobEvent, JobSummary } from "./contract.ts";
 import type { AttemptRow, JobCharges } from "./attempt-store.ts";
+import { indirectWords } from "./charge-class.ts";
 import type * as rows from "./read-store.ts";
 
 /** From rows to the wire. Pure: `now` is for what still runs. */
@@ -61,6 +62,7 @@ function elapsedOf(job: rows.JobRow, now: Instant): number | null {
 /** One task in the place of its job. What it reserved is its share: every task reserves the same. */
 export function taskSummaryOf(job: rows.JobRow, task: rows.TaskRow, now: Instant): JobSummary {
   const reserved = micros(job.reserved / BigInt(job.tasks));
+  const direct = (job.reserved - job.reservedIndirect) / BigInt(job.tasks);
   const over = task.state === "settled";
   return {
     ...summaryOf(job, now),
@@ -75,7 +77,7 @@ export function taskSummaryOf(job: rows.JobRow, task: rows.TaskRow, now: Instant
     elapsed_ms: task.elapsed ?? (task.attemptStartedAt === null ? null : between(task.attemptStartedAt, now)),
     reserved: microsToDecimal(reserved),
     charged: microsToDecimal(task.charged),
-    returned: microsToDecimal(micros(over && reserved > task.charged ? reserved - task.charged : 0n)),
+    returned: microsToDecimal(micros(over && direct > task.charged ? direct - task.charged : 0n)),
     figure: task.estimated ? "estimated" : "metered",
     flagged: task.flagged,
   };
@@ -142,7 +144,9 @@ export function eventOf(event: rows.EventRow): JobEvent {
   };
 }
 
-export function estimateOf(job: Pick<rows.FullJob, "runEstimate" | "unit" | "expected" | "reserved" | "formulaWords" | "exempt">): JobEstimate {
+export function estimateOf(
+  job: Pick<rows.FullJob, "runEstimate" | "unit" | "expected" | "reserved" | "reservedIndirect" | "formulaWords" | "exempt">,
+): JobEstimate {
   const { runEstimate } = job;
   return {
     low_ms: runEstimate.low_ms,
@@ -151,24 +155,31 @@ export function estimateOf(job: Pick<rows.FullJob, "runEstimate" | "unit" | "exp
     unit: job.unit,
     expected: job.expected === null ? null : microsToDecimal(job.expected),
     at_most: microsToDecimal(job.exempt?.asked ?? job.reserved),
-    formula: job.formulaWords,
+    formula: formulaOf(job),
     free: runEstimate.free,
     exempt: job.exempt?.words ?? null,
   };
 }
 
+/** How the reservation was worked out, with what an award adds to it. */
+function formulaOf(job: Pick<rows.FullJob, "unit" | "reservedIndirect" | "formulaWords">): string {
+  return `${job.formulaWords}${indirectWords(job.reservedIndirect, job.unit)}`;
+}
+
 export function costOf(job: rows.FullJob, { lines, refunded }: JobCharges): JobCost {
-  const open = job.holdClosed || job.state === "refused" ? 0n : job.reserved > job.charged ? job.reserved - job.charged : 0n;
+  const open = job.holdClosed || job.state === "refused" ? 0n : job.reserved - job.charged - job.indirect;
   return {
     job: job.number,
     project: job.project,
     unit: job.unit,
     reserved: microsToDecimal(job.reserved),
-    reserved_formula: job.formulaWords,
+    reserved_indirect: microsToDecimal(job.reservedIndirect),
+    reserved_formula: formulaOf(job),
     exempt: job.exempt?.words ?? null,
     charged: microsToDecimal(job.charged),
+    indirect: microsToDecimal(job.indirect),
     returned: microsToDecimal(job.returned),
-    open: microsToDecimal(micros(open)),
+    open: microsToDecimal(maxMicros(ZERO_MICROS, micros(open))),
     overrun: microsToDecimal(job.overrun),
     figure: job.figure,
     settled: job.state === "settled",

@@ -24,6 +24,7 @@ export function budgetHandlers(world: World): BudgetHandlers {
         more: false,
         standing_costs: [],
         standing_per_day: [],
+        indirect: [],
         overhead_alarms: [],
       };
     },

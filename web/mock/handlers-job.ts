@@ -161,6 +161,8 @@ function costOf(job: MockJob) {
     project: detail.project,
     unit: "USD" as const,
     reserved: detail.reserved,
+    reserved_indirect: "0.00",
+    indirect: "0.00",
     reserved_formula: worstCase(detail.cores, detail.time_limit_s),
     exempt: null,
     charged: detail.charged,

@@ -1,4 +1,4 @@
-import { divideRounded, micros, type Instant, type Micros, type MoneyUnit, type Rounding } from "#kernel";
+import { divideRounded, micros, ZERO_MICROS, type Instant, type Micros, type MoneyUnit, type Rounding } from "#kernel";
 
 /** What becomes of what a period leaves: it stays with the account, or it is taken back. */
 export type CarryRule = "carry-over" | "use-or-lose";
@@ -101,4 +101,9 @@ const MILLION = 1_000_000n;
 /** The indirect cost of a direct one: reservations round up, charges half-even, so a charge within its reservation has its indirect cost within it, too. */
 export function indirectCost(direct: Micros, rate: number, rounding: Rounding): Micros {
   return micros(divideRounded(direct * BigInt(rate), MILLION, rounding));
+}
+
+/** What covers the indirect cost of a direct one that is charged in at most `charges` parts: indirect_reserve() in SQL. */
+export function indirectReserve(direct: Micros, rate: number, charges: number): Micros {
+  return rate === 0 ? ZERO_MICROS : micros(indirectCost(direct, rate, "up") + BigInt(Math.floor(charges / 2)));
 }

@@ -145,6 +145,18 @@ test("a charge within its reservation has its indirect cost within it, whatever 
   );
 });
 
+test("the status of the budget shows the indirect cost of accounts apart, spent and reserved, refunds taken off, and of none without a rate", async () => {
+  const { account } = await award();
+  await charge(account, "10");
+  await place(account, "20");
+  const { items } = (await call("listJournal", owner, { query: { account } })) as { items: { key: string; number: string }[] };
+  const indirect = items.find((one) => one.key.startsWith("indirect:"))?.number;
+  await call("adjust", owner, { body: { kind: "refund", mends: indirect ?? "", amount: "1.25", approver: "owner", reason: "agreed" }, key: key() });
+  const status = (await call("showStatus", owner)) as { indirect: { account: string }[]; accounts: { name: string }[] };
+  expect(status.indirect.find((one) => one.account === account)).toEqual({ account, unit: "USD", spent: "4.00", reserved: "10.50" });
+  expect(status.indirect.length < status.accounts.length).toBe(true);
+});
+
 test("SQL and TypeScript round an indirect cost alike", async () => {
   const cases = [1n, 2n, 3n, 20n, 60n, 999_999n, 123_456_789n, 1_000_000_000_000_000n].flatMap((amount) =>
     [25_000, 500_000, 525_000, 333_333].map((part) => ({ amount, part })),

@@ -250,6 +250,18 @@ export function setIndirect(db: Database, award: string, rate: IndirectRate, dec
   ]);
 }
 
+export type IndirectTotal = { readonly account: string; readonly unit: MoneyUnit; readonly spent: Micros; readonly reserved: Micros };
+
+/** The indirect cost in what accounts have spent and reserved, of those that it can be added to. */
+export async function indirectTotals(db: Database, accounts: readonly string[]): Promise<IndirectTotal[]> {
+  const rows = await db.query<{ account: string; unit: MoneyUnit; spent: bigint; reserved: bigint }>({
+    ...loadStatement("budget", "indirect-totals"),
+    values: [accounts],
+    readOnly: true,
+  });
+  return rows.map((row) => ({ ...row, spent: micros(row.spent), reserved: micros(row.reserved) }));
+}
+
 export function indirectRates(db: Database, award: string): Promise<IndirectRate[]> {
   return db.query<IndirectRate>({ ...loadStatement("budget", "award-indirect"), values: [award], readOnly: true });
 }

@@ -253,8 +253,8 @@ describe("a job out of several funds", () => {
     const s = await site();
     await inOrder(s);
     const would = (amount: string) => b.accounts.wouldHold({ account: s.project, person: "maria", amount: usd(amount), until: null });
-    expect(await would("35")).toBeNull();
-    expect(await would("36")).toMatchObject({ code: "budget.insufficient", available: usd("35") });
+    expect(await would("35")).toEqual({ asked: usd("35"), refusal: null, exempt: null });
+    expect(await would("36")).toMatchObject({ refusal: { code: "budget.insufficient", available: usd("35") } });
     const level = {
       name: "x",
       status: "open",

@@ -16,8 +16,12 @@ export const showStatus: RunOf<typeof statusTakes> = async (context, { args }) =
   await output.show(answer, (view) => {
     const standing = answer.standing_costs.map((cost) => [cost.name, `${money(cost.per_day, cost.unit)} a day on ${cost.account}`] as const);
     const sums = answer.standing_per_day.map((sum) => money(sum.amount, sum.unit)).join(" and ");
+    const indirect = answer.indirect.map(
+      (one) => [one.account, `${money(one.spent, one.unit)} of what is spent, ${money(one.reserved, one.unit)} of what is reserved`] as const,
+    );
     return [
       accountTable(answer.accounts, answer.default_account, view),
+      indirect.length === 0 ? "" : `\nIndirect cost that awards add, the rest is direct\n${renderPairs(indirect, view.style, "  ")}`,
       standing.length === 0 ? "" : `\nCosts money each day whether or not anything runs: ${sums}\n${renderPairs(standing, view.style, "  ")}`,
       ...answer.overhead_alarms.map(
         (alarm) =>

@@ -35,6 +35,12 @@ export const showCost: RunOf<typeof costTakes> = async (context, { args }) => {
         [
           ["reserved", answer.exempt === null ? `${amount(answer.reserved)}   ${answer.reserved_formula}` : answer.exempt],
           ["charged", `${amount(answer.charged)}   ${several ? answer.figure : (answer.lines[0]?.formula ?? "nothing has run")}`],
+          [
+            "indirect cost",
+            isZero(answer.reserved_indirect) && isZero(answer.indirect)
+              ? null
+              : `${amount(answer.indirect)} of ${amount(answer.reserved_indirect)} reserved for it`,
+          ],
           ["refunded", isZero(answer.refunded) ? null : amount(answer.refunded)],
           ["returned", amount(answer.returned)],
           ["still reserved", isZero(answer.open) ? null : amount(answer.open)],

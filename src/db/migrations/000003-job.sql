@@ -51,6 +51,9 @@ create table headgate.job (
   reserved bigint not null check (reserved >= 0),
   -- What one attempt at one task was reserved for, before what an award adds; every task has this once for each of its attempts.
   attempt_reserved bigint not null check (attempt_reserved >= 0),
+  -- What of `reserved` is for the indirect cost that an award adds, and what was charged of that beside `charged`.
+  reserved_indirect bigint not null default 0 check (reserved_indirect between 0 and reserved),
+  indirect bigint not null default 0 check (indirect >= 0),
   expected bigint check (expected >= 0),
   formula jsonb not null,
   formula_words text not null,
@@ -100,7 +103,7 @@ create table headgate.job (
   constraint job_outcome_at_the_end check ((outcome is not null) = (state in ('ended', 'settled'))),
   constraint job_holds_before_it_queues check (hold_id is not null or state in ('submitted', 'refused')),
   -- What was reserved is charged or given back; truth may have posted more than was reserved.
-  constraint job_gives_back_what_it_held check (hold_closed_at is null or charged + returned >= reserved)
+  constraint job_gives_back_what_it_held check (hold_closed_at is null or charged + indirect + returned >= reserved)
 );
 create index job_of_person on headgate.job (person, number desc);
 create index job_of_project on headgate.job (project, number desc);

@@ -161,3 +161,6 @@ begin
   end loop;
   return query select * from refund_settled(p_asks, v_answers, p_now);
 end $$;
+
+-- The indirect cost of accounts, to show it beside the direct one: by this without going through the whole journal.
+create index journal_transaction_indirect on headgate.journal_transaction (account_id) where subject like 'indirect:%';

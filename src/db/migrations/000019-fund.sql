@@ -71,6 +71,39 @@ create function headgate.direct_of(p_amount bigint, p_rate integer) returns bigi
   select div(greatest(0, p_amount)::numeric * 1000000, 1000000 + coalesce(p_rate, 0))::bigint
 $$;
 
+-- Reservations of a class: an ask that says what it uses (`class` in its detail) and names only its direct cost gets the indirect cost that its award adds to it, before it
+-- is decided. Its charges are settled by the same rate (see settle_dated()).
+--
+-- The rule: the rate is that of the account's nearest award on the day of the ask. Where nobody decided about the class, and where it is exempt, nothing is added. A key
+-- keeps the rate it was granted by; one that was refused is compared by the rate of that day.
+
+-- What covers the indirect cost of a direct one that is charged in at most p_charges parts: each is rounded half-even, so all together are at most half a
+-- millionth a part above the exact sum.
+create function headgate.indirect_reserve(p_direct bigint, p_rate integer, p_charges integer) returns bigint language sql immutable as $$
+  select case when coalesce(p_rate, 0) = 0 then 0 else ceil(p_direct::numeric * p_rate / 1000000)::bigint + coalesce(p_charges, 1) / 2 end
+$$;
+
+create function headgate.class_holds(p_asks json, p_now timestamptz) returns json
+language plpgsql volatile as $$
+begin
+  if not exists (select from award_indirect) then return p_asks; end if;
+  perform lock_keys(array(select a.key from json_populate_recordset(null::headgate.hold_ask, p_asks) a));
+  return (
+    -- What is paid from several funds gets the rate of each: see decide_funds().
+    select json_agg(case when a.detail ->> 'class' is null or kept.rate is null or t.detail -> 'funds' is not null or t.number is null and p.account_id is not null then to_jsonb(a)
+      else to_jsonb(a) || jsonb_build_object('amount', a.amount + indirect_reserve(a.amount, kept.rate, (a.detail ->> 'charges')::integer),
+        'detail', a.detail::jsonb || jsonb_build_object('indirect', jsonb_build_object('award', kept.award, 'class', kept.class, 'rate', kept.rate))) end order by a.ordinality)
+    from rows from (json_populate_recordset(null::headgate.hold_ask, p_asks)) with ordinality a
+    left join account found on found.name = a.account and found.kind <> 'outside'
+    left join fund_plan p on p.account_id = found.id
+    left join journal_transaction t on t.key = a.key
+    left join refusal r on r.key = a.key
+    left join lateral indirect_of(found.id, a.detail ->> 'class', coalesce(r.at, p_now)) i on true
+    cross join lateral (select case when t.number is null then i.award else t.detail #>> '{indirect,award}' end award,
+      case when t.number is null then i.class else t.detail #>> '{indirect,class}' end class,
+      case when t.number is null then i.rate else (t.detail #>> '{indirect,rate}')::integer end rate) kept);
+end $$;
+
 -- Says from which funds the work of an account is paid, or with no funds that it pays for itself again. What is reserved already stays where it is.
 -- True when it was done now, false when by this key before.
 create function headgate.set_fund_plan(p_key text, p_account text, p_mode text, p_funds text[], p_shares integer[], p_person text, p_source text, p_why text, p_now timestamptz)
@@ -134,7 +167,7 @@ begin
     v_rate := case when v_class is not null then indirect_of(v_fund.id, v_class, p_now) end;
     -- Nothing has so much room: what comes back is the room there is, or why there is none.
     v_obstacle := obstacle_to(v_nodes, 9223372036854775807, p_ask.until, v_slack, p_now);
-    v_most := direct_of(v_obstacle.available, v_rate.rate);
+    v_most := direct_of(v_obstacle.available - indirect_reserve(0, v_rate.rate, (p_ask.detail ->> 'charges')::integer), v_rate.rate);
     v_part := case when p_plan.mode = 'share' then v_wanted[v_place] else least(v_left, v_most) end;
     if v_first.code is null or v_first.code <> 'budget.insufficient' and v_obstacle.code = 'budget.insufficient' then v_first := v_obstacle; end if;
     if v_part > v_most or p_plan.mode = 'share' and v_obstacle.code <> 'budget.insufficient' then
@@ -143,7 +176,7 @@ begin
     end if;
     if v_part > 0 or p_plan.mode = 'share' or p_ask.amount = 0 and cardinality(v_decision.parts) = 0 and v_obstacle.code = 'budget.insufficient' then
       v_left := v_left - v_part;
-      v_part := v_part + coalesce(ceil(v_part::numeric * v_rate.rate / 1000000)::bigint, 0);
+      v_part := v_part + indirect_reserve(v_part, v_rate.rate, (p_ask.detail ->> 'charges')::integer);
       v_decision.parts := v_decision.parts || row(cardinality(v_decision.parts) + 1, v_fund.name, v_nodes, v_part, p_plan.shares[v_place],
         case when v_rate.rate is not null then jsonb_build_object('award', v_rate.award, 'class', v_rate.class, 'rate', v_rate.rate) end)::headgate.fund_share;
       v_slack := less_room(v_slack, v_nodes, v_part);
@@ -205,6 +238,7 @@ declare
   v_done headgate.journal_transaction;
   v_answer headgate.hold_answer;
 begin
+  p_asks := class_holds(p_asks, p_now);
   if exists (select from fund_plan) or exists (select from hold_part) then
     v_asks := array(select a from json_populate_recordset(null::hold_ask, p_asks) a);
   end if;

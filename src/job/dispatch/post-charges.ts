@@ -2,6 +2,7 @@ import type { ChargeAsk, Ledger, SettleAsk } from "#budget";
 import type { Database } from "#db";
 import { invariant, ZERO_MICROS, type ProblemCode } from "#kernel";
 import * as store from "../settle-store.ts";
+import { CHARGE_CLASS } from "../charge-class.ts";
 
 /** What was posted, and what the ledger refused. */
 export type PostedCharges = {
@@ -17,7 +18,8 @@ export async function postCharges(ports: { readonly db: Database; readonly ledge
   const { db, ledger } = ports;
   const answers = await ledger.settleMany(attempts.map(settleAsk));
   invariant(answers.length === attempts.length, "the ledger answers every ask");
-  const posted: store.Posted[] = [];
+  const posted: Omit<store.Posted, "indirect">[] = [];
+  const asked = attempts.map(({ token, jobId, ordinal }) => ({ token, key: settleKey({ jobId, ordinal }) }));
   const refused: { attempt: store.Unsettled; code: ProblemCode }[] = [];
   const unreserved: store.Unsettled[] = [];
   for (const [index, answer] of answers.entries()) {
@@ -27,7 +29,7 @@ export async function postCharges(ports: { readonly db: Database; readonly ledge
     else if (answer.code === "budget.hold-closed") unreserved.push(attempt);
     else refused.push({ attempt, code: answer.code });
   }
-  if (unreserved.length === 0) return { posted, refused };
+  if (unreserved.length === 0) return { posted: await withIndirect(db, posted, asked), refused };
   const returnedOf = await store.givenBack(
     db,
     unreserved.filter((one) => one.final).map((one) => one.holdId),
@@ -41,14 +43,27 @@ export async function postCharges(ports: { readonly db: Database; readonly ledge
       posted.push({ token, charged: answer.charged, returned: final ? returnedOf(holdId) : ZERO_MICROS, overrun: answer.overrun, final });
     else refused.push({ attempt, code: answer.code });
   }
-  return { posted, refused };
+  return { posted: await withIndirect(db, posted, [...asked, ...unreserved.map((one) => ({ token: one.token, key: chargeKey(one) }))]), refused };
 }
+
+async function withIndirect(
+  db: Database,
+  posted: readonly Omit<store.Posted, "indirect">[],
+  asked: readonly { readonly token: string; readonly key: string }[],
+): Promise<store.Posted[]> {
+  const indirectOf = await store.indirectCharged(db, asked);
+  return posted.map((one) => ({ ...one, indirect: indirectOf(one.token) }));
+}
+
+type Charged = Pick<store.Unsettled, "jobId" | "ordinal">;
+const settleKey = ({ jobId, ordinal }: Charged) => `settle:${jobId}:${ordinal}`;
+const chargeKey = ({ jobId, ordinal }: Charged) => `charge:${jobId}:${ordinal}`;
 
 const nameOf = (attempt: store.Unsettled) => (attempt.index === null ? attempt.number : `${attempt.number}_${attempt.index}`);
 
 function settleAsk(attempt: store.Unsettled): SettleAsk {
   return {
-    key: `settle:${attempt.jobId}:${attempt.ordinal}`,
+    key: settleKey(attempt),
     holdId: attempt.holdId,
     attempt: attempt.ordinal,
     amount: attempt.charge,
@@ -63,7 +78,7 @@ function settleAsk(attempt: store.Unsettled): SettleAsk {
 
 function chargeAsk(attempt: store.Unsettled): ChargeAsk {
   return {
-    key: `charge:${attempt.jobId}:${attempt.ordinal}`,
+    key: chargeKey(attempt),
     account: attempt.project,
     unit: attempt.unit,
     amount: attempt.charge,
@@ -71,7 +86,7 @@ function chargeAsk(attempt: store.Unsettled): ChargeAsk {
     subject: `job:${attempt.jobId}`,
     figure: attempt.figure,
     at: attempt.endedAt,
-    detail: attempt.endState === null ? null : { end_state: attempt.endState },
+    detail: { class: CHARGE_CLASS, ...(attempt.endState === null ? {} : { end_state: attempt.endState }) },
     note: `job ${nameOf(attempt)}, whose reservation was released: ${attempt.words}`.slice(0, 500),
   };
 }
