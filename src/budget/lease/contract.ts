@@ -1,7 +1,18 @@
 import { z } from "zod";
 import { defineRoute, UUID } from "#kernel";
 import { amountText, lineText, moneyUnit } from "#price/contract";
-import { accountName, byId, COMMITMENT_REFUSED, figureQuality, instantText, numbersPage, page, personName, positiveAmount } from "../wire-contract.ts";
+import {
+  accountName,
+  byId,
+  chargeClass,
+  COMMITMENT_REFUSED,
+  figureQuality,
+  instantText,
+  numbersPage,
+  page,
+  personName,
+  positiveAmount,
+} from "../wire-contract.ts";
 
 /** Leases: money set aside for a gate that grants work out of it by itself and settles afterwards. */
 
@@ -20,11 +31,12 @@ export const renewLeaseBody = z.strictObject({
   reason: reason.default("renewed"),
 });
 export const settleLeaseBody = z.strictObject({
-  reserved: positiveAmount.meta({ description: "What the gate had reserved for the work: it leaves the lease." }),
-  cost: positiveAmount.meta({ description: "What it truly cost. It always posts." }),
+  reserved: positiveAmount.meta({ description: "What the gate had reserved for the work, indirect cost included: it leaves the lease." }),
+  cost: positiveAmount.meta({ description: "What it truly cost, without indirect cost. It always posts." }),
   person: personName,
   subject: lineText(1, 200).meta({ description: "What ran, e.g. slurm:alps:4711." }),
   partition: lineText(1, 63).nullable().default(null),
+  charge_class: chargeClass.nullable().default(null).meta({ description: "Adds the indirect cost of this class, where the award has a rate for it." }),
   figure: figureQuality.default("metered"),
   at: instantText.optional().meta({ description: "When it ended; without it, now." }),
   note: lineText(1, 500).default("work of a lease"),

@@ -31,6 +31,8 @@ export type LeasedWork = {
   readonly person: string;
   readonly subject: string;
   readonly partition: string | null;
+  /** The class of its cost: brings the indirect cost of the account's award, where somebody decided on a rate. */
+  readonly chargeClass?: string | null;
   readonly figure: FigureQuality;
   readonly at: Instant | undefined;
   readonly note: string;

@@ -20,6 +20,7 @@ export function leaseHandlers(budget: BudgetService): Handlers<typeof leaseRoute
         id: params.id,
         reserved: wireAmount(body.reserved),
         cost: wireAmount(body.cost),
+        chargeClass: body.charge_class,
         at: wireInstant(body.at ?? null) ?? undefined,
       };
       return answered(await budget.settleLease(person, ask, `http:${idempotencyKey}`), setHeader);

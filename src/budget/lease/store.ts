@@ -73,7 +73,7 @@ export function returnLease(db: Database, ask: { readonly key: string; readonly 
 }
 
 export function settleLease(db: Database, ask: LeasedWork & { readonly key: string; readonly id: string }, by: Author): Promise<LeaseAnswer> {
-  return moved(db, "lease_settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)", [
+  return moved(db, "lease_settle($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)", [
     ask.key,
     ask.id,
     ask.reserved,
@@ -87,6 +87,7 @@ export function settleLease(db: Database, ask: LeasedWork & { readonly key: stri
     by.source,
     ask.note,
     iso(by.now),
+    ask.chargeClass ?? null,
   ]);
 }
 

@@ -23,7 +23,8 @@ with moved as (
       is distinct from (coalesce(e.amount, 0), coalesce(e.ordinal, 1), coalesce(e.from_pocket, case t.kind when 'lease-open' then 'free' else 'leased' end),
         coalesce(e.to_pocket, case t.kind when 'lease-open' then 'leased' else 'free' end)) then 'has other entries than its movement'
     when t.kind = 'lease-settle' and not exists (
-      select from headgate.journal_transaction c where c.number = t.number + 1 and c.kind = 'charge' and c.key = 'ledger:lease-charge:' || t.key
+      select from headgate.journal_transaction c where c.number = t.number + 1 and c.kind = 'charge'
+        and c.key = case when c.detail ->> 'late' is null then 'ledger:lease-charge:' || t.key else headgate.late_key('ledger:lease-charge:' || t.key) end
         and c.amount::text = t.detail -> 'asked' ->> 'cost'
     ) then 'has a settlement without its charge'
   end

@@ -36,6 +36,7 @@ export const settleLease: RunOf<typeof settleTakes> = async (context, { args, fl
     person: needed("--person", flags.person),
     subject: needed("--for", flags.for),
     partition: flags.partition ?? null,
+    charge_class: flags.class ?? null,
     figure: flags.figure ?? "metered",
     at: flags.at,
   };

@@ -47,6 +47,7 @@ export const settleTakes = takes({
     person: text("PERSON", "whose work it was", { hint: "person" }),
     for: text("SUBJECT", "what ran, such as slurm:alps:4711"),
     partition: text("PARTITION", "where it ran"),
+    class: text("CLASS", "adds the indirect cost of this class where the account's award has a rate: compute, cloud"),
     figure: choice("QUALITY", ["estimated", "metered", "billed", "invoiced"], "how good the figure is (metered)"),
     at: timeFlag("when it ended; without it, now"),
   },

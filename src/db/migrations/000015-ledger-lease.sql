@@ -169,26 +169,31 @@ begin
 end $$;
 
 -- Charges work that was granted out of a lease: p_reserved leaves the lease (what is left of it, at most), p_cost is spent of what is free then, and what no limit
--- covers is overrun. It posts whatever has become of the lease and the account.
+-- covers is overrun. It posts whatever has become of the lease and the account. Like every cost it goes to the award's late fund by its date of service, and brings the indirect
+-- cost of its class by the rate of that day, where there is one: see charge_dated().
 create function headgate.lease_settle(p_key text, p_lease uuid, p_reserved bigint, p_cost bigint, p_person text, p_subject text, p_partition text, p_figure text,
-  p_at timestamptz, p_by_person text, p_source text, p_why text, p_now timestamptz) returns headgate.lease_answer
+  p_at timestamptz, p_by_person text, p_source text, p_why text, p_now timestamptz, p_class text default null) returns headgate.lease_answer
 language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
 declare
-  v_asked json := json_build_object('reserved', p_reserved::text, 'cost', p_cost::text, 'person', p_person, 'subject', p_subject);
+  v_asked json := json_strip_nulls(json_build_object('reserved', p_reserved::text, 'cost', p_cost::text, 'person', p_person, 'subject', p_subject, 'class', p_class));
   v_charge text := 'ledger:lease-charge:' || p_key;
   v_lease headgate.lease;
   v_opened headgate.journal_transaction;
-  v_nodes integer[];
+  v_way headgate.late_way;
+  v_rate headgate.award_indirect;
+  v_work headgate.charge_work;
   v_slack headgate.slack;
   v_taken bigint;
   v_posted headgate.posted;
   v_answer headgate.lease_answer;
   v_batch bigint := nextval('batch_number');
 begin
-  perform lock_keys(array[p_key, v_charge]);
+  perform lock_keys(array[p_key, v_charge, late_key(v_charge), indirect_key(v_charge)]);
   select t.* into v_opened from lease l join journal_transaction t on t.number = l.transaction where l.id = p_lease;
-  v_nodes := nodes_of(v_opened.nodes, p_person, p_partition);
-  v_slack := lock_nodes(v_nodes);
+  v_way := late_way_of(v_charge, v_opened.account_id, p_at, p_now);
+  v_work := row(null, coalesce(v_way.account_id, v_opened.account_id), v_opened.unit, case when v_way.account_id is null then nodes_of(v_opened.nodes, p_person, p_partition)
+    else nodes_of((select path from account where id = v_way.account_id), p_person, p_partition) end)::headgate.charge_work;
+  v_slack := lock_nodes(v_opened.nodes || v_work.nodes);
   select * into v_lease from lease where id = p_lease;
   v_answer := leased_before(p_key, 'lease-settle', v_lease.account_id, p_lease, v_asked);
   if v_answer.replayed is not null then return v_answer; end if;
@@ -200,9 +205,20 @@ begin
   v_taken := least(p_reserved, v_lease.remaining);
   update lease set remaining = remaining - v_taken, recall = least(recall, remaining - v_taken) where id = p_lease returning * into v_lease;
   v_slack := less_room(v_slack, v_opened.nodes, -v_taken);
-  v_posted := post_unreserved(v_batch * 1024 + 2, row(row(v_charge, node_name(v_lease.account_id), v_opened.unit, p_cost, p_person, p_subject, p_partition, p_figure, p_at, p_why,
-    p_by_person, p_source, json_build_object('lease', p_lease))::headgate.charge_ask, v_lease.account_id, v_opened.unit, v_nodes)::headgate.charge_work, v_slack);
+  v_work.ask := row(case when v_way.account_id is null then v_charge else late_key(v_charge) end, node_name(v_work.account_id), v_opened.unit, p_cost, p_person, p_subject, p_partition,
+    p_figure, p_at, p_why, p_by_person, p_source, json_strip_nulls(json_build_object('lease', p_lease, 'class', p_class, 'late', v_way.award,
+      'addressed', case when v_way.account_id is not null then node_name(v_lease.account_id) end)))::headgate.charge_ask;
+  v_posted := post_unreserved(v_batch * 1024 + 2, v_work, v_slack);
   v_answer := row(null, node_name(v_lease.account_id), null, p_lease, v_taken, v_lease.remaining, v_lease.recall, v_lease.expires_at, v_batch * 1024 + 2, p_cost, v_posted.overrun, false);
+  if v_way.account_id is null and p_class is not null then v_rate := indirect_of(v_lease.account_id, p_class, p_at); end if;
+  if part_of(p_cost, v_rate.rate) > 0 then
+    v_work.ask.key := indirect_key(v_charge);
+    v_work.ask.amount := part_of(p_cost, v_rate.rate);
+    v_work.ask.subject := 'indirect:' || p_class;
+    v_work.ask.detail := json_build_object('indirect', v_rate.rate, 'class', p_class, 'award', v_rate.award, 'base', p_cost::text, 'of', v_answer.number::text, 'lease', p_lease);
+    v_posted := post_unreserved(v_batch * 1024 + 3, v_work, v_posted.slack);
+    v_answer.overrun := greatest(v_answer.overrun, v_posted.overrun);
+  end if;
   perform post_lease(v_batch * 1024 + 1, 'lease-settle', p_key, v_lease, v_opened.nodes, v_opened.unit, p_at, p_by_person, p_source, p_why, p_subject, v_asked, v_answer);
   perform seal_batch(v_batch, p_now);
   return v_answer;
