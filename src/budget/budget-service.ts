@@ -13,7 +13,7 @@ import { openFunds } from "./fund/service.ts";
 import { openOverrun } from "./overrun/service.ts";
 import { openExemptions } from "./exempt/service.ts";
 import type { FigureQuality, HoldAnswer, HoldAsk, Ledger } from "./ledger-types.ts";
-import { openReading } from "./reading-service.ts";
+import { openReading, type ReadingContext } from "./reading-service.ts";
 import { openLeases, type LeasesContext } from "./lease/service.ts";
 import { openOverhead } from "./overhead/service.ts";
 import { quoteOver } from "./quote/quote.ts";
@@ -23,7 +23,7 @@ import { openRefundPolicy } from "./refund/service.ts";
 import { openRenewals } from "./renew/service.ts";
 import { openStanding } from "./standing/service.ts";
 
-export type BudgetContext = LeasesContext & { readonly ledger: Ledger };
+export type BudgetContext = LeasesContext & Pick<ReadingContext, "withoutTimeLimit"> & { readonly ledger: Ledger };
 export type BudgetService = ReturnType<typeof openBudget>;
 
 /** What the doors call: accounts, reservations and movements as one person may see and change them. */

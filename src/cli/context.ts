@@ -20,6 +20,8 @@ export type Context = {
   readonly clock: Clock;
   /** Aborted by Ctrl-C and by the wish of the system to end; a second Ctrl-C ends at once. A command that does not look at it is simply ended by the first. */
   readonly signal: AbortSignal;
+  /** Ends the process whatever still goes on in it. */
+  exitAtOnce(code: number): void;
   /** The server. Throws `server.not-running` and `server.no-token` when there is none to talk to. */
   client(): Promise<Client>;
   /** The real parts, for commands that work without a server. */

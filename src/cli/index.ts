@@ -1,4 +1,4 @@
 export type { Demonstrated, DemonstrationJob } from "./demonstration.ts";
-export type { DatabaseTools, Running, StartOptions, Wire } from "./ports.ts";
+export type { DatabaseTools, Running, Started, StartOptions, Wire } from "./ports.ts";
 export { renderCliReference } from "./reference.ts";
 export { SCHEMA_NAMES, schemaOf, type SchemaName } from "./schemas.ts";

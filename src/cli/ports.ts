@@ -25,6 +25,9 @@ export type StartOptions = {
   runningJobs(): Promise<readonly string[]>;
 };
 
+/** How `headgate start` ended: its exit code, and what had not ended in time and may keep the process from ending. */
+export type Started = { readonly code: number; readonly left: readonly string[] };
+
 /** The database of the settings for `headgate db`: the embedded one runs until `close`. */
 export type DatabaseTools = {
   readonly service: DatabaseService;
@@ -38,8 +41,8 @@ export type Wire = {
   serve(running: Running, options: { worker: boolean }): Promise<void>;
   /** `headgate worker`: background work alone, on the database of the settings. */
   work(running: Running): Promise<void>;
-  /** `headgate start`: the laboratory, the demonstration, and staying up. Returns the exit code. */
-  start(running: Running, options: StartOptions): Promise<number>;
+  /** `headgate start`: the laboratory, the demonstration, and staying up. */
+  start(running: Running, options: StartOptions): Promise<Started>;
   /** The database of the settings; the embedded one is started when it does not run. Applies no migration. */
   openDatabaseTools(running: Running): Promise<DatabaseTools>;
 };

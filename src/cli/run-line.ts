@@ -102,6 +102,7 @@ function contextFor(given: Line, shared: GlobalValues, resolved: Context["resolv
     get signal() {
       return signal();
     },
+    exitAtOnce: (code) => given.exitAtOnce(code),
     client: () =>
       (client ??= (async () => {
         const { openClient } = await import("./client.ts");

@@ -6,7 +6,7 @@ export { readMigrations } from "./migrations.ts";
 export { loadSql, loadStatement, migrationsFolder, packageRoot, packageVersion } from "./package-files.ts";
 export { embeddedData, removeEmbedded, startEmbedded, type EmbeddedProgress, type EmbeddedServer } from "./embedded/server.ts";
 export { takeSessionLock, type SessionLock } from "./session-lock.ts";
-export { databaseService, type DatabaseService } from "./service.ts";
+export { databaseService, VERIFY_CONNECTIONS, withoutTimeLimit, type DatabaseService } from "./service.ts";
 export { describeBackup } from "./backup/restore.ts";
 export type { TableFacts } from "./backup/text.ts";
 export { verify, type Verification } from "./verify.ts";

@@ -30,21 +30,24 @@ export type DatabaseService = {
   verify(ofRooms: readonly Verification[]): Promise<VerificationResult[]>;
 };
 
+/** The checks go on beside each other on two. */
+export const VERIFY_CONNECTIONS = 2;
+
 export function databaseService(place: DatabasePlace): DatabaseService {
   return {
-    migrate: (onApplied) => withDatabase(place.url, (db) => migrate(db, onApplied === undefined ? {} : { onApplied })),
+    migrate: (onApplied) => withoutTimeLimit(place.url, (db) => migrate(db, onApplied === undefined ? {} : { onApplied })),
     status: () =>
-      withDatabase(place.url, async (db) => ({ ...(await databaseStatus(db)), where: describeUrl(currentUrl(place.url)), dataFolder: place.dataFolder })),
-    backup: (file, options = {}) => withDatabase(place.url, (db) => backup(db, { file, clock: place.clock, ...options })),
+      withoutTimeLimit(place.url, async (db) => ({ ...(await databaseStatus(db)), where: describeUrl(currentUrl(place.url)), dataFolder: place.dataFolder })),
+    backup: (file, options = {}) => withoutTimeLimit(place.url, (db) => backup(db, { file, clock: place.clock, ...options })),
     describe: describeBackup,
-    restore: (file, options = {}) => withDatabase(place.url, (db) => restore(db, { file, ...options })),
-    verify: (ofRooms) => withDatabase(place.url, (db) => verify(db, [...schemaVerifications(), ...ofRooms])),
+    restore: (file, options = {}) => withoutTimeLimit(place.url, (db) => restore(db, { file, ...options })),
+    verify: (ofRooms) => withoutTimeLimit(place.url, (db) => verify(db, [...schemaVerifications(), ...ofRooms]), VERIFY_CONNECTIONS),
   };
 }
 
 /** Runs `work` on a database of its own that has no time limits. */
-async function withDatabase<T>(url: UrlSource, work: (db: Database) => Promise<T>): Promise<T> {
-  const db = await openDatabase({ url, connectionsMax: 1, statementTimeoutMs: 0, applicationName: "headgate db" });
+export async function withoutTimeLimit<T>(url: UrlSource, work: (db: Database) => Promise<T>, connectionsMax = 1): Promise<T> {
+  const db = await openDatabase({ url, connectionsMax, statementTimeoutMs: 0, applicationName: "headgate db" });
   try {
     return await work(db);
   } finally {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Ledger } from "#budget";
 import { takeSessionLock, type Database, type SessionLock } from "#db";
-import { Problem, type Clock, type MiB, type Randomness } from "#kernel";
+import { milliseconds, Problem, type Clock, type MiB, type Randomness } from "#kernel";
 import { takePool, type PoolFacts } from "./dispatch-store.ts";
 import type { DispatchContext, JobLog } from "./dispatch/context.ts";
 import { dispatch, type Dispatching } from "./dispatch/dispatcher.ts";
@@ -16,6 +16,7 @@ import { openMemoryFence, type MemoryFence } from "./local/memory-fence.ts";
 import { holdLeftJobs } from "./hold-job.ts";
 import { linuxProcesses, type Processes } from "./local/processes.ts";
 import type { JobApps, Pricing } from "./ports.ts";
+import { takeFault, type Repeated } from "./repeated.ts";
 
 /** The pool of the machine that Headgate runs on. */
 export const LOCAL_POOL = "local";
@@ -68,6 +69,9 @@ export type Executor = {
 /** How long to wait before the pool is tried again: another dispatcher's lock, or a database that was away. */
 const AGAIN_MS = 1_000;
 
+/** An interruption that comes again and again is logged once in this. */
+const TOLD_EVERY_MS = milliseconds(60_000);
+
 /** How often submissions are looked for that their server left between writing them down and the ledger's answer. */
 const HOLD_LEFT_EVERY_MS = 10_000;
 
@@ -112,13 +116,21 @@ export async function startExecutor(ports: ExecutorPorts): Promise<Executor> {
     }
   }
 
+  let interrupted: Repeated | null = null;
+  /** A folder or a database that stays away interrupts at every turn. */
+  function tellInterrupted(error: unknown): void {
+    const { after, told } = takeFault(interrupted, ports.clock.now(), TOLD_EVERY_MS);
+    interrupted = after;
+    if (told !== null) ports.log.error({ err: error, pool: context.pool.name, times: told }, "dispatching was interrupted; what runs goes on");
+  }
+
   async function keepOn(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
         await period();
       } catch (error) {
         [state, words] = ["away", error instanceof Problem ? error.detail : String(error)];
-        ports.log.error({ err: error, pool: context.pool.name }, "dispatching was interrupted; what runs goes on");
+        tellInterrupted(error);
       }
       await pause(AGAIN_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }

@@ -6,7 +6,7 @@ import { appRoutes } from "#app/contract";
 import { budgetHandlers, openAccounts, openBudget, openLedger, type Accounts, type Ledger } from "#budget";
 import { budgetRoutes } from "#budget/contract";
 import type { Config } from "#config";
-import { appliedMigrations, packageRoot, readMigrations, migrationsFolder, type Database, type OpenDatabase } from "#db";
+import { appliedMigrations, packageRoot, readMigrations, migrationsFolder, VERIFY_CONNECTIONS, withoutTimeLimit, type Database, type OpenDatabase } from "#db";
 import {
   jobApps,
   jobHandlers,
@@ -72,7 +72,14 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
   const folders = appFolders({ catalogue: join(packageRoot, "apps"), user: config.apps.folder, paths: config.apps.path });
   const catalogue = await openCatalogue(folders);
   const [apps, pricing, rights] = [jobApps(catalogue, options.path), wirePricing(db), jobRights(access, accounts)];
-  const budget = openBudget({ db, clock, source, ledger, people: access.people });
+  const budget = openBudget({
+    db,
+    clock,
+    source,
+    ledger,
+    people: access.people,
+    withoutTimeLimit: (work) => withoutTimeLimit(() => postgres.url(), work, VERIFY_CONNECTIONS),
+  });
   const jobPorts = {
     db,
     ledger,

@@ -28,8 +28,8 @@ export type Serving = {
   readonly migrations: number;
   /** How long bringing them up took. */
   readonly took: { readonly database: Milliseconds; readonly server: Milliseconds };
-  /** Stops in order: requests, then the worker (what runs goes on), then the database. Repeating it is harmless. */
-  stop(): Promise<void>;
+  /** Stops in order: requests, then the worker (what runs goes on), then the database. Gives what of the worker had not ended in time. Repeating it is harmless. */
+  stop(): Promise<readonly string[]>;
 };
 
 /** Where the built dashboard may lie. */
@@ -38,10 +38,12 @@ export const WEB_ROOTS: readonly string[] = [join(packageRoot, "dist", "web"), j
 /** Brings Headgate up on a state folder. What was brought up before a fault is taken down again. */
 export async function bringUp(config: Config, options: ServeOptions): Promise<Serving> {
   const undo: (() => Promise<void>)[] = [];
+  let left: readonly string[] = [];
   const takeDown = once(async () => {
     const faults: unknown[] = [];
     for (const step of undo.toReversed()) await step().catch((error: unknown) => faults.push(error));
     if (faults.length > 0) throw faults[0];
+    return left;
   });
   try {
     // Before anything is made or a job is started.
@@ -62,7 +64,10 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
     let worker: Worker | null = null;
     if (options.worker) {
       worker = await openWorker(config, postgres, rooms, log);
-      undo.push(worker.stop);
+      const { stop } = worker;
+      undo.push(async () => {
+        left = await stop();
+      });
     }
     const server = await startServer(
       {
@@ -96,7 +101,7 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
   }
 }
 
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
   return () => (done ??= work());
 }

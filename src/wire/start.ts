@@ -7,7 +7,7 @@ import { formatMoney } from "#kernel";
 import { openLab, readLab, type Lab } from "#lab";
 import { findWebRoot } from "#server";
 import type { ServerFile } from "#server/contract";
-import type { Demonstrated, DemonstrationJob, Running, StartOptions } from "#cli";
+import type { Demonstrated, DemonstrationJob, Running, Started, StartOptions } from "#cli";
 import { findOrBringUp, openBeside } from "./beside.ts";
 import { labPorts } from "./lab-ports.ts";
 import { makeReady } from "./make-ready.ts";
@@ -23,9 +23,9 @@ type Standing = { readonly rooms: Rooms; readonly url: string; readonly dashboar
 /**
  * `headgate start`: brings everything up, opens the laboratory of examples/lab.yaml, sends one simulation down the main road, says how to go
  * on, and stays until it is told to stop; with `once` it stops right after the simulation. Where a server runs already it is used, and goes
- * on. Gives the exit code.
+ * on. Gives the exit code, and what had not ended when it stopped.
  */
-export async function start(running: Running, options: StartOptions): Promise<number> {
+export async function start(running: Running, options: StartOptions): Promise<Started> {
   const { config, output, progress, signal } = running;
   output.note(`Headgate ${packageVersion}   state in ${config.state.replace(homedir(), "~")}\n`);
   const brought = await findOrBringUp(
@@ -37,10 +37,13 @@ export async function start(running: Running, options: StartOptions): Promise<nu
     },
     (words) => progress.live("server", () => words),
   ).finally(() => progress.end());
-  return "found" in brought ? await startBeside(running, options, brought.found) : await startOwn(running, options, brought.own);
+  if ("found" in brought) return { code: await startBeside(running, options, brought.found), left: [] };
+  let left: readonly string[] = [];
+  const code = await startOwn(running, options, brought.own, (names) => void (left = names));
+  return { code, left };
 }
 
-async function startOwn(running: Running, options: StartOptions, serving: Serving): Promise<number> {
+async function startOwn(running: Running, options: StartOptions, serving: Serving, onStopped: (left: readonly string[]) => void): Promise<number> {
   const { output, signal } = running;
   try {
     tellUp(running, serving);
@@ -55,24 +58,26 @@ async function startOwn(running: Running, options: StartOptions, serving: Servin
     await untilAborted(signal);
     return 0;
   } finally {
-    await stopOwn(running, options, serving);
+    onStopped(await stopOwn(running, options, serving));
   }
 }
 
 const SLOW_STOP_MS = 5_000;
 
 /** Whoever is told that all has stopped must be able to rely on it; so what goes on is named. */
-async function stopOwn({ output, progress, signal }: Running, options: StartOptions, serving: Serving): Promise<void> {
+async function stopOwn({ output, progress, signal }: Running, options: StartOptions, serving: Serving): Promise<readonly string[]> {
   const jobs = await options.runningJobs().catch((): null => null);
   if (signal.aborted && output.live) output.note("\n");
   const begun = performance.now();
   // Without its database it may go on trying for long; whoever does not want to wait is told how.
   progress.brief("stopping", () => (performance.now() - begun < SLOW_STOP_MS ? "" : "this takes longer than it should; Ctrl-C again ends it at once"));
-  await serving.stop();
+  const left = await serving.stop();
   progress.end();
+  if (left.length > 0) output.note(`Not waited for any longer: ${left.join(", ")}. The next start takes up what is left.\n`);
   if (jobs === null) output.note("Stopped. Jobs that ran go on, if any did; the next start finds and charges them.\n");
   else if (jobs.length > 0) output.note(`Stopped. ${goOn(jobs)}\n`);
-  else if (signal.aborted) output.note("Stopped; nothing runs any more.\n");
+  else if (signal.aborted && left.length === 0) output.note("Stopped; nothing runs any more.\n");
+  return left;
 }
 
 function goOn(jobs: readonly string[]): string {

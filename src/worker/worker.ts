@@ -33,8 +33,8 @@ export type Worker = {
   status(): ExecutorStatus;
   /** Resolves when this process starts jobs; never, while another one does. */
   readonly ready: Promise<void>;
-  /** Starts nothing more and ends, within a bounded time also when the database is gone. Jobs that run go on; the next worker finds them. */
-  stop(): Promise<void>;
+  /** Starts nothing more and ends, within a bounded time also when the database is gone: what had not ended by then is named. Jobs that run go on; the next worker finds them. */
+  stop(): Promise<readonly string[]>;
 };
 
 const KEEP_FOLDERS_DAYS = 90;
@@ -57,14 +57,13 @@ export async function startWorker(ports: WorkerPorts, settings: WorkerSettings):
   return {
     status: executor.status,
     ready: executor.ready,
-    stop: async () => {
-      await stopInTime(
+    stop: () =>
+      stopInTime(
         [
           { name: "upkeep", stop: upkeep.stop },
           { name: "dispatching", stop: executor.stop },
         ],
         ports.log,
-      );
-    },
+      ),
   };
 }

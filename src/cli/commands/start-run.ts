@@ -20,13 +20,16 @@ export const run: RunOf<typeof startTakes> = async (context, { flags }) => {
       agent: `headgate/${version}`,
       detail: output.detail,
     });
-  return await wire.start(running(context), {
+  const { code, left } = await wire.start(running(context), {
     once: flags.once,
     install: !flags.noInstall,
     demonstrate: (job) => demonstrate({ client: clientOf(job.person, signal), output, progress, signal, patient: flags.once }, job),
     // Asked when it is about to stop, which our own signal has told already.
     runningJobs: async () => runningJobs(clientOf(null, AbortSignal.timeout(LAST_LOOK_MS_MAX))),
   });
+  // What was left waits for a folder or a database that is gone, and would keep the process with it.
+  if (left.length > 0) context.exitAtOnce(code);
+  return code;
 };
 
 /** Stopping does not wait longer than this to say what goes on. */

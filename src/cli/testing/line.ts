@@ -20,6 +20,8 @@ export type Around = {
   /** Both streams are terminals of this many columns. */
   readonly terminal?: number;
   readonly wire?: Wire;
+  /** The command ends the process at once. */
+  readonly onExit?: (code: number) => void;
   /** Sends a signal to the command when it has asked for them. */
   readonly onSignals?: (send: (signal: NodeJS.Signals) => void) => void;
 };
@@ -55,7 +57,7 @@ export async function cli(line: readonly string[], around: Around = {}): Promise
     stderr,
     terminal: () => new Writable({ write: (_chunk, _encoding, done) => done() }),
     onSignals: (wishToEnd) => around.onSignals?.(wishToEnd),
-    exitAtOnce: () => undefined,
+    exitAtOnce: (exitCode) => around.onExit?.(exitCode),
     loadWire: () => (around.wire === undefined ? Promise.reject(new Error("this line was given no real parts")) : Promise.resolve(around.wire)),
   });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
