@@ -5,6 +5,7 @@ import { openAccounts, type AccountMembers, type NewAccount } from "./accounts-s
 import { openAdjustments } from "./adjust/service.ts";
 import { openAwards } from "./award/service.ts";
 import { withIndirect } from "./award/use-indirect.ts";
+import { openBurn } from "./burn/service.ts";
 import { openCharges } from "./charge/service.ts";
 import { openChanges } from "./change/service.ts";
 import type { AccountView } from "./contract.ts";
@@ -31,6 +32,7 @@ export function openBudget(context: BudgetContext) {
   const { clock, ledger, people } = context;
   const accounts = openAccounts(context);
   const quotes = openQuotes(context, accounts);
+  const awards = openAwards(context, accounts);
   const reading = openReading(context, accounts);
   const changes = openChanges(context, accounts, reading.showAccount);
 
@@ -128,6 +130,8 @@ export function openBudget(context: BudgetContext) {
     ...openExemptions(context, accounts),
     ...openOverrun(context, accounts),
     ...openAwards(context, accounts),
+    ...awards,
+    ...openBurn(context, accounts, awards.showAward),
     createAccount,
     allocate,
     placeHold,

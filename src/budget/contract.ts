@@ -5,6 +5,7 @@ import { amountText, lineText, moneyUnit } from "#price/contract";
 import { adjustRoutes } from "./adjust/contract.ts";
 import { awardRoutes, type awardSummary, type awardView, type releaseView } from "./award/contract.ts";
 import { oldAwardRoutes } from "./award/old-contract.ts";
+import { burnRoutes } from "./burn/contract.ts";
 import { chargeRoutes } from "./charge/contract.ts";
 import { holdRoutes, holdView } from "./hold-contract.ts";
 import { exemptRoutes } from "./exempt/contract.ts";
@@ -176,6 +177,7 @@ export const budgetRoutes = {
   ...holdRoutes,
   ...awardRoutes,
   ...oldAwardRoutes,
+  ...burnRoutes,
   listAccounts: defineRoute({
     id: "budget.list-accounts",
     method: "GET",

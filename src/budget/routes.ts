@@ -2,6 +2,7 @@ import { microsToDecimal, type Handlers } from "#kernel";
 import type { BudgetService } from "./budget-service.ts";
 import { adjustHandlers } from "./adjust/routes.ts";
 import { awardHandlers } from "./award/routes.ts";
+import { burnHandlers } from "./burn/routes.ts";
 import { oldAwardHandlers } from "./award/old-routes.ts";
 import { chargeHandlers } from "./charge/routes.ts";
 import type { budgetRoutes } from "./contract.ts";
@@ -32,6 +33,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...overrunHandlers(budget),
     ...awardHandlers(budget),
     ...oldAwardHandlers(budget),
+    ...burnHandlers(budget),
     listAccounts: ({ person, query }) => budget.listAccounts(person, query),
     showAccount: ({ person, params }) => budget.showAccount(person, params.name),
     createAccount: ({ person, body, idempotencyKey }) =>

@@ -336,6 +336,18 @@ const PLACES: readonly BadRequest[] = [
   ),
   other("a lease that nobody has", "unknown lease", get(`/leases/${HOLD_ID}`), { status: 404, code: "budget.lease-unknown", says: HOLD_ID }),
   other("the lease 1", "id is no UUID", get("/leases/1"), invalid("value.invalid", "id")),
+  other(
+    "the burn rate of nowhere",
+    "unknown account",
+    { method: "GET", url: "/api/v1/burn-rate/nowhere" },
+    { status: 404, code: "budget.account-unknown", says: "nowhere" },
+  ),
+  other(
+    "the burn rate of no grant",
+    "unknown award",
+    { method: "GET", url: "/api/v1/burn-rate/grant/X-1" },
+    { status: 404, code: "budget.award-unknown", says: "X-1" },
+  ),
   other("a lease in a state that there is not", "not one of the words", get("/leases?state=closed"), invalid("value.invalid", "state")),
   other("a lease of nowhere", "unknown account", post(LEASE, json({ ...LEASE.keys, account: '"nowhere"' })), {
     status: 404,
