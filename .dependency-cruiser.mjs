@@ -18,7 +18,7 @@ const EFFECTS = [
   // What runs processes, reads folders and calls stores by another name.
   "^src/app/(catalogue|folder|install|observe|probe|scaffold|stage)\\.ts$",
   "^src/job/(dispatch|local)/",
-  "^src/job/(apps|control-jobs|dry-run|executor|find-job|follow-log|hold-job|log|machines|quote-job|show-jobs|submit|upkeep)\\.ts$",
+  "^src/job/(apps|control-jobs|dry-run|executor|find-job|follow-log|hold-ask|hold-job|log|machines|quote-job|show-jobs|submit|upkeep)\\.ts$",
   "^src/lab/read-lab\\.ts$",
   // Rooms that are nothing but effects.
   "^src/db/",

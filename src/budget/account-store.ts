@@ -13,6 +13,9 @@ export type AccountRecord = Level & {
   readonly slurmAccount: string | null;
   /** Why there is an advance account, and who approved it; null for every other. */
   readonly atRisk: { readonly reason: string; readonly approver: string } | null;
+  /** When money is reserved for jobs, and the account on its path that says so; null where none does. */
+  readonly reserveAt: AccountView["reserve_at"];
+  readonly reserveAtFrom: string | null;
   readonly levels: readonly Level[];
   readonly sortKey: string;
 };
@@ -39,6 +42,8 @@ type AccountRow = LevelColumns & {
   unit: MoneyUnit;
   slurm_account: string | null;
   at_risk: AccountRecord["atRisk"];
+  reserve_at: AccountView["reserve_at"];
+  reserve_at_from: string | null;
   sort_key: string;
   levels: LevelJson[];
 };
@@ -102,6 +107,8 @@ export async function listAccounts(
     unit: row.unit,
     slurmAccount: row.slurm_account,
     atRisk: row.at_risk,
+    reserveAt: row.reserve_at,
+    reserveAtFrom: row.reserve_at_from,
     levels: row.levels.map(levelFromJson),
     sortKey: row.sort_key,
   }));

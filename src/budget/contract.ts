@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { defineRoute, NAME, parseInstant, UUID } from "#kernel";
+import { defineRoute, UUID } from "#kernel";
 import { changeRoutes, limitRoutes, type limitView } from "./change/contract.ts";
-import { amountText, lineText, moneyUnit } from "#price/contract";
+import { amountText, moneyUnit } from "#price/contract";
+import { accountView, allocateBody, createAccountBody } from "./account-contract.ts";
 import { adjustRoutes } from "./adjust/contract.ts";
 import { awardRoutes, type awardSummary, type awardView, type releaseView } from "./award/contract.ts";
 import { oldAwardRoutes } from "./award/old-contract.ts";
@@ -25,10 +26,8 @@ import {
   accountStatus,
   balanceFields,
   byName,
-  changeAmount,
   figureQuality,
   instantText,
-  limitAmount,
   numbersPage,
   page,
   personName,

@@ -71,6 +71,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
           status: body.status,
           startsAt: body.starts_at === undefined ? undefined : wireInstant(body.starts_at),
           endsAt: body.ends_at === undefined ? undefined : wireInstant(body.ends_at),
+          reserveAt: body.reserve_at,
           reason: body.reason,
         },
         `http:${idempotencyKey}`,

@@ -201,6 +201,7 @@ const CHANGES: readonly [table: string, change: string][] = [
     "hold_id = gen_random_uuid()",
     "hold_id = null, used_at = null",
   ].map((change): [string, string] => ["quote", change]),
+  ["account", "reserve_at = 'start'"],
   ["spending_limit", "subject = subject || 's'"],
   ["fund_plan", "funds = array[funds[2], funds[1]]"],
   ["fund_split", "asked = asked + 1"],

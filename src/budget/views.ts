@@ -47,6 +47,8 @@ export function accountToWire(account: AccountRecord, people: AccountMembers | u
     ends_at: iso(account.endsAt),
     slurm_account: account.slurmAccount,
     at_risk: account.atRisk,
+    reserve_at: account.reserveAt,
+    reserve_at_from: account.reserveAtFrom,
     managers: [...(people?.managers ?? [])],
     members: [...(people?.members ?? [])],
     ...balanceOf(account),

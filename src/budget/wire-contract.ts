@@ -58,6 +58,9 @@ export function page<Item extends z.ZodType>(item: Item) {
 }
 
 export const accountKind = z.enum(["institution", "department", "project", "person", "overhead", "advance"]).meta({ id: "BudgetAccountKind" });
+/** When money is reserved for a job. */
+export const reserveAt = z.enum(["submission", "start"]);
+
 export const accountStatus = z.enum(["open", "frozen", "closed"]).meta({ id: "BudgetAccountStatus" });
 export const holdState = z.enum(["open", "settled", "released", "expired"]).meta({ id: "BudgetHoldState" });
 /** How good a figure is. */
@@ -93,3 +96,8 @@ export const chargeClass = z
   .string()
   .regex(NAME)
   .meta({ description: "The class of a charge, such as compute, storage or cloud, by which its award adds indirect cost." });
+
+export const reserveFields = {
+  reserve_at: reserveAt.meta({ description: "When money is reserved for its jobs." }),
+  reserve_at_from: accountName.nullable().meta({ description: "The account that says so: itself or the nearest above; null where none says anything." }),
+};

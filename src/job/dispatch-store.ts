@@ -55,9 +55,14 @@ export type PendingRow = {
   readonly occupies: Milliseconds;
   readonly queuedAt: Instant;
   readonly tasks: number;
+  /** Its money is reserved; false where the account reserves when a job starts. */
+  readonly held: boolean;
 };
 
-export async function pendingJobs(db: Database, pool: string, perPersonMax: number): Promise<PendingRow[]> {
+/** A job that has waited this long for its budget is passed by no younger one that asks the same budget. */
+const SHORT_PATIENCE_MS = 3_600_000;
+
+export async function pendingJobs(db: Database, pool: string, perPersonMax: number, now: Instant): Promise<PendingRow[]> {
   type Row = {
     id: string;
     person: string;
@@ -67,8 +72,9 @@ export async function pendingJobs(db: Database, pool: string, perPersonMax: numb
     grace_ms: number;
     tasks_queued: number;
     queued_at: Instant;
+    held: boolean;
   };
-  const rows = await db.query<Row>({ ...sql("pending-jobs"), readOnly: true }, [pool, perPersonMax]);
+  const rows = await db.query<Row>({ ...sql("pending-jobs"), readOnly: true }, [pool, perPersonMax, instantToIso(now), SHORT_PATIENCE_MS]);
   return rows.map((row) => ({
     id: row.id,
     person: row.person,
@@ -77,6 +83,7 @@ export async function pendingJobs(db: Database, pool: string, perPersonMax: numb
     occupies: milliseconds(row.time_limit_s * 1000 + row.grace_ms),
     queuedAt: row.queued_at,
     tasks: row.tasks_queued,
+    held: row.held,
   }));
 }
 

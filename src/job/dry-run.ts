@@ -1,9 +1,11 @@
 import { micros, microsToDecimal, type Instant, type Micros, type Person, type ProblemCode } from "#kernel";
 import type { ExemptUse } from "#budget";
+import { neverWords } from "./at-start/service.ts";
+import { neverBears, reserveAt, type Never } from "./at-start/store.ts";
 import type { JobDryRun, JobSubmission } from "./contract.ts";
 import { CHARGE_CLASS } from "./charge-class.ts";
 import { directOf, fitsOf } from "./control-jobs.ts";
-import { endOf, refusalWords } from "./hold-job.ts";
+import { endOf, refusalWords } from "./hold-ask.ts";
 import { saidOf } from "./read-store.ts";
 import { GRACE_MS, prepareSubmission, storedEstimate, type SubmitPorts } from "./submit.ts";
 import { estimateOf, faultsOf } from "./view.ts";
@@ -30,7 +32,10 @@ export async function dryRun(ports: SubmitPorts & { readonly wouldHold: HoldPrev
   const until = endOf({ timeLimitS: plan.timeLimit, graceMs: ports.grace ?? GRACE_MS }, ports.clock.now());
   const charges = plan.tasks * (prepared.request.retry.count + 1);
   const ask = { account: project, person: person.name, amount: quote.amount, until, chargeClass: CHARGE_CLASS, charges };
-  const { refusal, asked, exempt } = await ports.wouldHold(ask);
+  const late = submission.quote === undefined && (await reserveAt(ports.db, project)) === "start";
+  const { refusal, asked, exempt } = late
+    ? { refusal: await neverBears(ports.db, { ...ask, unit: quote.unit }, ports.clock.now()), asked: quote.amount, exempt: null }
+    : await ports.wouldHold(ask);
   const reservedIndirect = micros(asked - quote.amount);
   const estimate = estimateOf({
     runEstimate: storedEstimate(prepared),
@@ -38,6 +43,7 @@ export async function dryRun(ports: SubmitPorts & { readonly wouldHold: HoldPrev
     expected,
     reserved: asked,
     reservedIndirect,
+    toReserve: null,
     formulaWords: quote.words,
     exempt: exempt === null ? null : saidOf(exempt, quote.unit),
   });
@@ -47,7 +53,7 @@ export async function dryRun(ports: SubmitPorts & { readonly wouldHold: HoldPrev
       ? null
       : {
           code: refusal.code,
-          detail: refusalWords({ project, unit: quote.unit, reserved: quote.amount, formulaWords: quote.words }, { kind: "refused", ...refusal, asked }),
+          detail: detailOf({ project, unit: quote.unit, formulaWords: quote.words, reserved: quote.amount }, { ...refusal, asked }, late),
           fix: `headgate budget explain ${project} says why.`,
         };
   return {
@@ -67,4 +73,13 @@ export async function dryRun(ports: SubmitPorts & { readonly wouldHold: HoldPrev
     fits: fits.map((fit) => ({ change: fit.change, at_most: microsToDecimal(fit.atMost) })),
     faults: faultsOf(warnings),
   };
+}
+
+function detailOf(
+  job: Parameters<typeof neverWords>[0],
+  refusal: Pick<Never, "code" | "account" | "available"> & { readonly asked: Micros; readonly date?: Instant | null },
+  late: boolean,
+): string {
+  const no = { ...refusal, date: refusal.date ?? null };
+  return late ? neverWords(job, no) : refusalWords(job, { kind: "refused", ...no });
 }

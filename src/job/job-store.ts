@@ -65,8 +65,11 @@ export type NewJob = {
   readonly dependencies: readonly { readonly jobId: string; readonly kind: string }[];
 };
 
-/** The number of the job, or null when its key has been used already. */
-export async function insertJob(db: Database, job: NewJob): Promise<string | null> {
+/** When its account reserves money for a job. */
+export type ReserveAt = "submission" | "start";
+
+/** The number of the job and when its money is reserved, or null when its key has been used already. */
+export async function insertJob(db: Database, job: NewJob): Promise<{ number: string; reserveAt: ReserveAt } | null> {
   const row = {
     id: job.id,
     submit_key: job.key,
@@ -100,12 +103,12 @@ export async function insertJob(db: Database, job: NewJob): Promise<string | nul
     submitted_at: instantToIso(job.submittedAt),
   };
   const dependencies = job.dependencies.map((one) => ({ on_job_id: one.jobId, kind: one.kind }));
-  const [made] = await db.query<{ number: bigint }>(sql("insert-job"), [
+  const [made] = await db.query<{ number: bigint; reserve_at: ReserveAt }>(sql("insert-job"), [
     JSON.stringify(row),
     JSON.stringify(dependencies),
     `submitted: ${job.formulaWords}`.slice(0, 2000),
   ]);
-  return made === undefined ? null : String(made.number);
+  return made === undefined ? null : { number: String(made.number), reserveAt: made.reserve_at };
 }
 
 export type Refusal = { readonly code: string; readonly detail: string; readonly fix: string; readonly facts: Readonly<Record<string, unknown>> };
@@ -145,9 +148,10 @@ export type Unheld = {
   /** After both it has surely ended. */
   readonly timeLimitS: number;
   readonly graceMs: number;
+  readonly reserveAt: ReserveAt;
 };
 
-type UnheldRow = {
+export type UnheldRow = {
   id: string;
   number: bigint;
   person: string;
@@ -162,9 +166,10 @@ type UnheldRow = {
   charges: number;
   time_limit_s: number;
   grace_ms: number;
+  reserve_at: ReserveAt;
 };
 
-function unheldOf(row: UnheldRow): Unheld {
+export function unheldOf(row: UnheldRow): Unheld {
   return {
     id: row.id,
     number: String(row.number),
@@ -180,6 +185,7 @@ function unheldOf(row: UnheldRow): Unheld {
     charges: row.charges,
     timeLimitS: row.time_limit_s,
     graceMs: row.grace_ms,
+    reserveAt: row.reserve_at,
   };
 }
 

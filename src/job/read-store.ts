@@ -181,9 +181,14 @@ export type FullJob = JobRow & {
   readonly formula: readonly FormulaTerm[];
   readonly formulaWords: string;
   readonly runEstimate: StoredEstimate;
+  readonly holdId: string | null;
   readonly holdClosed: boolean;
   /** Why nothing was reserved although the ledger let it in. */
   readonly exempt: { readonly asked: Micros; readonly words: string } | null;
+  /** What is asked for when it starts, where its account reserves then; null where it was reserved when it was submitted. */
+  readonly toReserve: Micros | null;
+  /** Since when the budget has been saying no. */
+  readonly shortSince: Instant | null;
   readonly pool: string;
 };
 
@@ -205,8 +210,11 @@ export async function showJob(db: Database, number: string): Promise<FullJob | n
     formula: FormulaTerm[];
     formula_words: string;
     run_estimate: StoredEstimate;
+    hold_id: string | null;
     hold_closed_at: Instant | null;
     exempt: Parameters<typeof exemptOf>[0] | null;
+    to_reserve: bigint | null;
+    short_since: Instant | null;
     pool: string;
   };
   const [row] = await db.query<Raw>(sql("show-job"), [number]);
@@ -224,8 +232,11 @@ export async function showJob(db: Database, number: string): Promise<FullJob | n
     formula: row.formula,
     formulaWords: row.formula_words,
     runEstimate: row.run_estimate,
+    holdId: row.hold_id,
     holdClosed: row.hold_closed_at !== null,
     exempt: row.exempt === null ? null : saidOf(exemptOf(row.exempt), row.unit),
+    toReserve: row.to_reserve === null ? null : micros(row.to_reserve),
+    shortSince: row.short_since,
     pool: row.pool,
   };
 }

@@ -103,7 +103,7 @@ export async function whyOfJob(ports: ReadPorts, person: Person, reference: stri
     rows.listDependencies(db, job.id),
     readPool(db, job.pool),
     occupiedNow(db, job.pool),
-    pendingJobs(db, job.pool, QUEUE_LOOKED_AT),
+    pendingJobs(db, job.pool, QUEUE_LOOKED_AT, now),
     served(db, job.pool, now, SERVED_HALF_LIFE_MS),
   ]);
   const { counts } = job;
@@ -121,6 +121,8 @@ export async function whyOfJob(ports: ReadPorts, person: Person, reference: stri
       cores: job.cores,
       memory: job.memory,
       reserved: job.reserved,
+      toReserve: job.holdId === null ? job.toReserve : null,
+      short: job.shortSince !== null,
       unit: job.unit,
       throttle: job.throttle,
       queued: counts.queued,

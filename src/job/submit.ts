@@ -131,15 +131,15 @@ export async function submitJob(ports: SubmitPorts, person: Person, submission: 
   const prepared = await prepareSubmission(ports, person, submission);
   await demandRoom(ports, person);
   const job = newJob(ports, person, submission, prepared, { ...options, fingerprint });
-  const number = await store.insertJob(ports.db, job);
-  if (number === null) {
+  const made = await store.insertJob(ports.db, job);
+  if (made === null) {
     const taken = await store.jobByKey(ports.db, options.key);
     if (taken === null) throw new Problem("internal", { detail: "a key was taken and is not there" });
     return { number: await again(ports, taken, fingerprint), warnings: prepared.warnings };
   }
-  const [refusal] = await holdJobs(ports, [{ ...job, number, charges: job.tasks * (job.retry.count + 1) }]);
+  const [refusal] = await holdJobs(ports, [{ ...job, ...made, charges: job.tasks * (job.retry.count + 1) }]);
   if (refusal !== null && refusal !== undefined) throw refusalProblem(refusal);
-  return { number, warnings: prepared.warnings };
+  return { number: made.number, warnings: prepared.warnings };
 }
 
 /** The same key once more: the same job, wherever it has got to. */

@@ -145,7 +145,7 @@ export function eventOf(event: rows.EventRow): JobEvent {
 }
 
 export function estimateOf(
-  job: Pick<rows.FullJob, "runEstimate" | "unit" | "expected" | "reserved" | "reservedIndirect" | "formulaWords" | "exempt">,
+  job: Pick<rows.FullJob, "runEstimate" | "unit" | "expected" | "reserved" | "reservedIndirect" | "toReserve" | "formulaWords" | "exempt">,
 ): JobEstimate {
   const { runEstimate } = job;
   return {
@@ -154,7 +154,7 @@ export function estimateOf(
     runtime_basis: runEstimate.basis,
     unit: job.unit,
     expected: job.expected === null ? null : microsToDecimal(job.expected),
-    at_most: microsToDecimal(job.exempt?.asked ?? job.reserved),
+    at_most: microsToDecimal(job.exempt?.asked ?? job.toReserve ?? job.reserved),
     formula: formulaOf(job),
     free: runEstimate.free,
     exempt: job.exempt?.words ?? null,

@@ -16,6 +16,8 @@ const JOB: WhyFacts["job"] = {
   reason: null,
   cores: 4,
   memory: mib(1024),
+  toReserve: null,
+  short: false,
   reserved: micros(58_100_000n),
   unit: "USD",
   throttle: null,

@@ -17,6 +17,10 @@ export type WhyFacts = {
     readonly cores: number;
     readonly memory: MiB;
     readonly reserved: Micros;
+    /** What is asked of the budget when it starts; null when it is reserved. */
+    readonly toReserve: Micros | null;
+    /** The budget was asked and said no; `reason` has its words. */
+    readonly short: boolean;
     readonly unit: MoneyUnit;
     readonly throttle: number | null;
     readonly queued: number;
@@ -84,17 +88,27 @@ function explainWaiting(facts: WhyFacts): Why {
   const waits: Wait[] = open.map((one) => ({ kind: "dependency", words: `job ${one.number} (${one.kind}): ${one.word}`, ok: false }));
   if (open.length === 0 && job.queued === 0 && job.throttle !== null)
     waits.push({ kind: "throttle", words: `its own limit: ${job.active} of ${job.throttle} tasks run`, ok: false });
-  const look = open.length === 0 && job.queued > 0 ? lookAhead(facts) : null;
+  const money = budgetWait(facts);
+  if (open.length === 0 && !money.ok) waits.push(money);
+  const look = open.length === 0 && job.queued > 0 && money.ok ? lookAhead(facts) : null;
   if (look !== null) waits.push(...look.waits);
   const silent = workerWait(facts);
   if (silent !== null) waits.push(silent);
   const reasons = waits.filter((wait) => !wait.ok).length;
-  const budget: Wait = { kind: "budget", words: `no: ${formatMoney(job.reserved, job.unit)} is reserved`, ok: true };
   return {
     headline: `${job.label} (${job.person}, ${job.project}) waits for ${reasons === 0 ? "nothing: it starts at once" : count(reasons, "thing")}`,
-    waits: [...waits, budget],
+    waits: money.ok ? [...waits, money] : waits,
     startsBy: silent === null ? (look?.startsBy ?? null) : null,
   };
+}
+
+/** Whether money is what it waits for. A job that the dispatcher does not take up although it could is held back for an older one. */
+function budgetWait({ job, pending }: WhyFacts): Wait {
+  if (job.toReserve === null) return { kind: "budget", words: `no: ${formatMoney(job.reserved, job.unit)} is reserved`, ok: true };
+  if (job.short) return { kind: "budget", words: job.reason ?? "waits for budget", ok: false };
+  if (job.queued > 0 && !pending.some((one) => one.id === job.id))
+    return { kind: "budget", words: "waits for budget: an older job has waited for the same budget for a long time and goes first", ok: false };
+  return { kind: "budget", words: `no: at most ${formatMoney(job.toReserve, job.unit)} is reserved when it starts`, ok: true };
 }
 
 function workerWait(facts: WhyFacts): Wait | null {

@@ -199,6 +199,8 @@ export function accountView(ledger: MockLedger, account: MockAccount): AccountVi
     ends_at: null,
     slurm_account: null,
     at_risk: null,
+    reserve_at: "submission",
+    reserve_at_from: null,
     managers: [],
     members: [...account.members],
     unit: "USD",

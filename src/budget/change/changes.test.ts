@@ -88,6 +88,31 @@ describe("the terms of an account", () => {
   });
 });
 
+describe("when money is reserved for jobs", () => {
+  test("is what the nearest account above says that says anything, once for a key, and can be left to it again", async () => {
+    const { geo, climate } = await tree();
+    const rule = async () => {
+      const { reserve_at, reserve_at_from } = await budget.showAccount(owner, climate);
+      return [reserve_at, reserve_at_from];
+    };
+    const ask = { account: geo, reserveAt: "start", reason: "padded time limits" } as const;
+    expect(await rule()).toEqual(["submission", null]);
+    await budget.changeAccount(owner, ask, `late:${geo}`);
+    await budget.changeAccount(owner, ask, `late:${geo}`);
+    expect(await rule()).toEqual(["start", geo]);
+    await budget.changeAccount(owner, { ...ask, account: climate, reserveAt: "submission" }, `early:${climate}`);
+    expect(await rule()).toEqual(["submission", climate]);
+    // What else is changed leaves it as it is.
+    await budget.changeAccount(owner, { account: climate, endsAt: null, reason: "no end" }, `end:${climate}`);
+    expect(await rule()).toEqual(["submission", climate]);
+    await budget.changeAccount(owner, { ...ask, account: climate, reserveAt: null }, `inherit:${climate}`);
+    expect(await rule()).toEqual(["start", geo]);
+    await expect(budget.changeAccount(owner, { ...ask, reserveAt: "submission" }, `late:${geo}`)).rejects.toMatchObject({ code: "idempotency.mismatch" });
+    const rows = await bed.db.query<{ kind: string; why: string }>("select kind, why from headgate.journal_transaction where key = $1", [`late:${geo}`]);
+    expect(rows).toEqual([{ kind: "status", why: "padded time limits" }]);
+  });
+});
+
 describe("a limit inside an account", () => {
   test("binds the person it is for, is listed with its balance, and can be changed", async () => {
     const { climate } = await tree();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineRoute } from "#kernel";
 import { lineText } from "#price/contract";
-import { accountName, accountStatus, balanceFields, byName, instantText, limitAmount } from "../wire-contract.ts";
+import { accountName, accountStatus, balanceFields, byName, instantText, limitAmount, reserveAt } from "../wire-contract.ts";
 
 /** What changes an account besides work: its limits, its dates, money that goes elsewhere, and decisions about overrun. */
 
@@ -22,9 +22,13 @@ export const changeBody = z
     status: accountStatus.optional(),
     starts_at: instantText.nullable().optional().meta({ description: "Null takes the start away." }),
     ends_at: instantText.nullable().optional().meta({ description: "Null takes the end away." }),
+    reserve_at: reserveAt.nullable().optional().meta({ description: "When money is reserved for its jobs; null: as the nearest account above says." }),
     reason,
   })
-  .refine((body) => body.status !== undefined || body.starts_at !== undefined || body.ends_at !== undefined, "names neither a status nor a start or an end");
+  .refine(
+    (body) => body.status !== undefined || body.starts_at !== undefined || body.ends_at !== undefined || body.reserve_at !== undefined,
+    "names neither a status nor a start, an end or when money is reserved",
+  );
 
 /** The routes; `account` is the shape an account is answered in. */
 export function changeRoutes<Account extends z.ZodType>(account: Account) {
@@ -66,7 +70,7 @@ export function changeRoutes<Account extends z.ZodType>(account: Account) {
       method: "POST",
       path: "/api/v1/budget/accounts/:name/terms",
       status: 200,
-      summary: "Open, freeze or close an account, or set its start or end; what is not named stays",
+      summary: "Open, freeze or close an account, set its start or end, or when money is reserved for its jobs; what is not named stays",
       body: changeBody,
       problems: ["budget.account-unknown", "value.range", "idempotency.mismatch"],
     }),

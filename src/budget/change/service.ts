@@ -12,6 +12,8 @@ export type ChangeTerms = {
   readonly status?: AccountView["status"] | undefined;
   readonly startsAt?: Instant | null | undefined;
   readonly endsAt?: Instant | null | undefined;
+  /** Null leaves it to the accounts above. */
+  readonly reserveAt?: AccountView["reserve_at"] | null | undefined;
 };
 
 /** What administrators do to accounts. Each is journalled once for its key, with who, from where and why; each answers the account as it is then. */

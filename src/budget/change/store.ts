@@ -49,11 +49,12 @@ export function changeAccount(
     readonly status?: Level["status"] | undefined;
     readonly startsAt?: Instant | null | undefined;
     readonly endsAt?: Instant | null | undefined;
+    readonly reserveAt?: "submission" | "start" | null | undefined;
     readonly reason: string;
   },
   by: Author,
 ): Promise<boolean> {
-  return done(db, "select headgate.change_account($1, $2, $3, $4, $5, $6, $7, $8, $9) as done", [
+  return done(db, "select headgate.change_account($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) as done", [
     ask.key,
     ask.account,
     ask.status ?? null,
@@ -63,6 +64,7 @@ export function changeAccount(
     by.source,
     ask.reason,
     instantToIso(by.now),
+    ask.reserveAt === null ? "inherit" : (ask.reserveAt ?? null),
   ]);
 }
 

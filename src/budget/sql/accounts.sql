@@ -4,7 +4,7 @@ select a.id, a.name, a.title, a.kind, p.name as parent, cardinality(a.path) - 1 
   case when a.kind = 'advance' then (
     select json_build_object('reason', o.why, 'approver', o.detail ->> 'approver') from headgate.journal_transaction o where o.account_id = a.id and o.kind = 'open' order by o.number limit 1
   ) end as at_risk,
-  b.status, b.starts_at, b.ends_at, b.allocated, b.overrun, b.spent, b.held, b.leased, keyed.sort_key,
+  b.status, b.starts_at, b.ends_at, b.allocated, b.overrun, b.spent, b.held, b.leased, keyed.sort_key, rule.reserve_at, rule.said_by as reserve_at_from,
   (
     select json_agg(json_build_object('name', la.name, 'status', l.status, 'starts_at', l.starts_at, 'ends_at', l.ends_at, 'allocated', l.allocated::text,
       'overrun', l.overrun::text, 'spent', l.spent::text, 'held', l.held::text, 'leased', l.leased::text) order by la.id)
@@ -17,6 +17,7 @@ cross join lateral (
   -- The names along the path: siblings by name, children after their parent.
   select string_agg(n.name, '/' order by n.id) as sort_key from headgate.account n where n.id = any (a.path)
 ) keyed
+cross join lateral headgate.reserve_rule_of(a.path) rule
 where ($1::text[] is null or a.name = any ($1)) and keyed.sort_key collate "C" > $2
 order by keyed.sort_key collate "C"
 limit $3

@@ -3,6 +3,10 @@ with opened as (
   select distinct on (t.account_id) t.* from headgate.journal_transaction t where t.kind = 'open' order by t.account_id, t.number
 ), decided as (
   select distinct on (t.account_id) t.* from headgate.journal_transaction t where t.kind in ('open', 'status') order by t.account_id, (select b.position from headgate.journal_batch b where b.number = t.number / 1024) desc, t.number desc
+), reserved as (
+  select distinct on (t.account_id) t.account_id, nullif(t.detail -> 'asked' ->> 'reserve_at', 'inherit') as at from headgate.journal_transaction t
+  where t.kind = 'status' and t.detail -> 'asked' ->> 'reserve_at' is not null
+  order by t.account_id, (select b.position from headgate.journal_batch b where b.number = t.number / 1024) desc, t.number desc
 ), judged as (
   select a.id, a.name, case
     when o.number is null then 'was never opened'
@@ -13,12 +17,14 @@ with opened as (
     when b.unit <> a.unit then 'has a balance in another unit'
     when (b.status, extract(epoch from b.starts_at), extract(epoch from b.ends_at)) is distinct from
       (coalesce(d.detail ->> 'status', 'open'), (d.detail ->> 'starts_at')::numeric, (d.detail ->> 'ends_at')::numeric) then 'has another status or other dates than were decided'
+    when a.reserve_at is distinct from r.at then 'reserves money for jobs at another time than was decided'
   end as fault
   from headgate.account a
   left join headgate.account p on p.id = a.parent_id
   left join headgate.balance b on b.node_id = a.id
   left join opened o on o.account_id = a.id
   left join decided d on d.account_id = a.id
+  left join reserved r on r.account_id = a.id
   where a.kind <> 'outside'
   union all
   select l.id, headgate.node_name(l.id), case

@@ -67,14 +67,28 @@ export const create = command({
 
 export const termsTakes = takes({
   args: { account },
-  flags: { start: timeFlag("nothing can be committed before"), end: timeFlag("nothing can be committed from then on"), ...REASON },
+  flags: {
+    start: timeFlag("nothing can be committed before"),
+    end: timeFlag("nothing can be committed from then on"),
+    reserveAt: choice("WHEN", ["submission", "start", "inherit"], "when money is reserved for its jobs; inherit: as the account above"),
+    ...REASON,
+  },
 });
 
 export const update = command({
   path: "budget account update",
-  brief: "set when an account starts and ends",
+  brief: "set when an account starts and ends, and when it reserves money for jobs",
+  details: [
+    "With --reserve-at start a job is taken without a reservation, and its money is reserved right before it starts: jobs that wait lock nobody out. Where there is too little then, it stays in the queue and says why; others go on.",
+  ],
   takes: termsTakes,
-  examples: [{ line: "headgate budget account update climate --end 2027-12-31 --reason 'no-cost extension'", says: "what it has may be used until then" }],
+  examples: [
+    { line: "headgate budget account update climate --end 2027-12-31 --reason 'no-cost extension'", says: "what it has may be used until then" },
+    {
+      line: "headgate budget account update climate --reserve-at start --reason 'padded time limits'",
+      says: "for climate, and what is below it and says nothing",
+    },
+  ],
   load: async () => (await import("./budget-change.ts")).updateAccount,
 });
 

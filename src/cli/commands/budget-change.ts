@@ -39,14 +39,22 @@ export const createAccount: RunOf<typeof createTakes> = async (context, { args, 
 };
 
 export const updateAccount: RunOf<typeof termsTakes> = async (context, { args, flags }) => {
-  if (flags.start === undefined && flags.end === undefined)
-    throw new Problem("usage.missing", { detail: "nothing to set was given", fix: "Add --start TIME, --end TIME or both." });
+  const { start, end, reserveAt } = flags;
+  if (start === undefined && end === undefined && reserveAt === undefined)
+    throw new Problem("usage.missing", { detail: "nothing to set was given", fix: "Add --start TIME, --end TIME or --reserve-at WHEN." });
   const client = await context.client();
   const account = await client.call(budgetRoutes.changeAccount, {
     params: { name: args.account },
-    body: { starts_at: flags.start, ends_at: flags.end, reason: flags.reason ?? "start and end set" },
+    body: {
+      starts_at: start,
+      ends_at: end,
+      ...(reserveAt === undefined ? {} : { reserve_at: reserveAt === "inherit" ? null : reserveAt }),
+      reason: flags.reason ?? (reserveAt === undefined ? "start and end set" : `money reserved at ${reserveAt}`),
+    },
   });
-  await tell(context, account, `${account.name} runs from ${account.starts_at ?? "always"} to ${account.ends_at ?? "no end"}`);
+  const dates = start === undefined && end === undefined ? [] : [`runs from ${account.starts_at ?? "always"} to ${account.ends_at ?? "no end"}`];
+  const reserves = reserveAt === undefined ? [] : [`reserves money for jobs at ${account.reserve_at}`];
+  await tell(context, account, `${account.name} ${[...dates, ...reserves].join(" and ")}`);
 };
 
 async function setStatus(context: Context, name: string, status: AccountView["status"], reason: string | undefined): Promise<void> {

@@ -111,6 +111,12 @@ function accountText(account: AccountView, { style }: View): string {
         ["part of", account.parent],
         ["runs", account.starts_at === null && account.ends_at === null ? null : `${account.starts_at ?? "always"} to ${account.ends_at ?? "no end"}`],
         ["Slurm account", account.slurm_account],
+        [
+          "reserves at",
+          account.reserve_at_from === null && account.reserve_at === "submission"
+            ? null
+            : `${account.reserve_at} of a job${account.reserve_at_from === account.name ? "" : `, as ${account.reserve_at_from} says`}`,
+        ],
         ["managers", account.managers.join(", ")],
         ["members", account.members.join(", ")],
         ["allocated", amount(account.allocated)],

@@ -26,6 +26,8 @@ create table headgate.account (
   path integer[] not null check (cardinality(path) between 1 and 8 and path[cardinality(path)] = id),
   unit text not null check (unit in ('USD', 'SU')),
   slurm_account text check (slurm_account ~ '^[a-z][a-z0-9_.-]{0,62}$'),
+  -- When money is reserved for a job: when it is submitted, or when it starts. Null: as the nearest account above says; where none says, at submission.
+  reserve_at text check (reserve_at in ('submission', 'start')),
   created_by text not null,
   created_at timestamptz not null,
   check (parent_id < id and (parent_id is null) = (cardinality(path) = 1))

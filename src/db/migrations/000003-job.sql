@@ -60,6 +60,16 @@ create table headgate.job (
   -- How long it was thought to take: low_ms, likely_ms, high_ms, basis, free.
   run_estimate jsonb not null,
   hold_id text,
+  -- Decided by the account when it is submitted. With 'start' nothing is reserved until a task of it starts: `to_reserve` is then what will be asked for, `hold_asks`
+  -- counts how often the ledger was asked and `hold_answers` how often its answer was written down here, and `reason` says what it answered.
+  reserve_at text not null default 'submission' check (reserve_at in ('submission', 'start')),
+  to_reserve bigint check (to_reserve >= 0),
+  hold_asks integer not null default 0 check (hold_asks >= hold_answers),
+  hold_answers integer not null default 0 check (hold_answers >= 0),
+  -- The level that said no, since when, and how long it is not asked again.
+  short_level text,
+  short_since timestamptz,
+  ask_after timestamptz,
   charged bigint not null default 0 check (charged >= 0),
   returned bigint not null default 0 check (returned >= 0),
   overrun bigint not null default 0 check (overrun >= 0),
@@ -101,7 +111,11 @@ create table headgate.job (
     least(tasks_waiting, tasks_queued, tasks_starting, tasks_running, tasks_ended, tasks_settled, tasks_completed) >= 0
   ),
   constraint job_outcome_at_the_end check ((outcome is not null) = (state in ('ended', 'settled'))),
-  constraint job_holds_before_it_queues check (hold_id is not null or state in ('submitted', 'refused')),
+  constraint job_holds_before_it_queues check (
+    hold_id is not null or state in ('submitted', 'refused') or to_reserve is not null and state in ('queued', 'waiting', 'ended', 'settled')
+  ),
+  -- Nothing runs without a reservation, and nothing is reserved before its time.
+  constraint job_waits_for_its_hold check ((to_reserve is not null) <= (reserve_at = 'start' and (hold_id is not null or reserved = 0))),
   -- What was reserved is charged or given back; truth may have posted more than was reserved.
   constraint job_gives_back_what_it_held check (hold_closed_at is null or charged + indirect + returned >= reserved)
 );
@@ -109,6 +123,7 @@ create index job_of_person on headgate.job (person, number desc);
 create index job_of_project on headgate.job (project, number desc);
 create index job_open on headgate.job (pool, number) where state in ('submitted', 'queued', 'waiting', 'starting', 'running', 'ended');
 create index job_to_start on headgate.job (pool, person, number) where tasks_queued > 0;
+create index job_to_reserve on headgate.job (pool, number) where hold_id is null and to_reserve is not null and hold_closed_at is null;
 create index job_to_settle on headgate.job (pool) where tasks_ended > 0;
 create index job_held_back on headgate.job (pool) where tasks_waiting > 0;
 create index job_of_app on headgate.job (app, app_case, parameters_hash) where app is not null;

@@ -177,14 +177,15 @@ begin
   return true;
 end $$;
 
--- Opens, freezes or closes an account, or moves its start and end. What is null stays as it is under the lock, so that two who change different
--- things never undo each other; '-infinity' takes the start away and 'infinity' the end. True when done now, false when by this key before.
+-- Opens, freezes or closes an account, moves its start and end, or says when money is reserved for its jobs. What is null stays as it is under the lock, so that
+-- two who change different things never undo each other; '-infinity' takes the start away, 'infinity' the end, and 'inherit' leaves the last to the accounts above.
+-- True when done now, false when by this key before.
 create function headgate.change_account(p_key text, p_account text, p_status text, p_starts_at timestamptz, p_ends_at timestamptz, p_person text, p_source text,
-  p_why text, p_now timestamptz) returns boolean
+  p_why text, p_now timestamptz, p_reserve_at text default null) returns boolean
 language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
 declare
   v_account headgate.account := account_named(p_account);
-  v_asked json := json_build_object('status', p_status, 'starts_at', p_starts_at, 'ends_at', p_ends_at);
+  v_asked json := json_build_object('status', p_status, 'starts_at', p_starts_at, 'ends_at', p_ends_at, 'reserve_at', p_reserve_at);
   v_balance headgate.balance;
   v_done headgate.journal_transaction;
   v_batch bigint := nextval('batch_number');
@@ -201,6 +202,7 @@ begin
   v_balance.ends_at := nullif(coalesce(p_ends_at, v_balance.ends_at), 'infinity');
   if v_balance.ends_at <= v_balance.starts_at then perform refuse('value.range', p_account); end if;
   update balance set status = v_balance.status, starts_at = v_balance.starts_at, ends_at = v_balance.ends_at where node_id = v_account.id;
+  if p_reserve_at is not null then update account set reserve_at = nullif(p_reserve_at, 'inherit') where id = v_account.id; end if;
   insert into journal_transaction (number, kind, key, account_id, unit, nodes, amount, effective_at, person, by_person, source, why, detail)
   values (v_batch * 1024 + 1, 'status', p_key, v_account.id, v_account.unit, array[v_account.id], 0, p_now, p_person, p_person, p_source, p_why,
     json_build_object('status', v_balance.status, 'starts_at', extract(epoch from v_balance.starts_at), 'ends_at', extract(epoch from v_balance.ends_at), 'asked', v_asked));
@@ -236,4 +238,88 @@ begin
   perform give(v_batch * 1024 + 1, 1, v_outside, v_balance, p_amount - v_balance.allocated);
   perform seal_batch(v_batch, p_now);
   return true;
+end $$;
+
+-- What follows is for jobs whose money is reserved when they start: it only reads.
+
+-- When an account reserves money for jobs, and which account says so: the nearest on the path that says something.
+create type headgate.reserve_rule as (reserve_at text, said_by text);
+create function headgate.reserve_rule_of(p_path integer[]) returns headgate.reserve_rule
+language sql stable parallel safe as $$
+  select coalesce(
+    (select row(a.reserve_at, a.name)::headgate.reserve_rule from headgate.account a where a.id = any (p_path) and a.reserve_at is not null order by a.id desc limit 1),
+    row('submission', null)::headgate.reserve_rule)
+$$;
+
+-- What an account's own levels leave to a person: now, or with p_ever even when every reservation were given back. Below nothing where new work is stopped, or would be
+-- when the work can have ended.
+create function headgate.room_of(p_path integer[], p_person text, p_until timestamptz, p_ever boolean, p_now timestamptz) returns bigint
+language plpgsql stable as $$
+begin
+  return (
+    select min(case
+      when case when p_ever then nullif(headgate.block_of(b, p_now), 'budget.overrun') else headgate.block_of(b, p_now) end is not null or b.ends_at < p_until then -1
+      else b.allocated - b.spent - case when p_ever then 0 else b.held + b.leased end end)
+    from headgate.balance b where b.node_id in (
+      select unnest(p_path) union all
+      select l.id from headgate.spending_limit l where l.account_id = any (p_path) and l.scope = 'person' and l.subject = p_person));
+end $$;
+
+-- The same of an account that may be paid from several funds: in order all their rooms together, by share as much as no fund's share goes beyond. A level that two funds
+-- have in common is counted for both: this only looks, the ledger decides.
+create function headgate.room_for(p_account text, p_person text, p_until timestamptz, p_ever boolean, p_now timestamptz) returns bigint
+language plpgsql volatile set search_path = headgate, pg_temp as $$
+declare
+  v_account headgate.account;
+  v_plan record;
+begin
+  select * into v_account from headgate.account a where a.name = p_account and a.kind <> 'outside';
+  select * into v_plan from headgate.fund_plan p where p.account_id = v_account.id;
+  if not found then
+    -- Whoever is exempt needs no room: nothing is reserved then.
+    if (exemption_for(p_person, v_account.path, p_now)).id is not null then return 9223372036854775807; end if;
+    return headgate.room_of(v_account.path, p_person, p_until, p_ever, p_now);
+  end if;
+  return (
+    select case v_plan.mode when 'order' then sum(greatest(0, f.room)) else min(div(f.room::numeric * 1000000, nullif(f.share, 0))) end::bigint
+    from (
+      select headgate.room_of(a.path, p_person, p_until, p_ever, p_now) as room, v_plan.shares[u.place] as share
+      from unnest(v_plan.funds) with ordinality u (id, place) join headgate.account a on a.id = u.id
+    ) f);
+end $$;
+
+-- What stands against a job for good, not only now: an account that is not there, keeps another unit, is not open, ends before the job can have ended, or would have
+-- less than the job can cost even when every reservation were given back. Null when nothing does. Reads only, and promises nothing.
+create type headgate.never as (code text, level text, available bigint, at timestamptz);
+create function headgate.never_bears(p_account text, p_unit text, p_person text, p_amount bigint, p_until timestamptz, p_now timestamptz) returns headgate.never
+language plpgsql volatile set search_path = headgate, pg_temp as $$
+declare
+  v_account headgate.account;
+  v_funded boolean;
+  v_lifted text;
+  v_never headgate.never;
+  v_room bigint;
+begin
+  select * into v_account from headgate.account a where a.name = p_account and a.kind <> 'outside';
+  if not found then return row('budget.account-unknown', p_account, 0, null)::headgate.never; end if;
+  if v_account.unit <> p_unit then return row('budget.unit-mismatch', p_account, 0, null)::headgate.never; end if;
+  -- An account that is paid from funds says itself only whether there may be work at all.
+  v_funded := exists (select from headgate.fund_plan p where p.account_id = v_account.id);
+  v_lifted := case when not v_funded and (exemption_for(p_person, v_account.path, p_now)).id is not null then 'budget.frozen' end;
+  select coalesce(x.code, 'budget.crosses-end'), headgate.node_name(x.node_id), 0, case x.code when 'budget.not-started' then x.starts_at else x.ends_at end into v_never
+  from (
+    select b.node_id, b.starts_at, b.ends_at, nullif(nullif(headgate.block_of(b, p_now), 'budget.overrun'), v_lifted) as code
+    from headgate.balance b where b.node_id = any (case when v_funded then array[v_account.id] else v_account.path end)
+  ) x
+  where x.code is not null or x.ends_at < p_until
+  order by x.code is null, x.node_id limit 1;
+  if found then return v_never; end if;
+  v_room := headgate.room_for(p_account, p_person, p_until, true, p_now);
+  if v_room >= p_amount then return null; end if;
+  return row('budget.insufficient', coalesce((
+    select headgate.node_name(b.node_id) from headgate.balance b
+    where not v_funded and b.allocated - b.spent = v_room and b.node_id in (
+      select unnest(v_account.path) union all
+      select l.id from headgate.spending_limit l where l.account_id = any (v_account.path) and l.scope = 'person' and l.subject = p_person)
+    order by b.node_id desc limit 1), p_account), greatest(0, v_room), null)::headgate.never;
 end $$;

@@ -1,5 +1,6 @@
 import type { ReleaseAnswer } from "#budget";
 import { addMs, invariant, milliseconds, type Instant } from "#kernel";
+import { closeNeverHeld } from "../at-start/service.ts";
 import * as store from "../settle-store.ts";
 import type { DispatchContext } from "./context.ts";
 import { postCharges } from "./post-charges.ts";
@@ -18,6 +19,7 @@ const REFUSED_AGAIN_MS = milliseconds(60_000);
  */
 export async function settle(context: DispatchContext): Promise<void> {
   while (await chargeBatch(context));
+  if (await closeNeverHeld(context)) await store.settleTasks(context.db, context.pool.name, context.clock.now());
   while (await closeHolds(context));
 }
 

@@ -1,10 +1,11 @@
-import { newId, Problem } from "#kernel";
+import { addMs, milliseconds, newId, Problem, type Instant } from "#kernel";
+import { reserveForStart } from "../at-start/service.ts";
 import * as store from "../dispatch-store.ts";
 import { jobEnvironment } from "../local/environment.ts";
 import { attemptFolder, launch } from "../local/launch.ts";
 import type { OnGone } from "../local/launcher.ts";
 import { stage } from "../local/stage.ts";
-import { schedule, type Blocked } from "../schedule.ts";
+import { schedule, type Blocked, type Schedule } from "../schedule.ts";
 import type { Attempt, DispatchContext } from "./context.ts";
 import type { Running } from "./running.ts";
 
@@ -13,6 +14,9 @@ const LAUNCHES_MAX = 64;
 
 /** Jobs of one person looked at in a round; the older ones come first anyway. */
 const JOBS_PER_PERSON_MAX = 200;
+
+/** A job whose money could not be asked for, because the ledger was busy or away, is left alone for this long. */
+const REST_MS = milliseconds(5_000);
 
 export type Starter = {
   /** One round: decides, commits, launches. True when another round may launch more. */
@@ -35,22 +39,38 @@ export type StarterEvents = {
 export function openStarter(context: DispatchContext, epoch: bigint, running: Running, signal: AbortSignal, events: StarterEvents): Starter {
   const facts = new Map<string, store.JobFacts>();
   const preparing = new Set<Promise<void>>();
+  const resting = new Map<string, Instant>();
   let blocked: Blocked | null = null;
 
   async function round(): Promise<boolean> {
     if (signal.aborted || running.free().cores <= 0) return false;
-    const pending = await store.pendingJobs(context.db, context.pool.name, JOBS_PER_PERSON_MAX);
     const now = context.clock.now();
+    for (const [id, until] of resting) if (until <= now) resting.delete(id);
+    const pending = (await store.pendingJobs(context.db, context.pool.name, JOBS_PER_PERSON_MAX, now)).filter(({ id }) => !resting.has(id));
     const decided = schedule({ now, pool: context.pool, running: running.tasks(), pending, served: running.served(now), launchesMax: LAUNCHES_MAX });
     blocked = decided.blocked;
-    const count = decided.launches.reduce((sum, one) => sum + one.tasks, 0);
-    if (count === 0 || signal.aborted) return false;
+    if (decided.launches.length === 0 || signal.aborted) return false;
+    const without = await unreserved(decided.launches, pending);
+    const wanted = decided.launches.filter(({ id }) => !without.has(id));
+    const count = wanted.reduce((sum, one) => sum + one.tasks, 0);
+    // What got no money leaves its cores to others.
+    if (count === 0 || signal.aborted) return without.size > 0;
     const tokens = Array.from({ length: count }, () => newId(context.clock, context.randomness));
-    const claimed = await store.claim(context.db, { pool: context.pool, epoch, wanted: decided.launches, tokens, jobsFolder: context.jobsFolder, now });
+    const claimed = await store.claim(context.db, { pool: context.pool, epoch, wanted, tokens, jobsFolder: context.jobsFolder, now });
     if (claimed.length === 0) await demandPool(context, epoch);
     await learn(claimed);
     for (const one of claimed) begin(one);
-    return claimed.length === LAUNCHES_MAX;
+    return claimed.length === LAUNCHES_MAX || without.size > 0;
+  }
+
+  /** Reserves for jobs that are about to start for the first time and whose account reserves then; gives those that have no money. */
+  async function unreserved(launches: Schedule["launches"], pending: readonly store.PendingRow[]): Promise<ReadonlySet<string>> {
+    const unheld = new Set(pending.filter(({ held }) => !held).map(({ id }) => id));
+    const ids = launches.map(({ id }) => id).filter((id) => unheld.has(id));
+    if (ids.length === 0) return new Set();
+    const { granted, unasked } = await reserveForStart(context, ids);
+    for (const id of unasked) resting.set(id, addMs(context.clock.now(), REST_MS));
+    return new Set(ids.filter((id) => !granted.has(id)));
   }
 
   /** Facts of a job are the same for all its tasks: read once, kept while it has tasks here. */

@@ -9,7 +9,7 @@ with held as (
   select t.id, t.job_id, t.index, t.ordinal, t.attempt, t.attempts_ended, a.place, j.cores, j.memory_mib
   from held
   cross join asked a
-  join headgate.job j on j.id = a.job_id
+  join headgate.job j on j.id = a.job_id and j.hold_id is not null
   cross join lateral (
     select id, job_id, index, ordinal, attempt, attempts_ended from headgate.job_task
     where job_id = a.job_id and state = 'queued'

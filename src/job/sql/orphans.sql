@@ -1,8 +1,9 @@
--- Where reservations and jobs do not agree, of what is older than $1; at most $2 of each kind. Reservations of jobs are known by their key, `hold:<job id>`.
+-- Where reservations and jobs do not agree, of what is older than $1; at most $2 of each kind. Reservations of jobs are known by their key, `hold:<job id>` (with `:<how often asked>` where the account
+-- reserves at the start).
 -- Those that recovery itself placed carry the job in their subject too.
 with held as materialized (
   select h.id, h.account_id, h.remaining, h.expires_at, t.person, t.unit, t.subject, b.booked_at,
-    case when t.key ~ '^hold:[0-9a-f-]{36}$' or t.key like 'rehold:%' then substr(t.subject, 5)::uuid end as job_id
+    case when t.key ~ '^hold:[0-9a-f-]{36}(:[0-9]+)?$' or t.key like 'rehold:%' then substr(t.subject, 5)::uuid end as job_id
   from headgate.hold h
   join headgate.journal_transaction t on t.number = h.transaction
   join headgate.journal_batch b on b.number = t.number / 1024
@@ -37,7 +38,7 @@ with held as materialized (
   union all
   (select 'runs-without', j.hold_id::uuid, j.id, j.number, j.project, j.person, j.unit, greatest(0, j.reserved - j.charged - j.returned), j.submitted_at
   from headgate.job j left join headgate.hold h on h.id = j.hold_id::uuid
-  where j.state in ('queued', 'waiting', 'starting', 'running') and j.submitted_at < $1::timestamptz and j.hold_closed_at is null and h.state is distinct from 'open'
+  where j.state in ('queued', 'waiting', 'starting', 'running') and j.hold_id is not null and j.submitted_at < $1::timestamptz and j.hold_closed_at is null and h.state is distinct from 'open'
   order by j.submitted_at limit $2::integer)
   union all
   (select 'expired-open', h.id, null, null, a.name, t.person, t.unit, h.remaining, h.expires_at

@@ -13,6 +13,8 @@ const ACCOUNT: AccountView = {
   ends_at: null,
   slurm_account: null,
   at_risk: null,
+  reserve_at: "submission",
+  reserve_at_from: null,
   managers: [],
   members: [],
   unit: "USD",

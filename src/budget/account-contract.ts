@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { NAME, parseInstant } from "#kernel";
+import { amountText, lineText, moneyUnit } from "#price/contract";
+import { accountKind, accountName, accountStatus, balanceFields, changeAmount, instantText, limitAmount, reserveFields } from "./wire-contract.ts";
+
+/** Accounts on the wire. */
+
+export const accountView = z
+  .strictObject({
+    name: accountName,
+    title: z.string(),
+    kind: accountKind,
+    parent: accountName.nullable(),
+    depth: z.int().min(0),
+    status: accountStatus,
+    starts_at: instantText.nullable(),
+    ends_at: instantText.nullable(),
+    slurm_account: z.string().nullable(),
+    ...reserveFields,
+    managers: z.array(z.string()),
+    members: z.array(z.string()),
+    ...balanceFields,
+    can_commit: amountText.meta({ description: "What a new commitment can be at most now, every level above included." }),
+    binding: accountName.meta({ description: "The level that sets can_commit." }),
+  })
+  .meta({ id: "BudgetAccount" });
+
+const newAccount = z.strictObject({
+  name: accountName,
+  title: lineText(1, 200).optional(),
+  kind: accountKind,
+  parent: accountName.nullable().default(null),
+  unit: moneyUnit.default("USD"),
+  allocated: limitAmount.default("0"),
+  starts_at: instantText.nullable().default(null),
+  ends_at: instantText.nullable().default(null),
+  slurm_account: z.string().regex(NAME).nullable().default(null),
+  managers: z.array(z.string().regex(NAME)).max(1000).default([]),
+  members: z.array(z.string().regex(NAME)).max(1000).default([]),
+});
+
+/** An account that ends before it starts is a typing mistake in one of the two. */
+export const createAccountBody = newAccount.superRefine(({ starts_at: from, ends_at: to }, context) => {
+  if (from === null || to === null || (parseInstant(to) ?? 0) > (parseInstant(from) ?? 0)) return;
+  context.addIssue({ code: "custom", path: ["ends_at"], message: `must be after starts_at, ${from}`, params: { code: "value.range" } });
+});
+
+export const allocateBody = z.strictObject({
+  amount: changeAmount.meta({ description: "What is given; negative takes back what is still free." }),
+  through: z.boolean().default(false).meta({ description: "Give the same to every level above, so that the project can use it." }),
+  reason: lineText(1, 500),
+});
