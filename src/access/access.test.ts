@@ -8,6 +8,7 @@ import { openAccess, type Access } from "./access-service.ts";
 import { ensureOwnerToken, OWNER_TOKEN_FILE } from "./owner-token-store.ts";
 import { normalCode, newSecret, secretHash } from "./secret.ts";
 import { PREVIOUS_GRACE_MS, SECRET_AGE_MS, SEEN_EVERY_MS, SESSION_IDLE_MS, SESSION_MS } from "./session.ts";
+import { can } from "./policy.ts";
 import { CODE_MS } from "./sign-in-service.ts";
 
 const owner: Person = { name: "owner", admin: true };
@@ -95,6 +96,55 @@ describe("people", () => {
     expect(await access.people.setMember(james, ask)).toMatchObject({ person: "sarah", role: "member", grantedBy: "james" });
     await access.people.removeMember(james, ask);
     expect(await codeOf(access.people.removeMember(james, ask))).toBe("membership.unknown");
+  });
+
+  test("who is the PI is said above, who stands in for the PI by the PI, and nobody takes either away from below", async () => {
+    const { people } = access;
+    const ask = { account: "materials", person: "sarah" } as const;
+    expect(await codeOf(people.setMember(james, { ...ask, role: "delegate" }))).toBe("access.forbidden");
+    expect(await codeOf(people.setMember(james, { ...ask, role: "pi" }))).toBe("access.forbidden");
+    await people.setMember(owner, { account: "materials", person: "maria", role: "pi" });
+    expect(await codeOf(people.setMember(owner, { ...ask, role: "pi" }))).toBe("membership.pi-exists");
+    expect(await codeOf(people.setMember(maria, { ...ask, role: "pi" }))).toBe("access.forbidden");
+    expect(await codeOf(people.setMember(james, { account: "materials", person: "maria", role: "member" }))).toBe("access.forbidden");
+    expect(await people.setMember(maria, { ...ask, role: "delegate" })).toMatchObject({ role: "delegate", grantedBy: "maria", fromAt: null, untilAt: null });
+    const sarah: Person = { name: "sarah", admin: false };
+    expect(await codeOf(people.setMember(sarah, { account: "materials", person: "james", role: "delegate" }))).toBe("access.forbidden");
+    expect(await codeOf(people.setMember(sarah, { ...ask, role: "manager" }))).toBe("access.forbidden");
+    expect(await codeOf(people.removeMember(sarah, { account: "materials", person: "maria" }))).toBe("access.forbidden");
+    expect(await codeOf(people.removeMember(james, ask))).toBe("access.forbidden");
+    expect((await people.membersOf(["materials"])).get("materials")).toEqual({
+      managers: ["james"],
+      members: [],
+      pi: "maria",
+      delegates: [{ person: "sarah", from: null, until: null, appointedBy: "maria" }],
+    });
+    await people.removeMember(maria, ask);
+    await people.setMember(owner, { account: "materials", person: "maria", role: "member" });
+  });
+
+  test("a delegate may nothing before the time and nothing more after it", async () => {
+    const { people } = access;
+    const [from, until] = [instant(clock.now() + 60_000), instant(clock.now() + 120_000)];
+    const ask = { account: "earth-sciences", person: "sarah", role: "delegate", fromAt: from, untilAt: until } as const;
+    expect(await codeOf(people.setMember(owner, { ...ask, untilAt: from }))).toBe("value.range");
+    expect(await codeOf(people.setMember(owner, { ...ask, role: "member" }))).toBe("input.invalid");
+    await people.setMember(owner, ask);
+    const sarah: Person = { name: "sarah", admin: false };
+    const may = async (at: number): Promise<boolean> => {
+      clock.set(instant(at));
+      return can(await people.viewer(sarah), "account.manage", { kind: "account", path: PATHS["materials"]! });
+    };
+    const seen = async (): Promise<string[]> => (await people.list(sarah, { after: "", limit: 10 })).items.map(({ name }) => name);
+    await people.setMember(owner, { account: "earth-sciences", person: "james", role: "member" });
+    expect([await may(from - 1), await seen()]).toEqual([false, ["sarah"]]);
+    expect([await may(from), await seen()]).toEqual([true, ["james", "sarah"]]);
+    expect(await may(until - 1)).toBe(true);
+    expect([await may(until), await seen()]).toEqual([false, ["sarah"]]);
+    expect(await codeOf(people.setMember(sarah, { account: "materials", person: "maria", role: "manager" }))).toBe("budget.account-unknown");
+    await people.removeMember(owner, { account: "earth-sciences", person: "james" });
+    await people.removeMember(owner, ask);
+    clock.set(instant(from - 60_000));
   });
 
   test("only administrators act for others, and only for people who are here", async () => {

@@ -14,8 +14,10 @@ function page<S extends z.ZodType>(item: S) {
 const limitField = z.coerce.number().int().min(1).max(200).default(50);
 
 export const roleShape = z
-  .enum(["member", "manager"])
-  .describe("A member uses the account; a manager also says who else does, there and in every account below it.");
+  .enum(["member", "manager", "pi", "delegate"])
+  .describe(
+    "A member uses the account; a manager also says who else does, there and in every account below it; its PI also limits and moves what it has; a delegate may do that for the PI, for a time.",
+  );
 
 export const personShape = z.object({
   name: nameShape,
@@ -32,6 +34,8 @@ export const membershipShape = z.object({
   role: roleShape,
   granted_by: nameShape,
   granted_at: instantShape,
+  from: instantShape.nullable().describe("Of a delegate: when the part begins; null: at once."),
+  until: instantShape.nullable().describe("Of a delegate: from when on it is over; null: until it is taken away."),
 });
 
 export const sessionShape = z.object({
@@ -230,11 +234,11 @@ export const accessRoutes = {
     tag: "people",
     access: "person",
     status: 200,
-    summary: "Give a person a part in an account, or change it; for its managers",
+    summary: "Give a person a part in an account, or change it; for its managers, delegates for its PI",
     params: memberParams,
-    body: z.strictObject({ role: roleShape }),
+    body: z.strictObject({ role: roleShape, from: instantShape.nullable().default(null), until: instantShape.nullable().default(null) }),
     reply: membershipShape,
-    problems: ["person.unknown", "budget.account-unknown", "access.forbidden"],
+    problems: ["person.unknown", "budget.account-unknown", "access.forbidden", "membership.pi-exists", "value.range"],
   }),
   removeMembership: defineRoute({
     id: "memberships.remove",

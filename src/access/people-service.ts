@@ -1,11 +1,31 @@
 import { brokenConstraint } from "#db";
-import { Problem, type Person } from "#kernel";
+import { instantToIso, Problem, type Instant, type Person } from "#kernel";
 import { noSuchPerson, OWNER, type AccessContext } from "./context.ts";
 import { openMemory } from "./memory.ts";
-import { can, demand, type Membership, type Role, type Viewer } from "./policy.ts";
+import { can, demand, type Role, type Viewer } from "./policy.ts";
 import { endSessionsOf } from "./sign-in-store.ts";
 import * as store from "./store.ts";
 import type { MembershipRecord, PersonChange, PersonRecord } from "./store.ts";
+
+/** Someone who stands in for the PI, from when, until when, and who appointed them. */
+export type Delegate = { readonly person: string; readonly from: Instant | null; readonly until: Instant | null; readonly appointedBy: string };
+export type AccountParts = {
+  readonly managers: readonly string[];
+  readonly members: readonly string[];
+  readonly pi: string | null;
+  readonly delegates: readonly Delegate[];
+};
+
+function demandTime(role: Role, fromAt: Instant | null, untilAt: Instant | null): void {
+  if (role !== "delegate" && (fromAt !== null || untilAt !== null))
+    throw new Problem("input.invalid", { detail: "from, until: only a delegate has a time", facts: { field: "until" } });
+  if (fromAt !== null && untilAt !== null && untilAt <= fromAt)
+    throw new Problem("value.range", { detail: `until: ${instantToIso(untilAt)} is not after from, ${instantToIso(fromAt)}`, facts: { field: "until" } });
+}
+
+function holdsAt({ fromAt, untilAt }: MembershipRecord, now: Instant): boolean {
+  return (fromAt === null || fromAt <= now) && (untilAt === null || now < untilAt);
+}
 
 /** A page of a list; `next` is the cursor of the next page. */
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | null };
@@ -19,27 +39,42 @@ export function pageOf<T>(rows: readonly T[], limit: number, cursorOf: (row: T) 
 
 export type NewPerson = { readonly name: string; readonly displayName: string; readonly email: string | null; readonly admin: boolean };
 
+/**
+ * Ends in a Problem unless the asker may give and take this part in the account: `budget.account-unknown`, `access.forbidden`. Members and managers are for whoever
+ * manages it, delegates for its PI, and who is the PI is said by those who answer for the account above.
+ */
+function demandPart(by: Viewer, account: string, path: readonly string[] | null, role: Role): void {
+  const missing = () => new Problem("budget.account-unknown", { detail: `there is no account ${account}`, facts: { account } });
+  if (path === null) throw missing();
+  demand(by, "account.members", { kind: "account", path }, missing);
+  if (role === "delegate") demand(by, "account.delegates", { kind: "account", path }, missing);
+  if (role === "pi" && !can(by, "account.delegates", { kind: "account", path: path.slice(1) }))
+    throw new Problem("access.forbidden", { detail: `who is the PI of ${account} is said by those who answer for the account above`, facts: { account } });
+}
+
 /** People and the accounts they belong to. Every method takes who asks and ends in a Problem when that person may not. */
 export type People = ReturnType<typeof openPeople>;
 
 export function openPeople(context: AccessContext, forgetHolders: () => void) {
   const { db, clock, accounts } = context;
-  const parts = openMemory<readonly Membership[]>(clock);
+  const parts = openMemory<readonly MembershipRecord[]>(clock);
 
   /** The person with what the policy needs; one query, or none when it was asked within the last second. */
   async function viewer(person: Person): Promise<Viewer> {
-    return { name: person.name, admin: person.admin, memberships: await parts.recall(person.name, () => store.membershipsOf(db, person.name)) };
+    const known = await parts.recall(person.name, () => store.membershipsOf(db, person.name));
+    const now = clock.now();
+    return { name: person.name, admin: person.admin, memberships: known.filter((one) => holdsAt(one, now)).map(({ account, role }) => ({ account, role })) };
   }
 
-  /** Managers and members of each account named; an account without people is left out. */
-  async function membersOf(
-    accounts: readonly string[],
-  ): Promise<ReadonlyMap<string, { readonly managers: readonly string[]; readonly members: readonly string[] }>> {
-    const found = new Map<string, { managers: string[]; members: string[] }>();
-    for (const { account, person, role } of await store.peopleOf(db, accounts)) {
-      const entry = found.get(account) ?? { managers: [], members: [] };
-      entry[role === "manager" ? "managers" : "members"].push(person);
+  /** Who has which part in each account named; an account without people is left out. Delegates are named before and after their time, too. */
+  async function membersOf(accounts: readonly string[]): Promise<ReadonlyMap<string, AccountParts>> {
+    const found = new Map<string, { managers: string[]; members: string[]; pi: string | null; delegates: Delegate[] }>();
+    for (const { account, person, role, ...one } of await store.peopleOf(db, accounts)) {
+      const entry = found.get(account) ?? { managers: [], members: [], pi: null, delegates: [] };
       found.set(account, entry);
+      if (role === "pi") entry.pi = person;
+      else if (role === "delegate") entry.delegates.push({ person, from: one.fromAt, until: one.untilAt, appointedBy: one.grantedBy });
+      else entry[role === "manager" ? "managers" : "members"].push(person);
     }
     return found;
   }
@@ -72,7 +107,7 @@ export function openPeople(context: AccessContext, forgetHolders: () => void) {
   }
 
   async function ensureMember(membership: { readonly person: string; readonly account: string; readonly role: Role }): Promise<boolean> {
-    return store.ensureMembership(db, { ...membership, grantedBy: OWNER, grantedAt: clock.now() }).finally(parts.forget);
+    return store.ensureMembership(db, { ...membership, grantedBy: OWNER, grantedAt: clock.now(), fromAt: null, untilAt: null }).finally(parts.forget);
   }
 
   /** Throws `person.exists`. The caller has been found to be an administrator by the route. */
@@ -101,7 +136,7 @@ export function openPeople(context: AccessContext, forgetHolders: () => void) {
   }
 
   async function list(asker: Person, ask: { after: string; limit: number }): Promise<Page<PersonRecord>> {
-    const rows = await store.listPeople(db, { after: ask.after, all: asker.admin, viewer: asker.name, limit: ask.limit + 1 });
+    const rows = await store.listPeople(db, { after: ask.after, all: asker.admin, viewer: asker.name, limit: ask.limit + 1, now: clock.now() });
     return pageOf(rows, ask.limit, ({ name }) => name);
   }
 
@@ -120,28 +155,38 @@ export function openPeople(context: AccessContext, forgetHolders: () => void) {
     return pageOf(rows, ask.limit, ({ account, person }) => `${account} ${person}`);
   }
 
-  /** The account's path, if the asker may say who belongs to it. Throws `budget.account-unknown` and `access.forbidden`. */
-  async function demandMembers(asker: Person, account: string): Promise<void> {
-    const missing = () => new Problem("budget.account-unknown", { detail: `there is no account ${account}`, facts: { account } });
-    const path = await accountPath(account);
-    if (path === null) throw missing();
-    demand(await viewer(asker), "account.members", { kind: "account", path }, missing);
+  async function demandMembers(asker: Person, account: string, role: Role): Promise<void> {
+    demandPart(await viewer(asker), account, await accountPath(account), role);
   }
 
-  async function setMember(asker: Person, membership: { account: string; person: string; role: Role }): Promise<MembershipRecord> {
-    await demandMembers(asker, membership.account);
+  /** Both what a person gets and what it had have to be the asker's to give. Throws `membership.pi-exists`, `person.unknown`. */
+  async function setMember(
+    asker: Person,
+    membership: { account: string; person: string; role: Role; fromAt?: Instant | null; untilAt?: Instant | null },
+  ): Promise<MembershipRecord> {
+    const { account, person, role, fromAt = null, untilAt = null } = membership;
+    await demandMembers(asker, account, role);
+    await demandHeld(asker, account, person);
+    demandTime(role, fromAt, untilAt);
     try {
-      return await store.setMembership(db, { ...membership, grantedBy: asker.name, grantedAt: clock.now() });
+      return await store.setMembership(db, { account, person, role, fromAt, untilAt, grantedBy: asker.name, grantedAt: clock.now() });
     } catch (error) {
-      if (brokenConstraint(error) === "membership_person_fkey") throw noSuchPerson(membership.person);
+      if (brokenConstraint(error) === "membership_person_fkey") throw noSuchPerson(person);
+      if (brokenConstraint(error) === "membership_pi") throw new Problem("membership.pi-exists", { detail: `${account} has a PI`, facts: { account } });
       throw error;
     } finally {
       parts.forget();
     }
   }
 
+  async function demandHeld(asker: Person, account: string, person: string): Promise<void> {
+    const held = (await store.peopleOf(db, [account])).find((one) => one.person === person);
+    if (held !== undefined) await demandMembers(asker, account, held.role);
+  }
+
   async function removeMember(asker: Person, membership: { account: string; person: string }): Promise<void> {
-    await demandMembers(asker, membership.account);
+    await demandMembers(asker, membership.account, "member");
+    await demandHeld(asker, membership.account, membership.person);
     if (await store.removeMembership(db, membership.person, membership.account).finally(parts.forget)) return;
     throw new Problem("membership.unknown", { detail: `${membership.person} does not belong to ${membership.account}`, facts: membership });
   }

@@ -15,7 +15,9 @@ function viewerIn(relation: Relation): Viewer {
     case "member":
       return { name: "maria", admin: false, memberships: [{ account: "climate", role: "member" }] };
     case "manager":
-      return { name: "james", admin: false, memberships: [{ account: "earth-sciences", role: "manager" }] };
+    case "pi":
+    case "delegate":
+      return { name: "james", admin: false, memberships: [{ account: "earth-sciences", role: relation }] };
   }
 }
 
@@ -35,14 +37,15 @@ const ALLOWED: Readonly<Record<Action, readonly Relation[]>> = {
   "person.change": ["admin"],
   "person.act-as": ["admin"],
   "person.credentials": ["admin", "self"],
-  "account.see": ["admin", "member", "manager"],
-  "account.use": ["admin", "member", "manager"],
-  "account.members": ["admin", "manager"],
-  "account.manage": ["admin", "manager"],
+  "account.see": ["admin", "member", "manager", "pi", "delegate"],
+  "account.use": ["admin", "member", "manager", "pi", "delegate"],
+  "account.members": ["admin", "manager", "pi", "delegate"],
+  "account.delegates": ["admin", "pi"],
+  "account.manage": ["admin", "pi", "delegate"],
   "account.fund": ["admin"],
-  "job.see": ["admin", "self", "member", "manager"],
-  "job.read": ["admin", "self", "manager"],
-  "job.control": ["admin", "self", "manager"],
+  "job.see": ["admin", "self", "member", "manager", "pi", "delegate"],
+  "job.read": ["admin", "self", "manager", "pi", "delegate"],
+  "job.control": ["admin", "self", "manager", "pi", "delegate"],
 };
 
 const actions = Object.keys(POLICY) as Action[];
@@ -67,12 +70,13 @@ describe("the policy", () => {
   test("a member of a department has no part in its projects, its manager has", () => {
     const member: Viewer = { name: "maria", admin: false, memberships: [{ account: "earth-sciences", role: "member" }] };
     expect(can(member, "account.see", { kind: "account", path })).toBe(false);
-    expect(can(viewerIn("manager"), "account.manage", { kind: "account", path })).toBe(true);
+    expect(can(viewerIn("manager"), "account.members", { kind: "account", path })).toBe(true);
   });
 
-  test("a manager of a project has no part in the department above it", () => {
-    const manager: Viewer = { name: "james", admin: false, memberships: [{ account: "climate", role: "manager" }] };
-    expect(can(manager, "account.see", { kind: "account", path: ["earth-sciences"] })).toBe(false);
+  test.each(["manager", "pi", "delegate"] as const)("a %s of a project has no part in the department above it", (role) => {
+    const viewer: Viewer = { name: "james", admin: false, memberships: [{ account: "climate", role }] };
+    for (const action of actions.filter((one) => POLICY[one].on === "account"))
+      expect([action, can(viewer, action as "account.see", { kind: "account", path: ["earth-sciences"] })]).toEqual([action, false]);
   });
 
   test("who may not see a thing is told that it does not exist, who may see it that she may not", () => {

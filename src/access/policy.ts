@@ -5,10 +5,15 @@ import { Problem } from "#kernel";
  * when the person stands in one of the relations that the table names for it. Nothing else in Headgate decides this.
  */
 
-export const ROLES = ["member", "manager"] as const;
+export const ROLES = ["member", "manager", "pi", "delegate"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** A person's part in one budget account. */
+/** Whether a role reaches from its account into all accounts below. */
+export function reachesBelow(role: Role): boolean {
+  return role !== "member";
+}
+
+/** A person's part in one budget account; a viewer has only parts that hold at the moment, so no rule has to look at dates. */
 export type Membership = { readonly account: string; readonly role: Role };
 
 /** A person with what `can` needs to know. */
@@ -26,9 +31,11 @@ export type Subject =
  * - `self`: the person herself; of a job, the one who submitted it.
  * - `colleague`: shares an account with the person.
  * - `member`: has a part in the account itself. Being a member of a department gives no part in its projects: each grant has its own people.
- * - `manager`: manages the account or any account above it.
+ * - `manager`: manages the account or any account above it: says who belongs to it.
+ * - `pi`: answers for the account, or for any account above it: also moves and limits what it has.
+ * - `delegate`: stands in for the PI of the account, or of any account above it, for a time: may do what the PI may, but appoint another.
  */
-export const RELATIONS = ["admin", "self", "colleague", "member", "manager"] as const;
+export const RELATIONS = ["admin", "self", "colleague", "member", "manager", "pi", "delegate"] as const;
 export type Relation = (typeof RELATIONS)[number];
 
 export const POLICY = {
@@ -37,14 +44,15 @@ export const POLICY = {
   "person.change": { on: "person", allowed: ["admin"] },
   "person.act-as": { on: "person", allowed: ["admin"] },
   "person.credentials": { on: "person", allowed: ["admin", "self"] },
-  "account.see": { on: "account", allowed: ["admin", "member", "manager"] },
-  "account.use": { on: "account", allowed: ["admin", "member", "manager"] },
-  "account.members": { on: "account", allowed: ["admin", "manager"] },
-  "account.manage": { on: "account", allowed: ["admin", "manager"] },
+  "account.see": { on: "account", allowed: ["admin", "member", "manager", "pi", "delegate"] },
+  "account.use": { on: "account", allowed: ["admin", "member", "manager", "pi", "delegate"] },
+  "account.members": { on: "account", allowed: ["admin", "manager", "pi", "delegate"] },
+  "account.delegates": { on: "account", allowed: ["admin", "pi"] },
+  "account.manage": { on: "account", allowed: ["admin", "pi", "delegate"] },
   "account.fund": { on: "account", allowed: ["admin"] },
-  "job.see": { on: "job", allowed: ["admin", "self", "member", "manager"] },
-  "job.read": { on: "job", allowed: ["admin", "self", "manager"] },
-  "job.control": { on: "job", allowed: ["admin", "self", "manager"] },
+  "job.see": { on: "job", allowed: ["admin", "self", "member", "manager", "pi", "delegate"] },
+  "job.read": { on: "job", allowed: ["admin", "self", "manager", "pi", "delegate"] },
+  "job.control": { on: "job", allowed: ["admin", "self", "manager", "pi", "delegate"] },
 } as const satisfies Record<string, { readonly on: Subject["kind"]; readonly allowed: readonly Relation[] }>;
 
 export type Action = keyof typeof POLICY;
@@ -76,7 +84,7 @@ export function relationsOf(viewer: Viewer, subject: Subject): Set<Relation> {
 function addRoles(relations: Set<Relation>, viewer: Viewer, path: readonly string[]): void {
   for (const { account, role } of viewer.memberships) {
     if (account === path[0]) relations.add("member");
-    if (role === "manager" && path.includes(account)) relations.add("manager");
+    if (reachesBelow(role) && path.includes(account)) relations.add(role);
   }
 }
 

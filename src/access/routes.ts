@@ -1,8 +1,12 @@
-import { instantToIso, type Handlers, type HandlerRequest, type Person } from "#kernel";
+import { instantToIso, parseInstant, type Handlers, type HandlerRequest, type Person } from "#kernel";
 import type { Access } from "./access-service.ts";
 import type { accessRoutes, MembershipOnWire, PersonOnWire, SessionOnWire, TokenOnWire } from "./contract.ts";
 import { sessionCookie } from "./cookie.ts";
 import type { MembershipRecord, PersonRecord, TokenRecord } from "./store.ts";
+
+function timeOf(text: string | null) {
+  return text === null ? null : (parseInstant(text) ?? null);
+}
 
 function personToWire(person: PersonRecord): PersonOnWire {
   return {
@@ -22,6 +26,8 @@ function membershipToWire(membership: MembershipRecord): MembershipOnWire {
     role: membership.role,
     granted_by: membership.grantedBy,
     granted_at: instantToIso(membership.grantedAt),
+    from: membership.fromAt === null ? null : instantToIso(membership.fromAt),
+    until: membership.untilAt === null ? null : instantToIso(membership.untilAt),
   };
 }
 
@@ -121,7 +127,8 @@ function peopleHandlers(access: Access): Omit<Handlers<typeof accessRoutes>, key
       const page = await people.memberships(person, ask);
       return { items: page.items.map(membershipToWire), next: page.next };
     },
-    setMembership: async ({ person, params, body }) => membershipToWire(await people.setMember(person, { ...params, role: body.role })),
+    setMembership: async ({ person, params, body }) =>
+      membershipToWire(await people.setMember(person, { ...params, role: body.role, fromAt: timeOf(body.from), untilAt: timeOf(body.until) })),
     removeMembership: async ({ person, params }) => {
       await people.removeMember(person, params);
       return params;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { loadStatement, type Database, type Statement } from "#db";
 import { instantToIso, type Instant } from "#kernel";
-import { ROLES, type Membership, type Role } from "./policy.ts";
+import { ROLES, type Role } from "./policy.ts";
 
 /** The way of people, memberships and tokens to the database. Sessions and codes are in sign-in-store.ts. */
 
@@ -13,8 +13,22 @@ const personRow = z
 export type PersonRecord = z.output<typeof personRow>;
 
 const membershipRow = z
-  .object({ person: z.string(), account: z.string(), role: z.enum(ROLES), granted_by: z.string(), granted_at: instantColumn })
-  .transform((row) => ({ person: row.person, account: row.account, role: row.role, grantedBy: row.granted_by, grantedAt: row.granted_at }));
+  .object({
+    person: z.string(),
+    account: z.string(),
+    role: z.enum(ROLES),
+    granted_by: z.string(),
+    granted_at: instantColumn,
+    from_at: instantColumn.nullable(),
+    until_at: instantColumn.nullable(),
+  })
+  .transform(({ granted_by: grantedBy, granted_at: grantedAt, from_at: fromAt, until_at: untilAt, ...row }) => ({
+    ...row,
+    grantedBy,
+    grantedAt,
+    fromAt,
+    untilAt,
+  }));
 export type MembershipRecord = z.output<typeof membershipRow>;
 
 const tokenRow = z
@@ -23,7 +37,6 @@ const tokenRow = z
 export type TokenRecord = z.output<typeof tokenRow>;
 
 const holderRow = z.object({ id: z.string(), name: z.string(), admin: z.boolean() });
-const roleRow = z.object({ account: z.string(), role: z.enum(ROLES) });
 
 /** A named statement of this room. */
 export function statement(name: string, values: readonly unknown[]): Statement {
@@ -46,8 +59,8 @@ export async function getPerson(db: Database, name: string): Promise<PersonRecor
 }
 
 /** At most `limit` people after the name `after`: all, or those `viewer` shares an account with. */
-export async function listPeople(db: Database, ask: { after: string; all: boolean; viewer: string; limit: number }): Promise<PersonRecord[]> {
-  const rows = await db.query(reading("person-list", [ask.after, ask.all, ask.viewer, ask.limit]));
+export async function listPeople(db: Database, ask: { after: string; all: boolean; viewer: string; limit: number; now: Instant }): Promise<PersonRecord[]> {
+  const rows = await db.query(reading("person-list", [ask.after, ask.all, ask.viewer, ask.limit, instantToIso(ask.now)]));
   return rows.map((row) => personRow.parse(row));
 }
 
@@ -64,20 +77,19 @@ export async function changePerson(db: Database, name: string, change: PersonCha
   return rows.map((row) => personRow.parse(row))[0];
 }
 
-export async function membershipsOf(db: Database, person: string): Promise<Membership[]> {
+/** All parts a person has, with the time in which each holds. */
+export async function membershipsOf(db: Database, person: string): Promise<MembershipRecord[]> {
   const rows = await db.query(reading("memberships-of", [person]));
-  return rows.map((row) => roleRow.parse(row));
+  return rows.map((row) => membershipRow.parse(row));
 }
-
-const partRow = z.object({ account: z.string(), person: z.string(), role: z.enum(ROLES) });
 
 /** Who has a part in each of these accounts, by name. */
-export async function peopleOf(db: Database, accounts: readonly string[]): Promise<z.output<typeof partRow>[]> {
+export async function peopleOf(db: Database, accounts: readonly string[]): Promise<MembershipRecord[]> {
   const rows = await db.query(reading("people-of", [accounts]));
-  return rows.map((row) => partRow.parse(row));
+  return rows.map((row) => membershipRow.parse(row));
 }
 
-export type NewMembership = { readonly person: string; readonly account: string; readonly role: Role; readonly grantedBy: string; readonly grantedAt: Instant };
+export type NewMembership = Omit<MembershipRecord, "role"> & { readonly role: Role };
 
 const membershipValues = (membership: NewMembership) => [
   membership.person,
@@ -85,6 +97,8 @@ const membershipValues = (membership: NewMembership) => [
   membership.role,
   membership.grantedBy,
   instantToIso(membership.grantedAt),
+  membership.fromAt === null ? null : instantToIso(membership.fromAt),
+  membership.untilAt === null ? null : instantToIso(membership.untilAt),
 ];
 
 /** Whether it was made; one that is there is left as it is. */

@@ -19,6 +19,10 @@ export const accountView = z
     ...reserveFields,
     managers: z.array(z.string()),
     members: z.array(z.string()),
+    pi: z.string().nullable().meta({ description: "Who answers for it." }),
+    delegates: z
+      .array(z.strictObject({ person: z.string(), from: instantText.nullable(), until: instantText.nullable(), appointed_by: z.string() }))
+      .meta({ description: "Who may do what its PI may, and when; also those whose time is to come or over." }),
     ...balanceFields,
     can_commit: amountText.meta({ description: "What a new commitment can be at most now, every level above included." }),
     binding: accountName.meta({ description: "The level that sets can_commit." }),

@@ -1,4 +1,4 @@
-import { can, demand, type Action, type Viewer } from "#access";
+import { can, demand, reachesBelow, type AccountParts, type Action, type Viewer } from "#access";
 import type { Database } from "#db";
 import { micros, MICROS_MAX, Problem, ZERO_MICROS, type Clock, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
 import * as store from "./account-store.ts";
@@ -16,8 +16,8 @@ import type { HoldRefusal } from "./ledger-types.ts";
 /** What the room needs of people: who they are to the policy, and who belongs to accounts. */
 export type AccountPeople = {
   viewer(person: Person): Promise<Viewer>;
-  /** Managers and members of each account named. */
-  membersOf(accounts: readonly string[]): Promise<ReadonlyMap<string, AccountMembers>>;
+  /** Who has which part in each account named. */
+  membersOf(accounts: readonly string[]): Promise<ReadonlyMap<string, AccountParts>>;
   ensureMember(membership: { readonly person: string; readonly account: string; readonly role: "member" | "manager" }): Promise<unknown>;
 };
 export type AccountMembers = { readonly managers: readonly string[]; readonly members: readonly string[] };
@@ -138,7 +138,7 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
   async function visible(viewer: Viewer): Promise<readonly string[] | null> {
     if (viewer.admin) return null;
     const named = viewer.memberships.map(({ account }) => account);
-    const managed = viewer.memberships.filter(({ role }) => role === "manager").map(({ account }) => account);
+    const managed = viewer.memberships.filter(({ role }) => reachesBelow(role)).map(({ account }) => account);
     return store.visibleAccounts(db, { named, managed, limit: VISIBLE_MAX });
   }
 
@@ -150,6 +150,18 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
       throw new Problem("budget.not-member", { detail: `${viewer.name} is not a member of ${account}`, facts: { account } });
     }
     demand(viewer, action, { kind: "account", path }, () => noSuchAccount(account));
+  }
+
+  /**
+   * Ends in a Problem unless the viewer answers for an account that both are or are part of: who moves money moves it within what is theirs. Throws like `demandOn`.
+   */
+  async function demandBetween(viewer: Viewer, from: string, to: string): Promise<void> {
+    for (const account of [from, to]) await demandOn(viewer, "account.manage", account);
+    const [one, other] = await Promise.all([knownPath(from), knownPath(to)]);
+    demandCommon(
+      viewer,
+      (one ?? []).filter((name) => other?.includes(name)),
+    );
   }
 
   /** The account as it stands. Throws `budget.account-unknown`. */
@@ -206,7 +218,12 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
     return decideFunds(plan, levels, ask.amount, clock.now(), ask.until);
   }
 
-  return { wouldHold, create, ensure, allocate, visible, demandOn, get, defaultOf, setDefault, pathOf: knownPath };
+  return { wouldHold, create, ensure, allocate, visible, demandOn, demandBetween, get, defaultOf, setDefault, pathOf: knownPath };
+}
+
+function demandCommon(viewer: Viewer, path: readonly string[]): void {
+  if (can(viewer, "account.manage", { kind: "account", path })) return;
+  throw new Problem("access.forbidden", { detail: `${viewer.name} does not answer for an account that both are part of` });
 }
 
 export function noSuchAccount(account: string): Problem {

@@ -36,7 +36,11 @@ export function openBudget(context: BudgetContext) {
   const reading = openReading(context, accounts);
   const changes = openChanges(context, accounts, reading.showAccount);
 
+  /** A new root is for administrators; part of an account opens who answers for it, and what it gets is within what that has. */
   async function createAccount(person: Person, account: NewAccount & AccountMembers, key: string): Promise<AccountView> {
+    const viewer = await people.viewer(person);
+    if (account.parent !== null) await accounts.demandOn(viewer, "account.manage", account.parent);
+    else if (!person.admin) throw new Problem("access.forbidden", { detail: `${person.name} may open accounts only as part of one that is theirs` });
     await accounts.create(account, person.name, key);
     for (const one of account.managers) await people.ensureMember({ person: one, account: account.name, role: "manager" });
     for (const one of account.members) await people.ensureMember({ person: one, account: account.name, role: "member" });

@@ -23,7 +23,14 @@ const memberships: (Membership & { person: string })[] = [
 const people: AccountPeople = {
   viewer: (person) => Promise.resolve<Viewer>({ ...person, memberships: memberships.filter((one) => one.person === person.name) }),
   membersOf: (accounts) =>
-    Promise.resolve(new Map(accounts.map((account) => [account, { managers: names(account, "manager"), members: names(account, "member") }]))),
+    Promise.resolve(
+      new Map(
+        accounts.map((account) => [
+          account,
+          { managers: names(account, "manager"), members: names(account, "member"), pi: names(account, "pi")[0] ?? null, delegates: [] },
+        ]),
+      ),
+    ),
   ensureMember: (membership) => Promise.resolve(memberships.push(membership)),
 };
 

@@ -1,9 +1,9 @@
-import type { Viewer } from "#access";
+import type { AccountParts, Viewer } from "#access";
 import { verify, type Database } from "#db";
 import { Problem, type Instant, type Person } from "#kernel";
 import * as store from "./account-store.ts";
-import { noSuchAccount, type AccountMembers, type AccountPeople, type Accounts, type AccountsContext } from "./accounts-service.ts";
 import type { HoldDetail } from "./hold-contract.ts";
+import { noSuchAccount, type AccountPeople, type Accounts, type AccountsContext } from "./accounts-service.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction } from "./contract.ts";
 import { indirectTotals } from "./award/store.ts";
 import type { Verified } from "./verify-contract.ts";
@@ -39,7 +39,7 @@ export function openReading(context: ReadingContext, accounts: Accounts) {
   const { db, clock, people } = context;
 
   async function withPeople(records: readonly store.AccountRecord[]): Promise<AccountView[]> {
-    const members: ReadonlyMap<string, AccountMembers> = records.length === 0 ? new Map() : await people.membersOf(records.map(({ name }) => name));
+    const members: ReadonlyMap<string, AccountParts> = records.length === 0 ? new Map() : await people.membersOf(records.map(({ name }) => name));
     const now = clock.now();
     return records.map((record) => accountToWire(record, members.get(record.name), now));
   }

@@ -34,6 +34,6 @@ export function caller(bench: Bench, people: AccountPeople = nobody): Call {
 /** People as the access room would answer for them where nobody belongs to anything. */
 export const nobody: AccountPeople = {
   viewer: (person) => Promise.resolve({ ...person, memberships: [] }),
-  membersOf: (accounts) => Promise.resolve(new Map(accounts.map((account) => [account, { managers: [], members: [] }]))),
+  membersOf: (accounts) => Promise.resolve(new Map(accounts.map((account) => [account, { managers: [], members: [], pi: null, delegates: [] }]))),
   ensureMember: () => Promise.resolve(true),
 };

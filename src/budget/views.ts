@@ -1,6 +1,6 @@
+import type { AccountParts } from "#access";
 import { assertNever, formatMoney, instantToIso, micros, microsToDecimal, type Instant, type MoneyUnit } from "#kernel";
 import type { AccountRecord, ExplainedLevel } from "./account-store.ts";
-import type { AccountMembers } from "./accounts-service.ts";
 import type { IndirectTotal } from "./award/store.ts";
 import type { LimitRecord } from "./change/store.ts";
 import type { AccountView, BudgetStatus, Explanation, HoldView, JournalTransaction, LimitView } from "./contract.ts";
@@ -34,7 +34,7 @@ function balanceOf(level: Level & { readonly unit: MoneyUnit }) {
   };
 }
 
-export function accountToWire(account: AccountRecord, people: AccountMembers | undefined, now: Instant): AccountView {
+export function accountToWire(account: AccountRecord, people: AccountParts | undefined, now: Instant): AccountView {
   const can = canCommit(account.levels, now);
   return {
     name: account.name,
@@ -51,6 +51,8 @@ export function accountToWire(account: AccountRecord, people: AccountMembers | u
     reserve_at_from: account.reserveAtFrom,
     managers: [...(people?.managers ?? [])],
     members: [...(people?.members ?? [])],
+    pi: people?.pi ?? null,
+    delegates: (people?.delegates ?? []).map((one) => ({ person: one.person, from: iso(one.from), until: iso(one.until), appointed_by: one.appointedBy })),
     ...balanceOf(account),
     can_commit: microsToDecimal(can.amount),
     binding: can.binding,

@@ -141,6 +141,12 @@ export const PROBLEMS = {
     title: "The owner of the installation",
     fix: "The owner stays an administrator and cannot be switched off; name and e-mail address can be changed.",
   },
+  "membership.pi-exists": {
+    status: 409,
+    exit: "conflict",
+    title: "Account has its PI already",
+    fix: "Give the one there another part first: headgate member add ACCOUNT PERSON.",
+  },
   "membership.unknown": { status: 404, exit: "notFound", title: "No such membership", fix: "GET /api/v1/memberships lists who belongs where." },
   "token.unknown": { status: 404, exit: "notFound", title: "No such token", fix: "GET /api/v1/access/tokens lists yours." },
   "access.too-many": { status: 409, exit: "conflict", title: "Too many at once", fix: "Remove some that are no longer needed first." },

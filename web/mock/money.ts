@@ -200,6 +200,8 @@ export function accountView(ledger: MockLedger, account: MockAccount): AccountVi
     slurm_account: null,
     at_risk: null,
     reserve_at: "submission",
+    pi: null,
+    delegates: [],
     reserve_at_from: null,
     managers: [],
     members: [...account.members],

@@ -36,13 +36,14 @@ export function changeRoutes<Account extends z.ZodType>(account: Account) {
   return {
     transfer: defineRoute({
       ...common,
+      access: "person",
       id: "budget.transfer",
       method: "POST",
       path: "/api/v1/budget/accounts/:name/transfers",
       status: 201,
-      summary: "Move what is free to another account of the same unit",
+      summary: "Move what is free to another account of the same unit; for administrators, and within an account for its PI and delegates",
       body: transferBody,
-      problems: ["budget.account-unknown", "budget.insufficient", "budget.closed", "budget.unit-mismatch", "idempotency.mismatch"],
+      problems: ["access.forbidden", "budget.account-unknown", "budget.insufficient", "budget.closed", "budget.unit-mismatch", "idempotency.mismatch"],
     }),
     cut: defineRoute({
       ...common,
@@ -76,14 +77,15 @@ export function changeRoutes<Account extends z.ZodType>(account: Account) {
     }),
     setLimit: defineRoute({
       ...common,
+      access: "person",
       id: "budget.set-limit",
       method: "POST",
       path: "/api/v1/budget/accounts/:name/limits",
       status: 201,
       reply: limitView,
-      summary: "Limit what one person, or the work on one partition, may commit inside an account, counted from now on",
+      summary: "Limit what one person, or the work on one partition, may commit inside an account, counted from now on; for its PI and delegates",
       body: setLimitBody,
-      problems: ["budget.account-unknown", "idempotency.mismatch"],
+      problems: ["access.forbidden", "budget.account-unknown", "idempotency.mismatch"],
     }),
   };
 }

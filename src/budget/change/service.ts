@@ -42,6 +42,7 @@ export function openChanges(context: ChangesContext, accounts: Accounts, show: (
   async function transfer(person: Person, ask: { from: string; to: string; amount: Micros; reason: string }, key: string): Promise<AccountView> {
     if (ask.from === ask.to) throw new Problem("input.invalid", { detail: `to: ${ask.to} is the account that the money comes from`, facts: { field: "to" } });
     something(ask.amount);
+    await accounts.demandBetween(await people.viewer(person), ask.from, ask.to);
     return change(person, ask.from, (by) => store.transfer(db, { ...ask, key }, by));
   }
 
@@ -61,6 +62,7 @@ export function openChanges(context: ChangesContext, accounts: Accounts, show: (
   }
 
   async function setLimit(person: Person, ask: store.LimitKey & { account: string; amount: Micros; reason: string }, key: string): Promise<LimitView> {
+    await accounts.demandOn(await people.viewer(person), "account.manage", ask.account);
     await written(person, (by) => store.setLimit(db, { ...ask, key }, by));
     const [limit] = await store.listLimits(db, ask.account, ask);
     if (limit === undefined) throw new Problem("internal", { detail: `the limit of ${ask.subject} on ${ask.account} was set and is not there` });

@@ -99,6 +99,10 @@ function accountTable(list: readonly AccountView[], mine: string | null, { style
   );
 }
 
+function delegateText({ person, from, until, appointed_by: by }: AccountView["delegates"][number]): string {
+  return `${person}${from === null ? "" : ` from ${localTime(from)}`}${until === null ? "" : ` until ${localTime(until)}`}, appointed by ${by}`;
+}
+
 function accountText(account: AccountView, { style }: View): string {
   const amount = (text: string) => money(text, account.unit);
   return [
@@ -117,6 +121,8 @@ function accountText(account: AccountView, { style }: View): string {
             ? null
             : `${account.reserve_at} of a job${account.reserve_at_from === account.name ? "" : `, as ${account.reserve_at_from} says`}`,
         ],
+        ["PI", account.pi],
+        ["delegates", account.delegates.map(delegateText).join("\n")],
         ["managers", account.managers.join(", ")],
         ["members", account.members.join(", ")],
         ["allocated", amount(account.allocated)],

@@ -1,5 +1,6 @@
 import { accessRoutes } from "#access/contract";
 import type { RunOf } from "../command.ts";
+import { Problem } from "#kernel";
 import { localTime } from "../format.ts";
 import { noteMore } from "../pages.ts";
 import { renderTable } from "../table.ts";
@@ -79,6 +80,8 @@ export const listMembers: RunOf<typeof memberListTakes> = async (context, { args
         { head: "account", cell: (one) => one.account, minimum: 6 },
         { head: "person", cell: (one) => one.person },
         { head: "role", cell: (one) => one.role },
+        { head: "from", cell: (one) => (one.from === null ? "" : localTime(one.from)) },
+        { head: "until", cell: (one) => (one.until === null ? "" : localTime(one.until)) },
         { head: "since", cell: (one) => localTime(one.granted_at) },
         { head: "by", cell: (one) => one.granted_by },
       ],
@@ -89,9 +92,14 @@ export const listMembers: RunOf<typeof memberListTakes> = async (context, { args
 };
 
 export const addMember: RunOf<typeof memberAddTakes> = async (context, { args, flags }) => {
+  const { manager, pi, delegate, from, until } = flags;
+  if ([manager, pi, delegate].filter(Boolean).length > 1)
+    throw new Problem("usage.value", { detail: "a person has one part in an account", fix: "Give one of --manager, --pi and --delegate." });
+  const role = pi ? "pi" : delegate ? "delegate" : manager ? "manager" : "member";
   const client = await context.client();
-  const answer = await client.call(accessRoutes.setMembership, { params: args, body: { role: flags.manager ? "manager" : "member" } });
-  await context.output.show(answer, () => `${answer.person} is a ${answer.role} of ${answer.account}\n`);
+  const answer = await client.call(accessRoutes.setMembership, { params: args, body: { role, from: from ?? null, until: until ?? null } });
+  const time = [answer.from === null ? "" : ` from ${localTime(answer.from)}`, answer.until === null ? "" : ` until ${localTime(answer.until)}`].join("");
+  await context.output.show(answer, () => `${answer.person} is ${role === "pi" ? "the PI" : `a ${role}`} of ${answer.account}${time}\n`);
 };
 
 export const removeMember: RunOf<typeof memberRemoveTakes> = async (context, { args }) => {

@@ -1,4 +1,5 @@
 import { choice, command, optional, required, takes, text, toggle, wholeNumber, type Command } from "../command.ts";
+import { timeFlag } from "../time-flag.ts";
 import { pageFlags } from "../pages.ts";
 
 /** People, what they belong to, and the tokens of their programs. */
@@ -71,7 +72,13 @@ const memberList = command({
 
 export const memberAddTakes = takes({
   args: { account: required("ACCOUNT", "a project or department", ACCOUNT), person: required("PERSON", "who", PERSON) },
-  flags: { manager: toggle("also says who else belongs to it, here and below") },
+  flags: {
+    manager: toggle("also says who else belongs to it, here and below"),
+    pi: toggle("answers for it: also limits and moves what it has, opens accounts below, and appoints delegates"),
+    delegate: toggle("may do what its PI may, but appoint others"),
+    from: timeFlag("of a delegate: not before"),
+    until: timeFlag("of a delegate: no longer from then on"),
+  },
 });
 
 const memberAdd = command({
@@ -81,6 +88,7 @@ const memberAdd = command({
   examples: [
     { line: "headgate member add climate lena", says: "lena may spend what climate has" },
     { line: "headgate member add climate james --manager", says: "and james says who else may" },
+    { line: "headgate member add climate sofia --delegate --from 2027-03-01 --until 2027-06-01", says: "who decides for the PI for three months" },
   ],
   load: async () => (await import("./people-run.ts")).addMember,
 });

@@ -56,11 +56,16 @@ create index session_expires on headgate.session (expires_at);
 create table headgate.membership (
   person text not null references headgate.person (name),
   account text not null check (char_length(account) between 1 and 200),
-  role text not null check (role in ('member', 'manager')),
+  role text not null check (role in ('member', 'manager', 'pi', 'delegate')),
   granted_by text not null references headgate.person (name),
   granted_at timestamptz not null,
-  primary key (person, account)
+  -- A delegate stands in for the PI for a time; outside of it the part is as if it were not there.
+  from_at timestamptz,
+  until_at timestamptz check (until_at > from_at),
+  primary key (person, account),
+  constraint membership_dates check (role = 'delegate' or from_at is null and until_at is null)
 );
+create unique index membership_pi on headgate.membership (account) where role = 'pi';
 create index membership_account on headgate.membership (account, person);
 
 -- Answers stored under an Idempotency-Key. A row without a status is being worked on by `instance` until `locked_until`;

@@ -14,6 +14,8 @@ const ACCOUNT: AccountView = {
   slurm_account: null,
   at_risk: null,
   reserve_at: "submission",
+  pi: null,
+  delegates: [],
   reserve_at_from: null,
   managers: [],
   members: [],

@@ -8,6 +8,6 @@ import type { JobSummary } from "#job/contract";
  */
 export function whyNotMine(job: Pick<JobSummary, "person" | "project">, session: SessionOnWire): string | null {
   const { person, memberships } = session;
-  if (person.admin || person.name === job.person || memberships.some((part) => part.role === "manager")) return null;
+  if (person.admin || person.name === job.person || memberships.some((part) => part.role !== "member")) return null;
   return `Only ${job.person}, a manager of ${job.project} or an administrator can do this`;
 }
