@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { NAME, parseInstant } from "#kernel";
 import { amountText, lineText, moneyUnit } from "#price/contract";
-import { accountKind, accountName, accountStatus, balanceFields, changeAmount, instantText, limitAmount, reserveFields } from "./wire-contract.ts";
+import { accountKind, accountName, accountStatus, balanceFields, changeAmount, instantText, limitAmount, personName, reserveFields } from "./wire-contract.ts";
 
 /** Accounts on the wire. */
 
@@ -16,6 +16,10 @@ export const accountView = z
     starts_at: instantText.nullable(),
     ends_at: instantText.nullable(),
     slurm_account: z.string().nullable(),
+    at_risk: z
+      .strictObject({ reason: z.string(), approver: z.string() })
+      .nullable()
+      .meta({ description: "Of an advance account: why what nobody has granted yet may be spent, and who approved it." }),
     ...reserveFields,
     managers: z.array(z.string()),
     members: z.array(z.string()),
@@ -39,12 +43,23 @@ const newAccount = z.strictObject({
   starts_at: instantText.nullable().default(null),
   ends_at: instantText.nullable().default(null),
   slurm_account: z.string().regex(NAME).nullable().default(null),
+  reason: lineText(1, 500).optional().meta({ description: "Why; an advance account needs it." }),
+  approver: personName.optional().meta({ description: "Who approved it; an advance account needs it." }),
   managers: z.array(z.string().regex(NAME)).max(1000).default([]),
   members: z.array(z.string().regex(NAME)).max(1000).default([]),
 });
 
 /** An account that ends before it starts is a typing mistake in one of the two. */
-export const createAccountBody = newAccount.superRefine(({ starts_at: from, ends_at: to }, context) => {
+export const createAccountBody = newAccount.superRefine(({ starts_at: from, ends_at: to, kind, reason, approver }, context) => {
+  if (kind === "advance" && (reason === undefined || approver === undefined)) {
+    const path = [reason === undefined ? "reason" : "approver"];
+    context.addIssue({
+      code: "custom",
+      path,
+      message: "an advance account is spent at risk: it needs a reason and an approver",
+      params: { code: "key.missing" },
+    });
+  }
   if (from === null || to === null || (parseInstant(to) ?? 0) > (parseInstant(from) ?? 0)) return;
   context.addIssue({ code: "custom", path: ["ends_at"], message: `must be after starts_at, ${from}`, params: { code: "value.range" } });
 });

@@ -152,18 +152,6 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
     demand(viewer, action, { kind: "account", path }, () => noSuchAccount(account));
   }
 
-  /**
-   * Ends in a Problem unless the viewer answers for an account that both are or are part of: who moves money moves it within what is theirs. Throws like `demandOn`.
-   */
-  async function demandBetween(viewer: Viewer, from: string, to: string): Promise<void> {
-    for (const account of [from, to]) await demandOn(viewer, "account.manage", account);
-    const [one, other] = await Promise.all([knownPath(from), knownPath(to)]);
-    demandCommon(
-      viewer,
-      (one ?? []).filter((name) => other?.includes(name)),
-    );
-  }
-
   /** The account as it stands. Throws `budget.account-unknown`. */
   async function get(account: string): Promise<store.AccountRecord> {
     const [record] = await store.listAccounts(db, { names: [account], after: "", limit: 1 });
@@ -218,12 +206,16 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
     return decideFunds(plan, levels, ask.amount, clock.now(), ask.until);
   }
 
-  return { wouldHold, create, ensure, allocate, visible, demandOn, demandBetween, get, defaultOf, setDefault, pathOf: knownPath };
+  return { wouldHold, create, ensure, allocate, visible, demandOn, get, defaultOf, setDefault, pathOf: knownPath };
 }
 
-function demandCommon(viewer: Viewer, path: readonly string[]): void {
+/** Ends in a Problem unless the viewer answers for an account that both are or are part of: who moves money moves it within what is theirs. */
+export async function demandBetween(accounts: Pick<Accounts, "demandOn" | "pathOf">, viewer: Viewer, from: string, to: string): Promise<void> {
+  for (const account of [from, to]) await accounts.demandOn(viewer, "account.manage", account);
+  const [one, other] = await Promise.all([accounts.pathOf(from), accounts.pathOf(to)]);
+  const path = (one ?? []).filter((name) => other?.includes(name));
   if (can(viewer, "account.manage", { kind: "account", path })) return;
-  throw new Problem("access.forbidden", { detail: `${viewer.name} does not answer for an account that both are part of` });
+  throw new Problem("access.forbidden", { detail: `${viewer.name} does not answer for an account that both ${from} and ${to} are part of` });
 }
 
 export function noSuchAccount(account: string): Problem {

@@ -20,6 +20,7 @@ import { openOverhead } from "./overhead/service.ts";
 import { quoteOver } from "./quote/quote.ts";
 import { openQuotes } from "./quote/service.ts";
 import type { EndState } from "./refund/contract.ts";
+import { openSuRates } from "./su-rate/service.ts";
 import { openRefundPolicy } from "./refund/service.ts";
 import { openRenewals } from "./renew/service.ts";
 import { openStanding } from "./standing/service.ts";
@@ -40,7 +41,8 @@ export function openBudget(context: BudgetContext) {
   async function createAccount(person: Person, account: NewAccount & AccountMembers, key: string): Promise<AccountView> {
     const viewer = await people.viewer(person);
     if (account.parent !== null) await accounts.demandOn(viewer, "account.manage", account.parent);
-    else if (!person.admin) throw new Problem("access.forbidden", { detail: `${person.name} may open accounts only as part of one that is theirs` });
+    if (!person.admin && (account.parent === null || account.kind === "advance"))
+      throw new Problem("access.forbidden", { detail: `${person.name} may open accounts only as part of one that is theirs, and none that is spent at risk` });
     await accounts.create(account, person.name, key);
     for (const one of account.managers) await people.ensureMember({ person: one, account: account.name, role: "manager" });
     for (const one of account.members) await people.ensureMember({ person: one, account: account.name, role: "member" });
@@ -127,6 +129,7 @@ export function openBudget(context: BudgetContext) {
     ...openRenewals(context),
     ...openRefundPolicy(context, accounts),
     ...quotes,
+    ...openSuRates(context, accounts),
     ...openLeases(context, accounts),
     ...openStanding(context, accounts),
     ...openOverhead(context, accounts),

@@ -17,6 +17,7 @@ import { overheadAlarm, overheadRoutes } from "./overhead/contract.ts";
 import { standingCost, standingRoutes } from "./standing/contract.ts";
 import { quoteRoutes } from "./quote/contract.ts";
 import { refundRoutes } from "./refund/contract.ts";
+import { suRateRoutes } from "./su-rate/contract.ts";
 import { renewRoutes } from "./renew/contract.ts";
 import { verifyRoutes } from "./verify-contract.ts";
 import {
@@ -30,71 +31,11 @@ import {
   instantText,
   numbersPage,
   page,
-  personName,
 } from "./wire-contract.ts";
 
 export { quoteDays, quoteId, quoteView, type QuoteView } from "./quote/contract.ts";
+export { type SuRateView } from "./su-rate/contract.ts";
 export { END_STATES, type RefundRuleView } from "./refund/contract.ts";
-
-export const accountView = z
-  .strictObject({
-    name: accountName,
-    title: z.string(),
-    kind: accountKind,
-    parent: accountName.nullable(),
-    depth: z.int().min(0),
-    status: accountStatus,
-    starts_at: instantText.nullable(),
-    ends_at: instantText.nullable(),
-    slurm_account: z.string().nullable(),
-    at_risk: z
-      .strictObject({ reason: z.string(), approver: z.string() })
-      .nullable()
-      .meta({ description: "Of an advance account: why what nobody has granted yet may be spent, and who approved it." }),
-    managers: z.array(z.string()),
-    members: z.array(z.string()),
-    ...balanceFields,
-    can_commit: amountText.meta({ description: "What a new commitment can be at most now, every level above included." }),
-    binding: accountName.meta({ description: "The level that sets can_commit." }),
-  })
-  .meta({ id: "BudgetAccount" });
-
-const newAccount = z.strictObject({
-  name: accountName,
-  title: lineText(1, 200).optional(),
-  kind: accountKind,
-  parent: accountName.nullable().default(null),
-  unit: moneyUnit.default("USD"),
-  allocated: limitAmount.default("0"),
-  starts_at: instantText.nullable().default(null),
-  ends_at: instantText.nullable().default(null),
-  slurm_account: z.string().regex(NAME).nullable().default(null),
-  reason: lineText(1, 500).optional().meta({ description: "Why; an advance account needs it." }),
-  approver: personName.optional().meta({ description: "Who approved it; an advance account needs it." }),
-  managers: z.array(z.string().regex(NAME)).max(1000).default([]),
-  members: z.array(z.string().regex(NAME)).max(1000).default([]),
-});
-
-/** An account that ends before it starts is a typing mistake in one of the two. */
-export const createAccountBody = newAccount.superRefine(({ starts_at: from, ends_at: to, kind, reason, approver }, context) => {
-  if (kind === "advance" && (reason === undefined || approver === undefined)) {
-    const path = [reason === undefined ? "reason" : "approver"];
-    context.addIssue({
-      code: "custom",
-      path,
-      message: "an advance account is spent at risk: it needs a reason and an approver",
-      params: { code: "key.missing" },
-    });
-  }
-  if (from === null || to === null || (parseInstant(to) ?? 0) > (parseInstant(from) ?? 0)) return;
-  context.addIssue({ code: "custom", path: ["ends_at"], message: `must be after starts_at, ${from}`, params: { code: "value.range" } });
-});
-
-export const allocateBody = z.strictObject({
-  amount: changeAmount.meta({ description: "What is given; negative takes back what is still free." }),
-  through: z.boolean().default(false).meta({ description: "Give the same to every level above, so that the project can use it." }),
-  reason: lineText(1, 500),
-});
 
 export const journalEntry = z.strictObject({
   account: z.string(),
@@ -166,6 +107,7 @@ export const budgetRoutes = {
   ...renewRoutes,
   ...refundRoutes,
   ...quoteRoutes,
+  ...suRateRoutes,
   ...leaseRoutes,
   ...standingRoutes,
   ...fundRoutes,

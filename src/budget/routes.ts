@@ -14,6 +14,7 @@ import { overheadHandlers } from "./overhead/routes.ts";
 import { fundHandlers } from "./fund/routes.ts";
 import { standingHandlers } from "./standing/routes.ts";
 import { quoteHandlers } from "./quote/routes.ts";
+import { suRateHandlers } from "./su-rate/routes.ts";
 import { refundHandlers } from "./refund/routes.ts";
 import { renewHandlers } from "./renew/routes.ts";
 import { wireAmount, wireInstant } from "./wire-values.ts";
@@ -25,6 +26,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...renewHandlers(budget),
     ...refundHandlers(budget),
     ...quoteHandlers(budget),
+    ...suRateHandlers(budget),
     ...leaseHandlers(budget),
     ...standingHandlers(budget),
     ...fundHandlers(budget),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verify } from "#db";
-import { addMs, milliseconds } from "#kernel";
+import { addMs, milliseconds, parseHourlyRate } from "#kernel";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { createAward } from "./award/store.ts";
 import { ledgerVerifications } from "./index.ts";
@@ -10,6 +10,7 @@ import { grantExemption } from "./exempt/store.ts";
 import { openLease } from "./lease/store.ts";
 import { setOverhead } from "./overhead/store.ts";
 import { makeQuote } from "./quote/store.ts";
+import { setSuRate } from "./su-rate/store.ts";
 import { setRefundRule } from "./refund/store.ts";
 import { addStanding } from "./standing/store.ts";
 import { foundIn } from "./test-damage.ts";
@@ -38,6 +39,17 @@ beforeAll(async () => {
   await hold(ledger, "climate", "1");
   await ledger.holdMany([holdAsk("climate", "1000")]);
   const by = { person: "owner", source: "test" };
+  await db.query("select headgate.open_account('open-cycles', 'cycles', 'cycles', 'project', null, 'SU', null, null, null, 'owner', 'test', now())");
+  await setSuRate(
+    db,
+    { account: "cycles", rate: parseHourlyRate("0.05")!, dated: "2026-01-01", source: "council", approver: "Dr Li" },
+    "su-rate",
+    "new machine",
+    {
+      ...by,
+      now: start,
+    },
+  );
   const bill = { account: "climate", person: "maria", subject: "bill", figure: "billed", at: start, note: "" } as const;
   const charged = await ledger.chargeMany([
     { ...bill, key: "bill", amount: usd("2") },
@@ -202,6 +214,7 @@ const CHANGES: readonly [table: string, change: string][] = [
     "hold_id = null, used_at = null",
   ].map((change): [string, string] => ["quote", change]),
   ["account", "reserve_at = 'start'"],
+  ...["rate = rate + 1", "dated = dated - 1", "approver = 'eve'", "source = source || '!'"].map((change): [string, string] => ["su_rate", change]),
   ["spending_limit", "subject = subject || 's'"],
   ["fund_plan", "funds = array[funds[2], funds[1]]"],
   ["fund_split", "asked = asked + 1"],
@@ -229,6 +242,7 @@ describe("finds one thing changed behind its back:", () => {
     "fund_plan",
     "hold_part",
     "quote",
+    "su_rate",
   ])("a row taken out of %s", async (table) => {
     await expect(
       foundIn(bed.db, `delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`),

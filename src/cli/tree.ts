@@ -28,6 +28,7 @@ export const GROUPS: readonly Group[] = [
       "budget adjust": "mends charges by new entries",
       "budget quote": "prices that are promised for a time",
       "budget refund-policy": "what is given back when work ends through no fault of its own",
+      "budget su-rate": "what a service unit is worth in dollars",
       "budget allocation": "gives accounts money and takes it back; releases that of awards",
       "budget award": "what agencies give: terms, budget periods, extensions",
     },

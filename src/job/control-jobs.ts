@@ -52,14 +52,14 @@ export function directOf(available: Micros, direct: Micros, asked: Micros): Micr
   return asked > direct && available > 0n ? micros((available * direct) / asked) : available;
 }
 
-export function fitsOf(ports: SubmitPorts, { plan, request, runTime }: Prepared, available: Micros): Promise<Fit[]> {
+export function fitsOf(ports: SubmitPorts, { plan, request, runTime, project }: Prepared, available: Micros): Promise<Fit[]> {
   return whatWouldFit(
     plan,
     request.array?.indices ?? null,
     request.array?.throttle ?? null,
     available,
     runTime.high,
-    async (change) => (await quoteOf(ports, { ...plan, ...change }, request.retry.count)).amount,
+    async (change) => (await quoteOf(ports, project, { ...plan, ...change }, request.retry.count)).amount,
   );
 }
 

@@ -93,6 +93,8 @@ export type Pricing = {
 };
 
 export type QuoteAsk = {
+  /** The account that pays: what is priced in dollars is converted for one that is kept in service units. */
+  readonly account: string;
   readonly cores: number;
   readonly memory: MiB;
   readonly timeLimit: Seconds;

@@ -99,15 +99,17 @@ function priceOf(
   plan: PlannedJob,
   { project, retries, quote }: { readonly project: string; readonly retries: number; readonly quote: string | null },
 ): Promise<Quote> {
-  return quote === null ? quoteOf(ports, plan, retries) : quotedPrice(ports, quote, { account: project, work: workOf(plan, retries) });
+  return quote === null ? quoteOf(ports, project, plan, retries) : quotedPrice(ports, quote, { account: project, work: workOf(plan, retries) });
 }
 
 export function quoteOf(
   ports: Pick<SubmitPorts, "pricing" | "clock" | "grace">,
+  account: string,
   plan: Pick<PlannedJob, "cores" | "memory" | "timeLimit" | "tasks">,
   retries: number,
 ): Promise<Quote> {
   return ports.pricing.quote({
+    account,
     cores: plan.cores,
     memory: plan.memory,
     timeLimit: plan.timeLimit,

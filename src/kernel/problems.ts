@@ -1,8 +1,9 @@
 import type { ProblemKind } from "./problem-kind.ts";
 import { FILE_PROBLEMS } from "./problems-of-files.ts";
+import { PRICE_PROBLEMS } from "./problems-of-prices.ts";
 
 /**
- * Every problem that Headgate can report, by room; those of files and jobs stand in a file of their own, which is a part of this catalogue. docs/problems.md is generated from this file.
+ * Every problem that Headgate can report, by room; those of files, jobs and prices stand in files of their own, which are a part of this catalogue. docs/problems.md is generated from this file.
  * A code is never renamed once released: scripts match it.
  */
 export const PROBLEMS = {
@@ -346,14 +347,7 @@ export const PROBLEMS = {
   },
   "server.no-token": { status: 401, exit: "cloud", title: "No token for this server", fix: "Give the token of that server in HEADGATE_TOKEN." },
 
-  // price
-  "price.free-without-reason": { status: 422, exit: "invalid", title: "Free without a reason", fix: "Say why it is free, e.g. condo." },
-  "price.missing": {
-    status: 422,
-    exit: "refused",
-    title: "No price known",
-    fix: "Give the rate, or say that it is free and why; a missing price is never taken as zero.",
-  },
+  ...PRICE_PROBLEMS,
 
   // app: science codes, their files, and what they need of a machine
   "app.not-found": { status: 404, exit: "notFound", title: "No such app", fix: "headgate app list shows what there is." },

@@ -38,7 +38,7 @@ export const timeSpan = z.strictObject({
  * One line of the calculation behind a figure, complete enough to be printed and to be checked:
  * amount = times x round(count x sum of spans x rate).
  */
-export const formulaTerm = z.strictObject({
+const pricedTerm = z.strictObject({
   resource: pricedResource,
   count: z.int().min(1).meta({ description: "How many cores, GiB or GPUs." }),
   spans: z.array(timeSpan).min(1).max(8),
@@ -54,6 +54,28 @@ export const formulaTerm = z.strictObject({
   rounding: z.enum(["up", "half-even"]),
   amount: amountText,
 });
+
+/**
+ * What the lines before it come to in dollars, in service units: amount = times x round(dollars / rate). With it the formula comes to its amount alone.
+ */
+const conversionTerm = z.strictObject({
+  resource: z.literal("service-unit"),
+  dollars: amountText.meta({ description: "What the lines before come to, once." }),
+  times: z.int().min(1).meta({ description: "How often this is reserved: array tasks times attempts." }),
+  rate: rateText.meta({ description: "Dollars for one service unit." }),
+  source: lineText(1, 200).meta({ description: "Where the rate comes from, and who approved it." }),
+  dated: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}$/)
+    .meta({ description: "The day from which the rate holds." }),
+  rounding: z.enum(["up", "half-even"]),
+  amount: amountText,
+});
+
+export const formulaTerm = z.discriminatedUnion("resource", [pricedTerm, conversionTerm]);
+
+export type PricedTerm = Readonly<z.output<typeof pricedTerm>>;
+export type ConversionTerm = Readonly<z.output<typeof conversionTerm>>;
 
 /** Plain JSON: stored with a hold as it is, and sent as it is. */
 export type FormulaTerm = Readonly<z.output<typeof formulaTerm>>;

@@ -1,5 +1,6 @@
 export type { FormulaTerm } from "./contract.ts";
 export { type Usage } from "./formula.ts";
 export { type DatedRate, type PriceBook, type PricedResource } from "./price-book.ts";
-export { chargeRun, quoteLocalRun, type LocalRun, type Priced } from "./quote.ts";
-export { loadPriceBook, recordRate } from "./rate-store.ts";
+export { chargeRun, inServiceUnits, quoteLocalRun, type LocalRun, type Priced } from "./quote.ts";
+export { loadAccountUnit, loadPriceBook, recordRate } from "./rate-store.ts";
+export { requireSuRate, type SuRate } from "./su-rate.ts";

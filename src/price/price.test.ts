@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { instant, mib, milliseconds, parseHourlyRate, Problem, seconds, sumMicros, type Instant } from "#kernel";
-import { chargeRun, quoteLocalRun, type LocalRun } from "./quote.ts";
+import { requireSuRate, type SuRate } from "./su-rate.ts";
+import { chargeRun, inServiceUnits, quoteLocalRun, type LocalRun } from "./quote.ts";
 import { rateOn, type DatedRate, type PriceBook } from "./price-book.ts";
 import { loadPriceBook, recordRate } from "./rate-store.ts";
 
@@ -45,7 +46,7 @@ describe("the worst case of a run on this machine", () => {
   test("takes memory by the whole GiB where memory has a price", () => {
     const memory: DatedRate = { ...coreRate("0.005"), resource: "memory-gib" };
     const quote = quoteLocalRun(book(coreRate("0.042"), memory), { ...run, timeLimit: seconds(3590) });
-    expect(quote.formula.map(({ resource, count, amount }) => [resource, count, amount])).toEqual([
+    expect(quote.formula.map((term) => [term.resource, "count" in term ? term.count : null, term.amount])).toEqual([
       ["core", 2, "0.084"],
       ["memory-gib", 2, "0.01"],
     ]);
@@ -88,6 +89,49 @@ describe("the charge of an attempt", () => {
         const charged = sumMicros(elapsed.map((ms) => chargeRun(quote.formula, milliseconds(ms), "USD").amount));
         return charged <= quote.amount;
       }),
+    );
+  });
+});
+
+describe("dollars in service units", () => {
+  const suRate = (perUnit: string): SuRate => ({ rate: parseHourlyRate(perUnit)!, source: "rate sheet, approved by Dr Li", dated: "2026-01-01" });
+
+  test("are the last term of the formula, which comes to it alone", () => {
+    const quote = inServiceUnits(quoteLocalRun(book(coreRate("0.042")), { ...run, times: 3 }), suRate("0.03"), 3);
+    expect(quote.formula.map((term) => [term.resource, term.times, term.amount])).toEqual([
+      ["core", 3, "0.013302"],
+      ["service-unit", 3, "0.4434"],
+    ]);
+    expect([quote.amount, quote.unit, quote.free]).toEqual([443_400n, "SU", null]);
+    const charge = chargeRun(quote.formula, milliseconds(3_100), "SU");
+    expect(charge.amount).toBe(2_400n);
+    expect(charge.words).toBe(
+      "2 cores x 3.100 s measured x $0.042000/core-hour (local rate, examples/lab.yaml, 2026-11-20), at $0.030000 for 1 SU (rate sheet, approved by Dr Li, 2026-01-01)",
+    );
+  });
+
+  test("free stays free, and a rate that is not there is a problem", () => {
+    const free = inServiceUnits(quoteLocalRun(book(coreRate("0", "2026-11-20", "condo")), run), suRate("0.03"), 1);
+    expect([free.amount, free.free]).toEqual([0n, "condo"]);
+    expect(codeOf(() => requireSuRate(null, "cycles", "2026-11-21"))).toBe("price.su-rate-missing");
+  });
+
+  test("charges of attempts that keep within their time never add up to more than was reserved, whatever the rates", () => {
+    const tasks = fc.array(fc.integer({ min: 0, max: 190_000 }), { minLength: 1, maxLength: 50 });
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: 1n, max: 10n ** 13n }),
+        fc.bigInt({ min: 10n ** 6n, max: 10n ** 13n }),
+        fc.integer({ min: 1, max: 500 }),
+        tasks,
+        (rate, perUnit, cores, elapsed) => {
+          const memory: DatedRate = { ...coreRate("0.005"), resource: "memory-gib" };
+          const dollars = quoteLocalRun(book({ ...coreRate("1"), rate: rate as DatedRate["rate"] }, memory), { ...run, cores, times: elapsed.length });
+          const quote = inServiceUnits(dollars, { ...suRate("1"), rate: perUnit as DatedRate["rate"] }, elapsed.length);
+          const charged = sumMicros(elapsed.map((ms) => chargeRun(quote.formula, milliseconds(ms), "SU").amount));
+          return charged <= quote.amount;
+        },
+      ),
     );
   });
 });

@@ -1,6 +1,7 @@
-import { instantToIso, secondsToMs, type Instant, type MiB, type Micros, type Milliseconds, type MoneyUnit, type Seconds } from "#kernel";
+import { instantToIso, micros, secondsToMs, type Instant, type MiB, type Micros, type Milliseconds, type MoneyUnit, type Seconds } from "#kernel";
 import type { FormulaTerm } from "./contract.ts";
 import { amountWords, chargeTerms, formulaAmount, formulaWords, freeReason, priceTerm, type Usage } from "./formula.ts";
+import { convertTerm, type SuRate } from "./su-rate.ts";
 import { rateOn, requireRate, type PriceBook } from "./price-book.ts";
 
 /** A run on this machine whose worst case is asked for. */
@@ -32,6 +33,12 @@ export function quoteLocalRun(book: PriceBook, run: LocalRun): Priced {
     { name: "grace", ms: run.grace },
   ];
   return priced(termsFor(book, run, spans, "up"), book.unit);
+}
+
+/** The same in service units, by what one is worth: what one attempt can cost at most is rounded up, and reserved as often as it was before. */
+export function inServiceUnits(quote: Priced, rate: SuRate, times: number): Priced {
+  const once = micros(formulaAmount(quote.formula) / BigInt(times));
+  return priced([...quote.formula, convertTerm(rate, once, times, "up")], "SU");
 }
 
 /** What one attempt is charged at the rates of its reservation. */

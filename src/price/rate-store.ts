@@ -1,5 +1,6 @@
 import { loadStatement, type Database } from "#db";
 import { instantToIso, Problem, type HourlyRate, type Instant, type MoneyUnit } from "#kernel";
+import type { SuRate } from "./su-rate.ts";
 import { checkRate, type DatedRate, type PriceBook, type PricedResource } from "./price-book.ts";
 
 /** More dated rates than any site sets in a lifetime. */
@@ -22,4 +23,17 @@ export async function recordRate(db: Database, rate: DatedRate, by: string, at: 
     values: [rate.resource, rate.rate, rate.free, rate.source, rate.dated, by, instantToIso(at)],
   });
   return rows.length > 0;
+}
+
+/** What an account is kept in, and what a service unit is worth for it on a day (UTC); null when there is no such account. */
+export async function loadAccountUnit(
+  db: Database,
+  account: string,
+  day: string,
+): Promise<{ readonly unit: MoneyUnit; readonly suRate: SuRate | null } | null> {
+  type Unit = { readonly unit: MoneyUnit; readonly rate: bigint | null; readonly source: string; readonly approver: string; readonly dated: string };
+  const [row] = await db.query<Unit>({ ...loadStatement("price", "account-unit"), values: [account, day], readOnly: true });
+  if (row === undefined) return null;
+  const { unit, rate, source, approver, dated } = row;
+  return { unit, suRate: rate === null ? null : { rate: rate as HourlyRate, source: `${source}, approved by ${approver}`, dated } };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ledgerVerifications, openAccounts, openBudget, openLedger, type HoldAsk, type Ledger } from "#budget";
 import { databaseService, type DatabaseService, type OpenDatabase, type TableFacts } from "#db";
-import { addMs, milliseconds, parseMicros, systemClock, type Micros, type Person } from "#kernel";
+import { addMs, micros, milliseconds, parseHourlyRate, parseMicros, systemClock, type Micros, type Person } from "#kernel";
 import { anybody } from "../beds/people.ts";
 import { emptyDatabase, freshDatabase, type FreshDatabase } from "../beds/postgres.ts";
 
@@ -115,6 +115,13 @@ async function openTheRest(db: OpenDatabase, ledger: Ledger): Promise<void> {
   await budget.setOverhead(owner, { cluster: "alps", account: "alps-overhead", alarm: 80, idle: { payer: "overhead", minutes: 10 } }, "new cluster", "alps");
   await budget.chargeOverhead(owner, { cluster: "alps", kind: "idle", amount: usd("0.9"), figure: "metered", at: undefined, note: "tails" }, "tails");
   await budget.makeQuote(owner, { account: "climate", amount: usd("0.01"), unit: "USD", formula: [], days: 7, reason: "proposal" }, "quote");
+  await budget.createAccount(
+    owner,
+    { name: "cycles", title: null, kind: "project", parent: null, unit: "SU", allocated: micros(0n), startsAt: null, endsAt: null, managers: [], members: [] },
+    "cycles",
+  );
+  const rate = { account: "cycles", rate: parseHourlyRate("0.05")!, dated: "2026-01-01", source: "council", approver: "Dr Li" };
+  await budget.setSuRate(owner, rate, "new machine", "su-rate");
   await budget.setRefundRule(owner, { account: "earth", state: "NODE_FAIL", share: 500_000 }, "broken nodes are ours", "rule");
   await budget.setFunds(owner, { account: "alps-overhead", mode: "order", funds: [{ account: "climate", share: null }], reason: "moved" }, "funds");
   await budget.releaseAward(owner, { award: award.number, ordinal: 1, approver: "Dean Wu", report: null });

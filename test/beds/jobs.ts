@@ -37,7 +37,7 @@ export const TEST_PRICING: Pricing = {
     free: null,
   }),
   charge: ({ formula, elapsed }) => ({
-    amount: micros(divideRounded(BigInt(formula[0]!.count) * BigInt(elapsed), 1000n, "half-even")),
+    amount: micros(divideRounded(BigInt(formula[0]!.resource === "service-unit" ? 0 : formula[0]!.count) * BigInt(elapsed), 1000n, "half-even")),
     words: `${elapsed} ms`,
   }),
 };

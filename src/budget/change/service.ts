@@ -1,6 +1,6 @@
 import { Problem, micros, type Instant, type Micros, type Person } from "#kernel";
 import { allocate, type Author } from "../account-store.ts";
-import type { AccountPeople, Accounts, AccountsContext } from "../accounts-service.ts";
+import { demandBetween, type AccountPeople, type Accounts, type AccountsContext } from "../accounts-service.ts";
 import type { AccountView, LimitView } from "../contract.ts";
 import { asRefusal } from "../ledger-refusal.ts";
 import { limitToWire } from "../views.ts";
@@ -42,7 +42,7 @@ export function openChanges(context: ChangesContext, accounts: Accounts, show: (
   async function transfer(person: Person, ask: { from: string; to: string; amount: Micros; reason: string }, key: string): Promise<AccountView> {
     if (ask.from === ask.to) throw new Problem("input.invalid", { detail: `to: ${ask.to} is the account that the money comes from`, facts: { field: "to" } });
     something(ask.amount);
-    await accounts.demandBetween(await people.viewer(person), ask.from, ask.to);
+    await demandBetween(accounts, await people.viewer(person), ask.from, ask.to);
     return change(person, ask.from, (by) => store.transfer(db, { ...ask, key }, by));
   }
 

@@ -122,9 +122,13 @@ export const showHold: RunOf<typeof showTakes> = async (context, { args }) => {
 };
 
 /** One term as it can be worked out again with a pocket calculator. */
-function termWords({ unit }: HoldView, term: HoldView["formula"][number]): string {
-  const spans = term.spans.map((span) => `${span.ms / 1000} s ${span.name}`).join(" + ");
+function termWords({ unit: kept, formula }: Pick<HoldView, "unit" | "formula">, term: HoldView["formula"][number]): string {
   const times = term.times === 1 ? "" : `${term.times} x `;
+  if (term.resource === "service-unit")
+    return `${money(term.amount, "SU")} = ${times}${money(term.dollars, "USD")} at $${term.rate} for 1 SU, rounded ${term.rounding} (${term.source}, ${term.dated})`;
+  // What is converted after it is in dollars.
+  const unit = formula.some((one) => one.resource === "service-unit") ? "USD" : kept;
+  const spans = term.spans.map((span) => `${span.ms / 1000} s ${span.name}`).join(" + ");
   const dated = term.dated === null ? "" : `, ${term.dated}`;
   const free = term.free === null ? "" : ` free: ${term.free}`;
   return `${money(term.amount, unit)} = ${times}${term.count} ${term.resource} x (${spans}) x ${term.rate} ${unit} an hour, rounded ${term.rounding}${free} (${term.source}${dated})`;

@@ -9,6 +9,7 @@ import { budgetAccountCommands } from "./budget-account.ts";
 import { fundCommands } from "./budget-fund.ts";
 import { overheadCommands } from "./budget-overhead.ts";
 import { quoteCommands } from "./budget-quote.ts";
+import { suRateCommands } from "./budget-su-rate.ts";
 import { refundPolicyCommands } from "./budget-refund-policy.ts";
 import { standingCommands } from "./budget-standing.ts";
 import { pageFlags } from "../pages.ts";
@@ -102,6 +103,7 @@ export const budgetCommands: readonly Command[] = [
   ...overheadCommands,
   ...quoteCommands,
   ...refundPolicyCommands,
+  ...suRateCommands,
   ...fundCommands,
   ...awardCommands,
 ];

@@ -192,6 +192,16 @@ const PLACES: readonly BadRequest[] = [
   other("a quote that is no id", "id is no UUID", get("/quotes/7"), invalid("value.invalid", "id")),
   ...(
     [
+      ["of nothing", { rate: "0" }, "rate"],
+      ["in euros", { rate: "€0.05" }, "rate"],
+      ["from no day", { dated: "2026-02-30" }, "dated"],
+    ] as const
+  ).map(([name, part, path]) => {
+    const body = JSON.stringify({ rate: "0.05", dated: "2026-01-01", source: "x", approver: "x", reason: "x", ...part });
+    return other(`a rate ${name}`, "service units", { method: "POST", url: `${V1}/accounts/climate/su-rates`, body }, invalid("value.invalid", path));
+  }),
+  ...(
+    [
       ["of an end that there is not", { state: "LOST" }, "state"],
       ["of more than all", { share: "1.5" }, "share"],
       ["of less than nothing", { share: "-0.5" }, "share"],
