@@ -121,8 +121,8 @@ describe("the overhead account of a cluster", () => {
     await set({}, key(), other);
     const one = key();
     await charge("idle", "1", {}, one);
-    for (const again of [charge("untagged", "1", {}, one), charge("idle", "2", {}, one), charge("idle", "1", {}, one, other)])
-      await expect(again).rejects.toMatchObject({ code: "idempotency.mismatch" });
+    const others = [() => charge("untagged", "1", {}, one), () => charge("idle", "2", {}, one), () => charge("idle", "1", {}, one, other)];
+    for (const again of others) await expect(again()).rejects.toMatchObject({ code: "idempotency.mismatch" });
     expect(await balance(b.accounts, account)).toMatchObject({ spent: 1 });
   });
 
