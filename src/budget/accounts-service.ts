@@ -1,12 +1,12 @@
 import { can, demand, reachesBelow, type AccountParts, type Action, type Viewer } from "#access";
 import type { Database } from "#db";
-import { micros, MICROS_MAX, Problem, ZERO_MICROS, type Clock, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
+import { invariant, micros, Problem, ZERO_MICROS, type Clock, type Instant, type Micros, type MoneyUnit, type Person } from "#kernel";
 import * as store from "./account-store.ts";
 import type { AccountView } from "./contract.ts";
 import { decideHold } from "./decide-hold.ts";
 import { indirectReserve } from "./award/award.ts";
 import { indirectOf } from "./award/store.ts";
-import { decideFunds, type FundDecision, type FundPlan } from "./fund/fund.ts";
+import { decidePlan, type FundDecision, type FundPlan } from "./fund/fund.ts";
 import { listFundPlans } from "./fund/store.ts";
 import type { ExemptUse } from "./exempt/exempt.ts";
 import { afterExemptions } from "./exempt/use-exemption.ts";
@@ -185,7 +185,7 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
     const rate =
       ask.chargeClass == null || plan !== undefined ? null : await indirectOf(db, { account: ask.account, class: ask.chargeClass, at: now, key: "" });
     const asked = micros(ask.amount + indirectReserve(ask.amount, rate?.rate ?? 0, ask.charges ?? 1));
-    const decision = plan === undefined ? decideHold(levels, asked, now, ask.until) : await decidePlan(plan, levels, ask);
+    const decision = plan === undefined ? decideHold(levels, asked, now, ask.until) : await foresee(plan, levels, ask);
     if (decision.kind === "granted") return { asked, refusal: null, exempt: null };
     const { code, level, available, date } = decision;
     if (plan !== undefined) return { asked, refusal: { code, account: level, available, date }, exempt: null };
@@ -193,17 +193,15 @@ export function openAccounts({ db, clock, source }: AccountsContext) {
     return "exempt" in after ? { asked, refusal: null, exempt: after.exempt } : { asked, refusal: after, exempt: null };
   }
 
-  /** An account that is paid from funds says itself only whether there may be work at all. */
-  async function decidePlan(
+  async function foresee(
     plan: FundPlan,
     own: Awaited<ReturnType<typeof store.levelsOf>>,
     ask: { readonly account: string; readonly person: string; readonly amount: Micros; readonly until: Instant | null },
   ): Promise<FundDecision> {
-    const itself = own.filter(({ name }) => name === ask.account).map((level) => ({ ...level, overrun: ZERO_MICROS }));
-    const barred = decideHold(itself, micros(-MICROS_MAX), clock.now(), ask.until);
-    if (barred.kind === "refused") return barred;
+    const itself = own.find(({ name }) => name === ask.account);
+    invariant(itself !== undefined, "an account is among its own levels");
     const levels = await Promise.all(plan.funds.map(({ account }) => store.levelsOf(db, account, ask.person)));
-    return decideFunds(plan, levels, ask.amount, clock.now(), ask.until);
+    return decidePlan(plan, itself, levels, ask.amount, clock.now(), ask.until);
   }
 
   return { wouldHold, create, ensure, allocate, visible, demandOn, get, defaultOf, setDefault, pathOf: knownPath };

@@ -1,5 +1,5 @@
 import { divideRounded, invariant, maxMicros, micros, MICROS_MAX, minMicros, ZERO_MICROS, type Instant, type Micros } from "#kernel";
-import { decideHold, type HoldDecision, type Level } from "../decide-hold.ts";
+import { blockOf, dateOf, decideHold, type HoldDecision, type Level } from "../decide-hold.ts";
 
 type Refusal = Extract<HoldDecision, { kind: "refused" }>;
 
@@ -84,4 +84,22 @@ export function decideFunds(
   if (left === 0n && parts.length > 0) return { kind: "granted", parts };
   invariant(first !== undefined, "a plan has a fund");
   return { ...first, available: micros(ask - left) };
+}
+
+/**
+ * The same for the account that the work was sent to. It says itself only whether there may be work at all: its own money, and its overrun, are asked about where
+ * the plan names it.
+ */
+export function decidePlan(
+  plan: Pick<FundPlan, "mode" | "funds">,
+  itself: Level,
+  levels: readonly (readonly Level[])[],
+  ask: Micros,
+  now: Instant,
+  until: Instant | null,
+): FundDecision {
+  const crosses = itself.endsAt !== null && until !== null && itself.endsAt < until ? "budget.crosses-end" : null;
+  const code = blockOf({ ...itself, overrun: ZERO_MICROS }, now) ?? crosses;
+  if (code !== null) return { kind: "refused", code, level: itself.name, available: ZERO_MICROS, date: dateOf(code, itself) };
+  return decideFunds(plan, levels, ask, now, until);
 }

@@ -1,9 +1,9 @@
 import { maxMicros, micros, minMicros, ZERO_MICROS, type Instant, type Micros, type ProblemCode } from "#kernel";
-import { blockOf, decideHold } from "../decide-hold.ts";
-import { byShares, decideFunds, type FundPlan } from "../fund/fund.ts";
+import { decideHold } from "../decide-hold.ts";
+import { byShares, decidePlan, type FundPlan } from "../fund/fund.ts";
 import type { HoldAnswer, HoldAsk, ReleaseAnswer, ReleaseAsk, SettleAnswer, SettleAsk } from "../ledger-types.ts";
 import type { RenewAnswer, RenewAsk } from "../renew/renew.ts";
-import { nodesOf, post, type Account, type Books, type Hold, type Split } from "./books.ts";
+import { nodesOf, post, type Books, type Hold, type Split } from "./books.ts";
 import { refused, type ChangeAnswer } from "./change.ts";
 import { hold, renew } from "./commit.ts";
 import { release, settle } from "./end.ts";
@@ -65,7 +65,8 @@ export function holdFunded(books: Books, ask: HoldAsk, id: string, partId: (id: 
   const account = books.accounts.get(ask.account);
   if (plan === undefined || account === undefined || books.keys.has(ask.key) || books.refusals.has(ask.key)) return hold(books, ask, id, now);
   if ((ask.unit ?? "USD") !== account.node.unit) return refuse(ask, "budget.unit-mismatch");
-  const decision = decide(books, plan, account, ask, now);
+  const levels = plan.funds.map((fund) => nodesOf(books, books.accounts.get(fund.account)!, ask.person, ask.partition ?? null));
+  const decision = decidePlan(plan, account.node, levels, ask.amount, now, ask.until ?? null);
   if (decision.kind === "refused") {
     const { code, level, available } = decision;
     if (code === "budget.insufficient") recall(books, level, micros(ask.amount - available));
@@ -82,20 +83,6 @@ export function holdFunded(books: Books, ask: HoldAsk, id: string, partId: (id: 
     parts.map(({ ordinal, holdId }) => ({ ordinal, holdId, share: plan.mode === "share" ? plan.funds[ordinal - 1]!.share : null })),
   );
   return { kind: "granted", holdId: id, amount: ask.amount, replayed: false };
-}
-
-function decide(books: Books, plan: Plan, { node }: Account, ask: HoldAsk, now: Instant): ReturnType<typeof decideFunds> {
-  const block = blockOf(node, now);
-  const until = ask.until ?? null;
-  if (block !== null && block !== "budget.overrun")
-    return barred(block, node.name, block === "budget.not-started" ? node.startsAt : block === "budget.ended" ? node.endsAt : null);
-  if (node.endsAt !== null && until !== null && node.endsAt < until) return barred("budget.crosses-end", node.name, node.endsAt);
-  const levels = plan.funds.map((fund) => nodesOf(books, books.accounts.get(fund.account)!, ask.person, ask.partition ?? null));
-  return decideFunds(plan, levels, ask.amount, now, until);
-}
-
-function barred(code: ProblemCode, level: string, date: Instant | null): ReturnType<typeof decideFunds> {
-  return { kind: "refused", code, level, available: ZERO_MICROS, date };
 }
 
 function refuse(ask: HoldAsk, code: ProblemCode, level = ask.account, available = ZERO_MICROS, date: Instant | null = null): HoldAnswer {
