@@ -23,7 +23,7 @@ export type LedgerOptions = {
 };
 
 const BATCH_MAX = 512;
-const UNDIVIDED_MAX = 24;
+const UNDIVIDED_MAX = 40;
 const WAITING_MAX = 20_000;
 
 /**

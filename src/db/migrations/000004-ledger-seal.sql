@@ -2,13 +2,14 @@
 -- Only functions of the ledger do it.
 
 -- What the hash covers, as PostgreSQL's binary wire form of a row: every field with its type and length, so that no two contents
--- read the same, and no setting (time zone, date style) changes it. Columns added later are not covered by these two; they get new ones.
+-- read the same, and no setting (time zone, date style) changes it. Domains are cast to what they are made of: their own number differs from
+-- one database to the next. Columns added later are not covered by these two; they get new ones.
 create function headgate.transaction_bytes(t headgate.journal_transaction) returns bytea language sql stable parallel safe as $$
-  select record_send(row(t.number, t.kind, t.key, t.account_id, t.unit, t.nodes, t.amount, t.returned, t.overrun, t.effective_at, t.hold_id, t.lease_id, t.mends, t.expires_at,
-    t.attempt, t.final, t.person, t.by_person, t.source, t.why, t.subject, t.figure, t.detail))
+  select record_send(row(t.number, t.kind::text, t.key, t.account_id, t.unit::text, t.nodes, t.amount, t.returned, t.overrun, t.effective_at, t.hold_id, t.lease_id, t.mends, t.expires_at,
+    t.attempt, t.final, t.person, t.by_person, t.source, t.why, t.subject, t.figure::text, t.detail))
 $$;
 create function headgate.entry_bytes(e headgate.journal_entry) returns bytea language sql stable parallel safe as $$
-  select record_send(row(e.transaction, e.ordinal, e.from_node, e.from_pocket, e.to_node, e.to_pocket, e.amount))
+  select record_send(row(e.transaction, e.ordinal, e.from_node, e.from_pocket::text, e.to_node, e.to_pocket::text, e.amount))
 $$;
 create function headgate.digest(p_transactions bytea, p_entries bytea) returns bytea language sql stable parallel safe as $$
   select sha256(record_send(row(p_transactions, p_entries)))
@@ -17,20 +18,18 @@ create function headgate.chain_hash(p_previous bytea, p_position bigint, p_numbe
   select sha256(record_send(row(p_previous, p_position, p_number, p_booked_at, p_digest)))
 $$;
 
--- Puts a batch at the end of the chain. The head is locked last, after all balances, so nobody waits in a circle, and until the commit.
+-- Puts a batch at the end of the chain. The head is locked last, after all balances, so nobody waits in a circle, and until the commit. The journal's own time never
+-- runs backwards, whatever the clocks of several servers say.
 create function headgate.chain_batch(p_batch bigint, p_digest bytea, p_now timestamptz) returns void
 language plpgsql volatile as $$
-#variable_conflict use_column
-declare
-  v_head headgate.journal_head;
 begin
-  select * into v_head from journal_head for update;
-  v_head.position := v_head.position + 1;
-  -- The journal's own time never runs backwards, whatever the clocks of several servers say.
-  v_head.booked_at := greatest(p_now, v_head.booked_at);
-  v_head.hash := chain_hash(v_head.hash, v_head.position, p_batch, v_head.booked_at, p_digest);
-  insert into journal_batch (number, position, booked_at, hash) values (p_batch, v_head.position, v_head.booked_at, v_head.hash);
-  update journal_head set position = v_head.position, booked_at = v_head.booked_at, hash = v_head.hash;
+  with head as (
+    update journal_head h
+    set position = h.position + 1, booked_at = greatest(p_now, h.booked_at),
+      hash = chain_hash(h.hash, h.position + 1, p_batch, greatest(p_now, h.booked_at), p_digest)
+    returning h.position, h.booked_at, h.hash
+  )
+  insert into journal_batch (number, position, booked_at, hash) select p_batch, position, booked_at, hash from head;
 end $$;
 
 -- What the entries of some transactions change on each node. Spent, held and leased count on every node of the transaction; an entry

@@ -48,19 +48,23 @@ begin
     order by 1);
 end $$;
 
+-- Asks with what was found for each, their keys, and whether all are ordinary: on an account that is known, in its unit.
+create type headgate.hold_batch as (work headgate.hold_work[], keys text[], ordinary boolean);
 -- Finds the account of each ask and every node it counts against.
-create function headgate.resolve_holds(p_asks json) returns headgate.hold_work[]
+create function headgate.resolve_holds(p_asks json) returns headgate.hold_batch
 language plpgsql volatile as $$
 declare
-  v_limited boolean := exists (select from spending_limit);
+  v_batch headgate.hold_batch;
 begin
-  return array(
-    select row(a.ordinality, a.amount,
-      case when v_limited then nodes_of(found.path, a.person, a.partition) else found.path end,
-      found.id, a.unit, found.unit, a.key, a.id, a.account, a.person, a.subject, a.expires_at, a.until, a.by_person, a.source, a.detail)::hold_work
-    from rows from (json_populate_recordset(null::hold_ask, p_asks)) with ordinality a
-    left join account found on found.name = a.account and found.kind <> 'outside'
-    order by a.ordinality);
+  select coalesce(array_agg(row(a.ordinality, a.amount,
+      case when limits.there then nodes_of(found.path, a.person, a.partition) else found.path end,
+      found.id, a.unit, found.unit, a.key, a.id, a.account, a.person, a.subject, a.expires_at, a.until, a.by_person, a.source, a.detail)::hold_work order by a.ordinality), '{}'),
+    coalesce(array_agg(a.key), '{}'), bool_and(found.unit is not distinct from a.unit)
+  into v_batch.work, v_batch.keys, v_batch.ordinary
+  from (select exists (select from spending_limit)) limits (there)
+  cross join rows from (json_populate_recordset(null::hold_ask, p_asks)) with ordinality a
+  left join account found on found.name = a.account and found.kind <> 'outside';
+  return v_batch;
 end $$;
 
 -- The problem that stops every new commitment at a node, if there is one.
@@ -237,7 +241,7 @@ begin
 end $$;
 
 -- Grants all asks at once, or nothing (false).
-create function headgate.grant_all(p_work headgate.hold_work[], p_now timestamptz) returns boolean
+create function headgate.grant_all(p_work headgate.hold_work[], p_keys text[], p_now timestamptz) returns boolean
 language plpgsql volatile as $$
 declare
   v_demand headgate.hold_demand := demand_of(p_work);
@@ -246,7 +250,7 @@ declare
 begin
   if near_limit() and not looks_fit(v_demand, p_now) then return false; end if;
   v_digest := write_holds(v_batch, p_work, p_now);
-  if not move_holds(v_demand, p_now) or exists (select from refusal r where r.key = any (array(select w.key from unnest(p_work) w))) then
+  if not move_holds(v_demand, p_now) or exists (select from refusal r where r.key = any (p_keys)) then
     raise exception 'not all at once' using errcode = 'HG002';
   end if;
   perform chain_batch(v_batch, v_digest, p_now);
@@ -284,22 +288,27 @@ begin
   return v_answers;
 end $$;
 
+-- hold_many() as its callers in this schema need it: in their settings, and answers as an array.
+create function headgate.hold_all(p_asks json, p_now timestamptz) returns headgate.hold_answer[]
+language plpgsql volatile as $$
+declare
+  v_batch headgate.hold_batch := resolve_holds(p_asks);
+begin
+  -- Two batches with the same key meet here, before either has written or locked anything, and in one order, so that they never wait in a circle.
+  perform lock_keys(v_batch.keys);
+  if v_batch.ordinary and grant_all(v_batch.work, v_batch.keys, p_now) then
+    if near_limit() then perform set_config('headgate.near_limit', 'no', false); end if;
+    return array(select row(w.place, w.id, null, w.account, null, w.amount, false, null)::hold_answer from unnest(v_batch.work) w);
+  end if;
+  if not near_limit() then perform set_config('headgate.near_limit', 'yes', false); end if;
+  return grant_in_order(v_batch.work, p_now);
+end $$;
+
 -- Plans are made once per session, perhaps while the tables are still empty, and kept: so the planner is told to use the indexes in any case.
 create function headgate.hold_many(p_asks json, p_now timestamptz) returns setof headgate.hold_answer
 language plpgsql volatile security definer
 set search_path = headgate, pg_temp set plan_cache_mode = force_generic_plan set jit = off
 set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
-declare
-  v_work headgate.hold_work[] := resolve_holds(p_asks);
-  v_plain boolean := (select bool_and(w.unit = w.account_unit) and count(w.account_id) = count(*) from unnest(v_work) w);
 begin
-  -- Two batches with the same key meet here, before either has written or locked anything, and in one order, so that they never wait in a circle.
-  perform lock_keys(array(select w.key from unnest(v_work) w));
-  if v_plain and grant_all(v_work, p_now) then
-    if near_limit() then perform set_config('headgate.near_limit', 'no', false); end if;
-    return query select w.place, w.id, null::text, w.account, null::bigint, w.amount, false, null::json from unnest(v_work) w;
-  else
-    if not near_limit() then perform set_config('headgate.near_limit', 'yes', false); end if;
-    return query select * from unnest(grant_in_order(v_work, p_now));
-  end if;
+  return query select * from unnest(hold_all(p_asks, p_now));
 end $$;

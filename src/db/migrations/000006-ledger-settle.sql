@@ -69,7 +69,7 @@ begin
       p_slack.room[v_index] := 0;
     end if;
   end loop;
-  return row(p_slack, v_taken, v_returned, v_overrun);
+  return row(p_slack, v_taken, v_returned, v_overrun)::posted;
 end $$;
 
 -- Posts a charge to a hold as transaction p_number. The last charge gives back all that is left; another gives back `frees` of it.

@@ -99,7 +99,7 @@ begin
   if v_answer.code is null and not v_answer.replayed then perform judge_alarms(v_account.path, p_ask ->> 'by_person', p_ask ->> 'source', p_now); end if;
   -- The account that it went to in the end: a late fund, where the overhead account is an award's.
   return row(v_answer.code, v_answer.number, v_answer.charged, v_answer.overrun, v_answer.replayed,
-    (select a.name from journal_transaction t join account a on a.id = t.account_id where t.number = v_answer.number), v_account.unit);
+    (select a.name from journal_transaction t join account a on a.id = t.account_id where t.number = v_answer.number), v_account.unit)::overhead_answer;
 end $$;
 
 -- Looks at every alarm, whichever road the money came by. Gives how many changed.

@@ -86,7 +86,6 @@ $$;
 create function headgate.class_holds(p_asks json, p_now timestamptz) returns json
 language plpgsql volatile as $$
 begin
-  if not exists (select from award_indirect) then return p_asks; end if;
   perform lock_keys(array(select a.key from json_populate_recordset(null::headgate.hold_ask, p_asks) a));
   return (
     -- What is paid from several funds gets the rate of each: see decide_funds().
@@ -227,34 +226,23 @@ begin
   return row(p_place, p_ask.id, null, p_ask.account, null, v_total, false, null)::hold_answer;
 end $$;
 
--- Asks in order of arrival; see hold_many(). Those on an account with a plan are answered with all their parts in one.
-create function headgate.hold_funded(p_asks json, p_now timestamptz) returns setof headgate.hold_answer
-language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
+-- Asks of which at least one is paid from funds, or was, one after the other.
+create function headgate.hold_with_funds(p_asks headgate.hold_ask[], p_now timestamptz) returns setof headgate.hold_answer
+language plpgsql volatile as $$
 declare
-  v_asks headgate.hold_ask[];
   v_ask headgate.hold_ask;
   v_account headgate.account;
   v_plan headgate.fund_plan;
   v_done headgate.journal_transaction;
   v_answer headgate.hold_answer;
 begin
-  p_asks := class_holds(p_asks, p_now);
-  if exists (select from fund_plan) or exists (select from hold_part) then
-    v_asks := array(select a from json_populate_recordset(null::hold_ask, p_asks) a);
-  end if;
-  if v_asks is null or not exists (
-      select from unnest(v_asks) a left join account n on n.name = a.account left join fund_plan p on p.account_id = n.id left join journal_transaction t on t.key = a.key
-      where p.account_id is not null or t.detail -> 'funds' is not null) then
-    return query select * from hold_many(p_asks, p_now);
-    return;
-  end if;
-  perform lock_keys(array(select a.key from unnest(v_asks) a));
+  perform lock_keys(array(select a.key from unnest(p_asks) a));
   -- All balances in one order, before the first ask locks the end of the chain.
   perform lock_nodes(array(
-    select distinct n from unnest(v_asks) a join account named on named.name = a.account left join fund_plan p on p.account_id = named.id
+    select distinct n from unnest(p_asks) a join account named on named.name = a.account left join fund_plan p on p.account_id = named.id
     join account paid on paid.id = named.id or paid.id = any (p.funds) cross join unnest(nodes_of(paid.path, a.person, a.partition)) n));
-  for v_place in 1 .. cardinality(v_asks) loop
-    v_ask := v_asks[v_place];
+  for v_place in 1 .. cardinality(p_asks) loop
+    v_ask := p_asks[v_place];
     select * into v_account from account where name = v_ask.account and kind <> 'outside';
     select * into v_plan from fund_plan where account_id = v_account.id;
     select * into v_done from journal_transaction where key = v_ask.key;
@@ -273,4 +261,25 @@ begin
     end if;
     return next v_answer;
   end loop;
+end $$;
+
+-- Asks in order of arrival; see hold_many(). Those on an account with a plan are answered with all their parts in one.
+create function headgate.hold_funded(p_asks json, p_now timestamptz) returns setof headgate.hold_answer
+language plpgsql volatile security definer
+set search_path = headgate, pg_temp set plan_cache_mode = force_generic_plan set jit = off
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  v_rated boolean;
+  v_funded boolean;
+begin
+  -- One look for what most laboratories do not have.
+  select exists (select from award_indirect), exists (select from fund_plan) or exists (select from hold_part) into v_rated, v_funded;
+  if v_rated then p_asks := class_holds(p_asks, p_now); end if;
+  if v_funded and exists (
+      select from json_populate_recordset(null::hold_ask, p_asks) a left join account n on n.name = a.account left join fund_plan p on p.account_id = n.id
+      left join journal_transaction t on t.key = a.key where p.account_id is not null or t.detail -> 'funds' is not null) then
+    return query select * from hold_with_funds(array(select a from json_populate_recordset(null::hold_ask, p_asks) a), p_now);
+  else
+    return query select * from unnest(hold_all(p_asks, p_now));
+  end if;
 end $$;
