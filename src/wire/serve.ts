@@ -7,6 +7,7 @@ import { claimState, decideExposure, openLog, startServer, type RunningServer } 
 import type { Worker } from "#worker";
 import { demandJobUser } from "./job-user.ts";
 import { logFile } from "./log-file.ts";
+import { turnWriter } from "./turn-writer.ts";
 import { openHouse } from "./house.ts";
 import { ensureStateFolder, type Postgres } from "./postgres.ts";
 import type { Rooms } from "./rooms.ts";
@@ -54,7 +55,7 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
     const claim = await claimState(config.state, randomUUID());
     undo.push(() => claim.release());
     const destination =
-      options.log === "file" ? await logFile(join(config.state, "log", "server.log")) : { write: (line: string) => void process.stderr.write(line) };
+      options.log === "file" ? await logFile(join(config.state, "log", "server.log")) : turnWriter((text) => void process.stderr.write(text));
     const log = openLog({ level: "info", version: packageVersion, destination });
     const begun = performance.now();
     const house = await openHouse(config, "server", log, options.onProgress);
