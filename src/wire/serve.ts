@@ -54,8 +54,7 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
     await ensureStateFolder(config.state);
     const claim = await claimState(config.state, randomUUID());
     undo.push(() => claim.release());
-    const destination =
-      options.log === "file" ? await logFile(join(config.state, "log", "server.log")) : turnWriter((text) => void process.stderr.write(text));
+    const destination = options.log === "file" ? await logFile(join(config.state, "log", "server.log")) : turnWriter((text) => void process.stderr.write(text));
     const log = openLog({ level: "info", version: packageVersion, destination });
     const begun = performance.now();
     const house = await openHouse(config, "server", log, options.onProgress);
