@@ -75,6 +75,19 @@ describe("reading a line", () => {
   });
 });
 
+test("every line that the runbook and the page about operating tell people to type is a good line", async () => {
+  const files = [join(ROOT, "docs", "operating.md"), ...readdirSync(join(ROOT, "docs", "runbook")).map((name) => join(ROOT, "docs", "runbook", name))];
+  const lines = files.flatMap((file) => [...readFileSync(file, "utf8").matchAll(/`(headgate [^`]+)`/g)].map(([, line]) => line!));
+  expect(lines.length).toBeGreaterThan(20);
+  for (const line of lines) {
+    for (const words of headgateLines(line)) {
+      // A command that is only named has nothing behind it to be read.
+      const routed = route(COMMANDS, words);
+      if (routed.kind === "command" && routed.rest.length > 0) await expectGoodLine(words);
+    }
+  }
+});
+
 describe("every command", () => {
   test.each(COMMANDS.map((command): [string, Command] => [command.path, command]))(
     "headgate %s has help with examples, and each example is a good line",

@@ -1,9 +1,10 @@
-import type { Clock } from "#kernel";
-import { backup, type BackupSummary } from "./backup/backup.ts";
+import { elapsed, type Clock } from "#kernel";
+import { backup, type BackupOptions, type BackupSummary } from "./backup/backup.ts";
 import { describeBackup, restore, type RestoreSummary } from "./backup/restore.ts";
 import type { TableFacts } from "./backup/text.ts";
 import { currentUrl, describeUrl, type UrlSource } from "./connection.ts";
 import type { Database } from "./database.ts";
+import { noteRun } from "./last-run.ts";
 import { migrate } from "./migrate.ts";
 import type { Migration } from "./migrations.ts";
 import { openDatabase } from "./open-database.ts";
@@ -38,11 +39,33 @@ export function databaseService(place: DatabasePlace): DatabaseService {
     migrate: (onApplied) => withoutTimeLimit(place.url, (db) => migrate(db, onApplied === undefined ? {} : { onApplied })),
     status: () =>
       withoutTimeLimit(place.url, async (db) => ({ ...(await databaseStatus(db)), where: describeUrl(currentUrl(place.url)), dataFolder: place.dataFolder })),
-    backup: (file, options = {}) => withoutTimeLimit(place.url, (db) => backup(db, { file, clock: place.clock, ...options })),
+    backup: (file, options = {}) => withoutTimeLimit(place.url, (db) => backUp(db, place.clock, { file, clock: place.clock, ...options })),
     describe: describeBackup,
     restore: (file, options = {}) => withoutTimeLimit(place.url, (db) => restore(db, { file, ...options })),
-    verify: (ofRooms) => withoutTimeLimit(place.url, (db) => verify(db, [...schemaVerifications(), ...ofRooms]), VERIFY_CONNECTIONS),
+    verify: (ofRooms) => withoutTimeLimit(place.url, (db) => verifyAll(db, ofRooms, place.clock), VERIFY_CONNECTIONS),
   };
+}
+
+/** A backup, and a note for the metrics that it was made. */
+async function backUp(db: Database, clock: Clock, options: BackupOptions): Promise<BackupSummary> {
+  const began = clock.now();
+  const summary = await backup(db, options);
+  await noteRun(db, "backup", { at: clock.now(), took: elapsed(began, clock.now()), fault: null });
+  return summary;
+}
+
+/** The checks of the schema and of the rooms, with a note for the metrics of what they found. */
+export async function verifyAll(db: Database, ofRooms: readonly Verification[], clock: Clock): Promise<VerificationResult[]> {
+  const began = clock.now();
+  const results = await verify(db, [...schemaVerifications(), ...ofRooms]);
+  await noteRun(db, "verify", { at: clock.now(), took: elapsed(began, clock.now()), fault: faultOf(results) });
+  return results;
+}
+
+/** What was found as one text, null when nothing was. */
+function faultOf(results: readonly VerificationResult[]): string | null {
+  const faults = results.flatMap((result) => result.faults);
+  return faults.length === 0 ? null : `${faults.length} at least: ${faults.join("; ")}`;
 }
 
 /** Runs `work` on a database of its own that has no time limits. */

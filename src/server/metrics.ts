@@ -1,12 +1,14 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 
-/** A figure that another room reads from the database when somebody asks; `label` names what its values are split by. */
+/** A figure that another room reads when somebody asks, most of them from the database; `label` names what its values are split by. */
 export type GaugePort = {
   /** With its unit, e.g. headgate_jobs or headgate_reserved_dollars. */
   readonly name: string;
   readonly help: string;
   /** Never a person, a job or anything else of which there can be many: each value is a series that Prometheus keeps. */
   readonly label: string | null;
+  /** True for what only grows while the process runs. */
+  readonly counts?: boolean;
   read(): Promise<readonly { readonly of: string; readonly value: number }[]>;
 };
 
@@ -70,7 +72,7 @@ export function openMetrics(ports: MetricsPorts): Metrics {
       this.set(ports.streams());
     },
   });
-  for (const port of ports.gauges) addGauge(port, registers, (gauge) => failures.inc({ gauge }));
+  for (const port of ports.gauges) addFigure(port, registers, (gauge) => failures.inc({ gauge }));
   return {
     contentType: registry.contentType,
     requestStarted: () => inFlight.inc(),
@@ -84,25 +86,35 @@ export function openMetrics(ports: MetricsPorts): Metrics {
   };
 }
 
-function addGauge(port: GaugePort, registers: Registry[], onFailure: (name: string) => void): void {
+function addFigure(port: GaugePort, registers: Registry[], onFailure: (name: string) => void): void {
+  const settings = { name: port.name, help: port.help, labelNames: port.label === null ? [] : [port.label], registers };
+  const labels = (of: string): Record<string, string> => (port.label === null ? {} : { [port.label]: of });
+  /** One figure that cannot be read must not hide the others; that it could not is a figure too. */
+  async function values(): Promise<readonly { readonly of: string; readonly value: number }[]> {
+    try {
+      return await port.read();
+    } catch {
+      onFailure(port.name);
+      return [];
+    }
+  }
+  if (port.counts === true) {
+    new Counter({
+      ...settings,
+      async collect() {
+        const found = await values();
+        this.reset();
+        for (const { of, value } of found) this.inc(labels(of), value);
+      },
+    });
+    return;
+  }
   new Gauge({
-    name: port.name,
-    help: port.help,
-    labelNames: port.label === null ? [] : [port.label],
-    registers,
+    ...settings,
     async collect() {
-      try {
-        const values = await port.read();
-        this.reset();
-        for (const { of, value } of values) {
-          if (port.label === null) this.set(value);
-          else this.set({ [port.label]: of }, value);
-        }
-      } catch {
-        // One figure that cannot be read must not hide the others; that it could not is a figure too.
-        this.reset();
-        onFailure(port.name);
-      }
+      const found = await values();
+      this.reset();
+      for (const { of, value } of found) this.set(labels(of), value);
     },
   });
 }

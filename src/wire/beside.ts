@@ -31,6 +31,8 @@ export async function openBeside(config: Config, server: ServerFile): Promise<Be
       randomness: systemRandomness,
       source: "start",
       path: process.env["PATH"] ?? "",
+      // What it asks for is answered on its own terminal.
+      say: () => undefined,
     });
     return {
       rooms,

@@ -33,6 +33,7 @@ export async function openHouse(config: Config, door: "server" | "worker", log: 
       randomness: systemRandomness,
       source: door,
       path: process.env["PATH"] ?? "",
+      say: (facts, words) => log.info(facts, words),
     });
     return {
       postgres,

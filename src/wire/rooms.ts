@@ -26,6 +26,7 @@ import { mount, type GaugePort, type Mounted, type ReadyCheck } from "#server";
 import { gauges } from "./gauges.ts";
 import { wirePricing } from "./pricing.ts";
 import { tellingLedger } from "./telling.ts";
+import { watchedLedger } from "./watching.ts";
 import type { Postgres } from "./postgres.ts";
 
 export type RoomsOptions = {
@@ -38,6 +39,8 @@ export type RoomsOptions = {
   readonly source: string;
   /** The PATH on which programs of jobs are looked for. */
   readonly path: string;
+  /** Where a refused reservation is told. */
+  readonly say: (facts: object, words: string) => void;
 };
 
 export type Rooms = {
@@ -68,7 +71,8 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
   const { db } = postgres;
   const accounts = openAccounts({ db, clock, source });
   const access = await openAccess({ db, clock, randomness, accounts }, options.ownerTokenHash);
-  const ledger = tellingLedger(openLedger(db, clock, { source, randomness }), db);
+  const watched = watchedLedger(openLedger(db, clock, { source, randomness }), options.say);
+  const ledger = tellingLedger(watched.ledger, db);
   const folders = appFolders({ catalogue: join(packageRoot, "apps"), user: config.apps.folder, paths: config.apps.path });
   const catalogue = await openCatalogue(folders);
   const [apps, pricing, rights] = [jobApps(catalogue, options.path), wirePricing(db), jobRights(access, accounts)];
@@ -100,7 +104,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     catalogue,
     apps,
     pricing,
-    gauges: gauges(db),
+    gauges: [...gauges(db), ...watched.figures],
     mounted: [
       ...mount(appRoutes, appHandlers(appService({ folders, catalogue, path: options.path }))),
       ...mount(budgetRoutes, budgetHandlers(budget)),

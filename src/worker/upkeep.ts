@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Logger, parseCronItems, run, type Runner } from "graphile-worker";
-import { accrueStanding, turnAlarms, turnAwards, type Ledger } from "#budget";
-import type { Database } from "#db";
+import { accrueStanding, ledgerVerifications, turnAlarms, turnAwards, type Ledger } from "#budget";
+import { noteRun, VERIFY_CONNECTIONS, verifyAll, withoutTimeLimit, type Database } from "#db";
 import { clearFolders, clearMarkers, LOCAL_POOL, recoverOrphans, type JobLog } from "#job";
-import type { Clock } from "#kernel";
+import { elapsed, type Clock } from "#kernel";
 
 export type UpkeepPorts = {
   readonly db: Database;
@@ -74,11 +74,12 @@ function startRunner(ports: UpkeepPorts): Promise<Runner> {
       else if (level === "warning") ports.log.warn({ part: "upkeep" }, message);
     }),
     taskList: {
-      expire_holds: async () => tell(ports, "reservations whose time was over were given back", await ports.ledger.expireHolds()),
+      expire_holds: () => eachMinute(ports),
       turn_awards: async () => tell(ports, "awards: released what was due, closed periods that were over", await turnAwards({ ...ports, source: "worker" })),
       accrue_standing: async () => tell(ports, "days of standing costs were charged", await accrueStanding({ ...ports, source: "worker" })),
       turn_alarms: async () => tell(ports, "alarms of overhead accounts were raised or cleared", await turnAlarms(ports.db, "worker", ports.clock.now())),
       clear_folders: async () => tell(ports, "folders of old jobs were removed", await clearFolders(ports, ports.keepFoldersDays)),
+      verify_books: () => verifyBooks(ports),
       clear_markers: async () => tell(ports, "start markers that nobody needs were removed", clearMarkers(ports)),
     },
     parsedCronItems: parseCronItems([
@@ -87,9 +88,23 @@ function startRunner(ports: UpkeepPorts): Promise<Runner> {
       { task: "accrue_standing", match: "*/5 * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
       { task: "turn_alarms", match: "*/5 * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
       { task: "clear_folders", match: "17 * * * *", options: { backfillPeriod: 86_400_000, maxAttempts: 3 } },
+      { task: "verify_books", match: "23 2 * * *", options: { backfillPeriod: 86_400_000, maxAttempts: 1 } },
       { task: "clear_markers", match: "43 3 * * *", options: { backfillPeriod: 86_400_000, maxAttempts: 3 } },
     ]),
   });
+}
+
+/** The metrics see by its note that upkeep goes on. */
+async function eachMinute(ports: UpkeepPorts): Promise<void> {
+  const began = ports.clock.now();
+  tell(ports, "reservations whose time was over were given back", await ports.ledger.expireHolds());
+  await noteRun(ports.db, "upkeep", { at: ports.clock.now(), took: elapsed(began, ports.clock.now()), fault: null });
+}
+
+/** What headgate db verify does, once a night: a changed bit is to be found within a day, not at the next audit. */
+async function verifyBooks(ports: UpkeepPorts): Promise<void> {
+  const results = await withoutTimeLimit(ports.databaseUrl, (own) => verifyAll(own, ledgerVerifications(), ports.clock), VERIFY_CONNECTIONS);
+  for (const { name, faults } of results) for (const fault of faults) ports.log.error({ check: name, fault }, "the books are not right");
 }
 
 function tell(ports: UpkeepPorts, words: string, count: number): void {

@@ -48,7 +48,7 @@ test("a worker runs jobs, keeps the times of its upkeep in the database, and lea
   await eventually(
     "the times of upkeep",
     () => crontab().catch(() => []),
-    (rows) => rows.length === 6,
+    (rows) => rows.length === 7,
   );
   expect((await crontab()).map((row) => row.identifier)).toEqual([
     "accrue_standing",
@@ -57,6 +57,7 @@ test("a worker runs jobs, keeps the times of its upkeep in the database, and lea
     "expire_holds",
     "turn_alarms",
     "turn_awards",
+    "verify_books",
   ]);
   await worker.stop();
   expect(worker.status().state).toBe("stopped");

@@ -38,6 +38,12 @@ export const PARTS: readonly Part[] = [
     neededBy: /\bpgbenchMissing\b/,
   },
   {
+    name: "promtool",
+    packages: async () => ["prometheus"],
+    missing: async () => (onPath("promtool") ? null : "promtool is not installed (Debian: apt-get install prometheus)"),
+    neededBy: /\bpromtoolMissing\b/,
+  },
+  {
     name: "shells",
     packages: async () => ["zsh", "fish"],
     missing: async () => {
