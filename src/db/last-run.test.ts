@@ -11,7 +11,10 @@ afterAll(() => fresh.drop());
 
 const now = systemClock.now();
 const at = (seconds: number) => addMs(now, milliseconds(seconds * 1000));
-const notes = () => fresh.db.query<{ kind: string; ok: boolean; at: unknown; ok_at: unknown; detail: string | null }>("select kind, ok, at, ok_at, detail from last_run order by kind");
+const notes = () =>
+  fresh.db.query<{ kind: string; ok: boolean; at: unknown; ok_at: unknown; detail: string | null }>(
+    "select kind, ok, at, ok_at, detail from last_run order by kind",
+  );
 
 test("the last run of a kind stands, with when it last went well", async () => {
   await noteRun(fresh.db, "verify", { at: at(0), took: milliseconds(5), fault: null });

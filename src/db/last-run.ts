@@ -8,7 +8,11 @@ export type RunKind = "verify" | "backup" | "upkeep";
 const DETAIL_MAX = 2000;
 
 /** Notes that something was done just now; `fault` is what was found or went wrong, null when it went well. An older run that is noted late changes nothing. */
-export async function noteRun(db: Database, kind: RunKind, run: { readonly at: Instant; readonly took: Milliseconds; readonly fault: string | null }): Promise<void> {
+export async function noteRun(
+  db: Database,
+  kind: RunKind,
+  run: { readonly at: Instant; readonly took: Milliseconds; readonly fault: string | null },
+): Promise<void> {
   await db.query({
     text: `
       insert into headgate.last_run (kind, at, ok, ok_at, took_ms, detail)

@@ -6,7 +6,12 @@ const OVERDUE = "interval '5 minutes'";
 
 const GAUGES: readonly (Omit<GaugePort, "read"> & { readonly text: string })[] = [
   { name: "headgate_jobs", help: "Jobs by state.", label: "state", text: "select state as of, count(*) as value from headgate.job group by state" },
-  { name: "headgate_holds", help: "Reservations by state.", label: "state", text: "select state::text as of, count(*) as value from headgate.hold group by state" },
+  {
+    name: "headgate_holds",
+    help: "Reservations by state.",
+    label: "state",
+    text: "select state::text as of, count(*) as value from headgate.hold group by state",
+  },
   {
     name: "headgate_holds_overdue",
     help: "Open reservations whose time was over five minutes ago.",
@@ -60,7 +65,6 @@ const GAUGES: readonly (Omit<GaugePort, "read"> & { readonly text: string })[] =
 export function gauges(db: Database): GaugePort[] {
   return GAUGES.map(({ text, ...gauge }) => ({
     ...gauge,
-    read: async () =>
-      (await db.query<{ of: string; value: bigint | number }>({ text, readOnly: true })).map(({ of, value }) => ({ of, value: Number(value) })),
+    read: async () => (await db.query<{ of: string; value: bigint | number }>({ text, readOnly: true })).map(({ of, value }) => ({ of, value: Number(value) })),
   }));
 }

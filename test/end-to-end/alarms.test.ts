@@ -14,7 +14,9 @@ const onPath = (program: string): boolean => (process.env["PATH"] ?? "").split(d
 const promtoolMissing = (): boolean => !onPath("promtool");
 
 type Rule = { alert: string; expr: string; annotations: { runbook: string } };
-const rules: Rule[] = (parse(readFileSync(join(prometheus, "headgate.rules.yaml"), "utf8")) as { groups: { rules: Rule[] }[] }).groups.flatMap((group) => group.rules);
+const rules: Rule[] = (parse(readFileSync(join(prometheus, "headgate.rules.yaml"), "utf8")) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+  (group) => group.rules,
+);
 
 describe.skipIf(promtoolMissing())("the alarms, by promtool", () => {
   test("are good rules, and ring when they should and not before", () => {
@@ -48,10 +50,15 @@ describe("a server that runs", () => {
     bed = await headgateBed();
     await bed.up();
     await bed.call("POST", "/api/v1/budget/accounts", { key: "small", body: { name: "small", kind: "institution", allocated: "1" } });
-    for (const amount of ["0.5", "7"]) await bed.call("POST", "/api/v1/budget/holds", { key: `of-${amount}`, body: { account: "small", amount, subject: "test" } });
+    for (const amount of ["0.5", "7"])
+      await bed.call("POST", "/api/v1/budget/holds", { key: `of-${amount}`, body: { account: "small", amount, subject: "test" } });
     // What the worker does each minute, now.
     await bed.sql("select graphile_worker.add_job('expire_holds')");
-    figures = await eventually("the minute's upkeep", () => read(bed), (text) => text.includes('headgate_last_run_ok{kind="upkeep"} 1'));
+    figures = await eventually(
+      "the minute's upkeep",
+      () => read(bed),
+      (text) => text.includes('headgate_last_run_ok{kind="upkeep"} 1'),
+    );
   });
   afterAll(async () => {
     await bed.down();
@@ -85,7 +92,8 @@ describe.skipIf(!onPath("systemd-analyze"))("the units for systemd", () => {
   afterAll(() => rmSync(work, { recursive: true }));
 
   test("are well-formed", () => {
-    for (const name of readdirSync(folder)) writeFileSync(join(work, name), readFileSync(join(folder, name), "utf8").replaceAll("/usr/local/bin/headgate", "/bin/true"));
+    for (const name of readdirSync(folder))
+      writeFileSync(join(work, name), readFileSync(join(folder, name), "utf8").replaceAll("/usr/local/bin/headgate", "/bin/true"));
     for (const name of readdirSync(folder)) {
       const { stderr, status } = spawnSync("systemd-analyze", ["verify", "--man=no", join(work, name)], { encoding: "utf8" });
       expect([name, status, stderr]).toEqual([name, 0, ""]);
