@@ -33,13 +33,16 @@ async function read(bed: HeadgateBed): Promise<string> {
   return answer.text();
 }
 
+/** HeadgateBooksWrong has the page books-wrong. */
+const pageOf = (alert: string): string => alert.slice("Headgate".length).replaceAll(/(?<!^)([A-Z])/g, "-$1").toLowerCase();
+
 test("each alarm has its page in the runbook, and each page its alarm", () => {
   const pages = readdirSync(runbook).filter((name) => name !== "README.md");
-  expect(pages.toSorted()).toEqual(rules.map(({ alert }) => `${alert}.md`).toSorted());
+  expect(pages.toSorted()).toEqual(rules.map(({ alert }) => `${pageOf(alert)}.md`).toSorted());
   const index = readFileSync(join(runbook, "README.md"), "utf8");
   for (const { alert, annotations } of rules) {
-    expect(annotations.runbook).toBe(`docs/runbook/${alert}.md`);
-    expect(index).toContain(`(${alert}.md)`);
+    expect(annotations.runbook).toBe(`docs/runbook/${pageOf(alert)}.md`);
+    expect(index).toContain(`[${alert}](${pageOf(alert)}.md)`);
   }
 });
 
