@@ -34,7 +34,11 @@ async function read(bed: HeadgateBed): Promise<string> {
 }
 
 /** HeadgateBooksWrong has the page books-wrong. */
-const pageOf = (alert: string): string => alert.slice("Headgate".length).replaceAll(/(?<!^)([A-Z])/g, "-$1").toLowerCase();
+const pageOf = (alert: string): string =>
+  alert
+    .slice("Headgate".length)
+    .replaceAll(/(?<!^)([A-Z])/g, "-$1")
+    .toLowerCase();
 
 test("each alarm has its page in the runbook, and each page its alarm", () => {
   const pages = readdirSync(runbook).filter((name) => name !== "README.md");
