@@ -13,7 +13,10 @@ export type Table = {
 
 const PLAIN = /^[a-z_][a-z0-9_]*$/;
 
-/** All tables of the schema that hold rows (leaf partitions, not their parents), in the order of their names. */
+/**
+ * All tables of the schema that hold rows (leaf partitions, not their parents), in the order of their names. When this database was last looked at and copied is no part of what
+ * it holds: a restored one has been neither.
+ */
 export async function listTables(db: Database): Promise<Table[]> {
   const rows = await db.query<{ name: string; columns: string[]; key: string[] | null; collated: boolean[] | null }>(`
     select c.relname as name,
@@ -28,7 +31,7 @@ export async function listTables(db: Database): Promise<Table[]> {
         join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
         where i.indrelid = c.oid and i.indisprimary) as collated
     from pg_class c
-    where c.relnamespace = 'headgate'::regnamespace and c.relkind = 'r'
+    where c.relnamespace = 'headgate'::regnamespace and c.relkind = 'r' and c.relname <> 'last_run'
     order by c.relname collate "C"`);
   return rows.map((row) => {
     for (const name of [row.name, ...row.columns]) invariant(PLAIN.test(name), `"${name}" is a plain lower-case name`);
