@@ -157,7 +157,9 @@ describe("a transaction", () => {
         await tx.query("update counter set value = value + 1 where id = $1", [order[1]]);
       });
     await Promise.all([add([1, 2]), add([2, 1])]);
-    expect([first, await valueOf(1), await valueOf(2)]).toEqual([3, 2n, 2n]);
+    // The one that lost begins again, on a busy machine once more while the other has not ended.
+    expect(first).toBeGreaterThanOrEqual(3);
+    expect([await valueOf(1), await valueOf(2)]).toEqual([2n, 2n]);
     await db.query("update counter set value = 0");
   });
 
