@@ -25,7 +25,7 @@ import { openRefundPolicy } from "./refund/service.ts";
 import { openRenewals } from "./renew/service.ts";
 import { openStanding } from "./standing/service.ts";
 
-export type BudgetContext = LeasesContext & Pick<ReadingContext, "withoutTimeLimit"> & { readonly ledger: Ledger };
+export type BudgetContext = LeasesContext & Pick<ReadingContext, "withoutTimeLimit" | "verifications"> & { readonly ledger: Ledger };
 export type BudgetService = ReturnType<typeof openBudget>;
 
 /** What the doors call: accounts, reservations and movements as one person may see and change them. */

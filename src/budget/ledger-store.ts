@@ -46,8 +46,17 @@ export function holdText(ask: HoldAsk, id: string, source: string): string {
   const quote = ask.quote == null ? "" : `,"quote":${JSON.stringify(ask.quote)}`;
   const charges = ask.charges === undefined ? "" : `,"charges":${ask.charges}`;
   const charged = ask.chargeClass == null ? "" : `,"class":${JSON.stringify(ask.chargeClass)}${charges}`;
+  const work = (
+    [
+      ["partition", ask.partition],
+      ["app", ask.app],
+      ["cluster", ask.cluster],
+    ] as const
+  )
+    .flatMap(([name, value]) => (value == null ? [] : [`,"${name}":${JSON.stringify(value)}`]))
+    .join("");
   const until = ask.until == null ? "" : `,"until":"${instantToIso(ask.until)}"`;
-  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}${request}${until}${indirect}${quote}${charged}}}`;
+  return `${head.slice(0, -1)},"detail":{"formula":${formula},"expected":${expected}${request}${until}${indirect}${quote}${charged}${work}}}`;
 }
 
 export function holdMany(db: Database, texts: readonly string[], now: Instant): Promise<HoldAnswer[]> {

@@ -31,6 +31,9 @@ export type HoldAsk = {
   readonly unit?: MoneyUnit;
   /** Slurm partition or queue, for limits by partition. */
   readonly partition?: string | null;
+  /** The app that runs, and the machine or cluster it runs on: for reports. */
+  readonly app?: string | null;
+  readonly cluster?: string | null;
   /** The latest moment the work can end, if known: an account that ends before refuses and says its date. */
   readonly until?: Instant | null;
   readonly by?: Origin;

@@ -1,5 +1,5 @@
 import type { AccountParts, Viewer } from "#access";
-import { verify, type Database } from "#db";
+import { verify, type Database, type Verification } from "#db";
 import { Problem, type Instant, type Person } from "#kernel";
 import * as store from "./account-store.ts";
 import type { HoldDetail } from "./hold-contract.ts";
@@ -30,6 +30,8 @@ const EXPLAIN_HOLDS_MAX = 10;
 
 export type ReadingContext = AccountsContext & {
   readonly people: AccountPeople;
+  /** What other rooms keep beside the ledger and promise of it: looked at with it. */
+  readonly verifications?: readonly Verification[];
   /** Works on a database that lets a statement run as long as it takes: proving a large journal does. Default: on the one given. */
   readonly withoutTimeLimit?: <T>(work: (db: Database) => Promise<T>) => Promise<T>;
 };
@@ -155,7 +157,9 @@ export function openReading(context: ReadingContext, accounts: Accounts) {
 
   async function verifyBooks(): Promise<Verified> {
     const began = performance.now();
-    const results = await (context.withoutTimeLimit ?? ((work) => work(db)))((own) => verify(own, ledgerVerifications()));
+    const results = await (context.withoutTimeLimit ?? ((work) => work(db)))((own) =>
+      verify(own, [...ledgerVerifications(), ...(context.verifications ?? [])]),
+    );
     const seconds = (performance.now() - began) / 1000;
     const checks = results.map(({ name, checked, faults, more }) => ({ name, checked: Number(checked), ok: faults.length === 0, faults: [...faults], more }));
     const entries = checks[0]?.checked ?? 0;

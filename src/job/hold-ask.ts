@@ -30,6 +30,8 @@ export function holdAsk(job: Unheld, key: string, now: Instant): HoldAsk {
     amount: job.reserved,
     person: job.person,
     subject: `job:${job.id}`,
+    app: job.app,
+    cluster: job.pool,
     expiresAt: null,
     formula: job.formula,
     expected: job.expected,

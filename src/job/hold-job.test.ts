@@ -68,3 +68,11 @@ test("a job that could go on after its account ends is refused with the date, on
   await expect(long).rejects.toMatchObject({ code: "budget.crosses-end", detail: expect.stringContaining(`materials ends on ${tomorrow!.at}`) as string });
   await expect(bed.submit("command: ['true']\ntime_limit: 23h\n")).resolves.toBeDefined();
 });
+
+test("the reservation of a job says for reports which machine it is for", async () => {
+  await bed.submit(script("first"));
+  const rows = await bed.database.db.query<{ cluster: string; app: string | null }>(
+    "select detail ->> 'cluster' as cluster, detail ->> 'app' as app from headgate.journal_transaction where kind = 'hold'",
+  );
+  expect(rows).toEqual([{ cluster: "local", app: null }]);
+});

@@ -135,6 +135,8 @@ export type Unheld = {
   readonly number: string;
   readonly person: string;
   readonly project: string;
+  readonly app: string | null;
+  readonly pool: string;
   readonly reserved: Micros;
   readonly expected: Micros | null;
   readonly unit: MoneyUnit;
@@ -156,6 +158,8 @@ export type UnheldRow = {
   number: bigint;
   person: string;
   project: string;
+  app: string | null;
+  pool: string;
   reserved: bigint;
   expected: bigint | null;
   unit: MoneyUnit;
@@ -175,6 +179,8 @@ export function unheldOf(row: UnheldRow): Unheld {
     number: String(row.number),
     person: row.person,
     project: row.project,
+    app: row.app,
+    pool: row.pool,
     reserved: micros(row.reserved),
     expected: row.expected === null ? null : micros(row.expected),
     unit: row.unit,

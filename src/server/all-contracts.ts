@@ -3,6 +3,7 @@ import * as app from "#app/contract";
 import * as budget from "#budget/contract";
 import * as job from "#job/contract";
 import type { Route, Routes } from "#kernel";
+import * as report from "#report/contract";
 import * as server from "./contract.ts";
 
 /** A module that describes a part of the wire: its exported shapes (`...Shape`) and tables of routes (`...Routes`). */
@@ -17,6 +18,7 @@ export const CONTRACTS: readonly Contract[] = [
   { prefix: "App", module: app },
   { prefix: "Budget", module: budget },
   { prefix: "Job", module: job },
+  { prefix: "Report", module: report },
   { prefix: "", module: server },
 ];
 

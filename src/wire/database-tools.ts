@@ -2,6 +2,7 @@ import type { DatabaseTools, Running } from "#cli";
 import { ledgerVerifications } from "#budget";
 import { databaseService } from "#db";
 import { systemClock } from "#kernel";
+import { reportVerifications } from "#report";
 import { openPostgres } from "./postgres.ts";
 
 /** The database of the settings for `headgate db`; the embedded server runs until it is closed. */
@@ -10,7 +11,7 @@ export async function databaseTools({ config, progress }: Running): Promise<Data
   progress.end();
   return {
     service: databaseService({ url: postgres.url, dataFolder: postgres.dataFolder, clock: systemClock }),
-    verifications: ledgerVerifications(),
+    verifications: [...ledgerVerifications(), ...reportVerifications()],
     close: () => postgres.close(),
   };
 }

@@ -22,6 +22,8 @@ import {
 } from "#job";
 import { jobRoutes, machineRoutes, orphanRoutes } from "#job/contract";
 import { Problem, type Clock, type Randomness } from "#kernel";
+import { openReports, reportHandlers, reportVerifications } from "#report";
+import { reportRoutes } from "#report/contract";
 import { mount, type GaugePort, type Mounted, type ReadyCheck } from "#server";
 import { gauges } from "./gauges.ts";
 import { wirePricing } from "./pricing.ts";
@@ -82,6 +84,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     source,
     ledger,
     people: access.people,
+    verifications: reportVerifications(),
     withoutTimeLimit: (work) => withoutTimeLimit(() => postgres.url(), work, VERIFY_CONNECTIONS),
   });
   const jobPorts = {
@@ -108,6 +111,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     mounted: [
       ...mount(appRoutes, appHandlers(appService({ folders, catalogue, path: options.path }))),
       ...mount(budgetRoutes, budgetHandlers(budget)),
+      ...mount(reportRoutes, reportHandlers(openReports({ db, clock, accounts, people: access.people }))),
       ...mount(jobRoutes, jobHandlers(jobPorts)),
       ...mount(orphanRoutes, orphanHandlers({ ...jobPorts, pool: LOCAL_POOL })),
       ...mount(machineRoutes, machineHandlers({ db, clock })),

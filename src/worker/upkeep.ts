@@ -4,6 +4,7 @@ import { accrueStanding, ledgerVerifications, turnAlarms, turnAwards, type Ledge
 import { noteRun, VERIFY_CONNECTIONS, verifyAll, withoutTimeLimit, type Database } from "#db";
 import { clearFolders, clearMarkers, LOCAL_POOL, recoverOrphans, type JobLog } from "#job";
 import { elapsed, type Clock } from "#kernel";
+import { reportVerifications, rollUpUsage } from "#report";
 
 export type UpkeepPorts = {
   readonly db: Database;
@@ -77,6 +78,7 @@ function startRunner(ports: UpkeepPorts): Promise<Runner> {
       expire_holds: () => eachMinute(ports),
       turn_awards: async () => tell(ports, "awards: released what was due, closed periods that were over", await turnAwards({ ...ports, source: "worker" })),
       accrue_standing: async () => tell(ports, "days of standing costs were charged", await accrueStanding({ ...ports, source: "worker" })),
+      roll_up_usage: async () => tell(ports, "batches of the journal were added to the sums of usage", await rollUpUsage(ports.db)),
       turn_alarms: async () => tell(ports, "alarms of overhead accounts were raised or cleared", await turnAlarms(ports.db, "worker", ports.clock.now())),
       clear_folders: async () => tell(ports, "folders of old jobs were removed", await clearFolders(ports, ports.keepFoldersDays)),
       verify_books: () => verifyBooks(ports),
@@ -84,6 +86,7 @@ function startRunner(ports: UpkeepPorts): Promise<Runner> {
     },
     parsedCronItems: parseCronItems([
       { task: "expire_holds", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
+      { task: "roll_up_usage", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
       { task: "turn_awards", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
       { task: "accrue_standing", match: "*/5 * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
       { task: "turn_alarms", match: "*/5 * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
@@ -103,7 +106,11 @@ async function eachMinute(ports: UpkeepPorts): Promise<void> {
 
 /** What headgate db verify does, once a night: a changed bit is to be found within a day, not at the next audit. */
 async function verifyBooks(ports: UpkeepPorts): Promise<void> {
-  const results = await withoutTimeLimit(ports.databaseUrl, (own) => verifyAll(own, ledgerVerifications(), ports.clock), VERIFY_CONNECTIONS);
+  const results = await withoutTimeLimit(
+    ports.databaseUrl,
+    (own) => verifyAll(own, [...ledgerVerifications(), ...reportVerifications()], ports.clock),
+    VERIFY_CONNECTIONS,
+  );
   for (const { name, faults } of results) for (const fault of faults) ports.log.error({ check: name, fault }, "the books are not right");
 }
 

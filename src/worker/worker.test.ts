@@ -48,13 +48,14 @@ test("a worker runs jobs, keeps the times of its upkeep in the database, and lea
   await eventually(
     "the times of upkeep",
     () => crontab().catch(() => []),
-    (rows) => rows.length === 7,
+    (rows) => rows.length === 8,
   );
   expect((await crontab()).map((row) => row.identifier)).toEqual([
     "accrue_standing",
     "clear_folders",
     "clear_markers",
     "expire_holds",
+    "roll_up_usage",
     "turn_alarms",
     "turn_awards",
     "verify_books",

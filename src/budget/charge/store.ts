@@ -19,7 +19,7 @@ export async function chargeMany(db: Database, asks: readonly ChargeAsk[], sourc
     note: ask.note,
     by_person: ask.by?.person ?? null,
     source: ask.by?.source ?? source,
-    detail: ask.detail ?? null,
+    detail: ask.partition == null ? (ask.detail ?? null) : { ...ask.detail, partition: ask.partition },
   }));
   const rows = await db.query<ChargeRow>({
     name: "ledger-charge",

@@ -206,7 +206,7 @@ begin
   update lease set remaining = remaining - v_taken, recall = least(recall, remaining - v_taken) where id = p_lease returning * into v_lease;
   v_slack := less_room(v_slack, v_opened.nodes, -v_taken);
   v_work.ask := row(case when v_way.account_id is null then v_charge else late_key(v_charge) end, node_name(v_work.account_id), v_opened.unit, p_cost, p_person, p_subject, p_partition,
-    p_figure, p_at, p_why, p_by_person, p_source, json_strip_nulls(json_build_object('lease', p_lease, 'class', p_class, 'late', v_way.award,
+    p_figure, p_at, p_why, p_by_person, p_source, json_strip_nulls(json_build_object('lease', p_lease, 'partition', p_partition, 'class', p_class, 'late', v_way.award,
       'addressed', case when v_way.account_id is not null then node_name(v_lease.account_id) end)))::headgate.charge_ask;
   v_posted := post_unreserved(v_batch * 1024 + 2, v_work, v_slack);
   v_answer := row(null, node_name(v_lease.account_id), null, p_lease, v_taken, v_lease.remaining, v_lease.recall, v_lease.expires_at, v_batch * 1024 + 2, p_cost, v_posted.overrun, false);

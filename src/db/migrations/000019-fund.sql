@@ -187,6 +187,11 @@ begin
   return v_decision;
 end $$;
 
+-- What every part of a reservation keeps of it, for reports.
+create function headgate.work_facts(p_detail json) returns jsonb language sql immutable as $$
+  select jsonb_strip_nulls(jsonb_build_object('partition', p_detail ->> 'partition', 'app', p_detail ->> 'app', 'cluster', p_detail ->> 'cluster'))
+$$;
+
 -- One ask on an account that is paid from funds.
 create function headgate.hold_parts(p_place integer, p_ask headgate.hold_ask, p_account headgate.account, p_plan headgate.fund_plan, p_now timestamptz)
 returns headgate.hold_answer
@@ -217,7 +222,7 @@ begin
       'id', case when p.ordinal = 1 then p_ask.id else md5(p_ask.id || ':' || p.ordinal)::uuid end,
       'detail', case when p.ordinal = 1 then p_ask.detail::jsonb || jsonb_build_object('funds', jsonb_build_object('of', p_ask.account, 'asked', p_ask.amount::text,
           'total', v_total::text, 'mode', p_plan.mode))
-        else jsonb_build_object('fund', jsonb_build_object('of', p_ask.account, 'leader', p_ask.id, 'ordinal', p.ordinal)) end
+        else jsonb_build_object('fund', jsonb_build_object('of', p_ask.account, 'leader', p_ask.id, 'ordinal', p.ordinal)) || work_facts(p_ask.detail) end
         || case when p.indirect is null then '{}' else jsonb_build_object('indirect', p.indirect) end) order by p.ordinal)
     from unnest(v_decision.parts) p), p_now) a;
   if v_refused > 0 then raise exception 'a part of a reservation was refused under its locks' using errcode = 'serialization_failure'; end if;

@@ -1,0 +1,9 @@
+import type { ReportContext } from "./context.ts";
+import { openUsage } from "./usage/service.ts";
+
+export type ReportService = ReturnType<typeof openReports>;
+
+/** What was used and what is left, as one person may see it. It reads the ledger and never moves money. */
+export function openReports(context: ReportContext) {
+  return { ...openUsage(context) };
+}

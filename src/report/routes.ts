@@ -1,0 +1,8 @@
+import type { Handlers } from "#kernel";
+import type { reportRoutes } from "./contract.ts";
+import type { ReportService } from "./report-service.ts";
+import { usageHandlers } from "./usage/routes.ts";
+
+export function reportHandlers(reports: ReportService): Handlers<typeof reportRoutes> {
+  return { ...usageHandlers(reports) };
+}
