@@ -33,6 +33,8 @@ import {
   page,
 } from "./wire-contract.ts";
 
+export { dayText } from "./award/contract.ts";
+export { accountName, changeAmount, instantText } from "./wire-contract.ts";
 export { quoteDays, quoteId, quoteView, type QuoteView } from "./quote/contract.ts";
 export { type SuRateView } from "./su-rate/contract.ts";
 export { END_STATES, type RefundRuleView } from "./refund/contract.ts";

@@ -8,6 +8,11 @@ export function dayOf(at: Instant): string {
   return new Date(at).toISOString().slice(0, 10);
 }
 
+/** The day that a moment falls on in a time zone. */
+export function dayIn(zone: string, at: Instant): string {
+  return new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(at);
+}
+
 /** The first moment of a day. */
 export function startOfDay(day: string): Instant {
   return parseInstant(`${day}T00:00:00Z`) ?? instant(Number.NaN);

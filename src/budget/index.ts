@@ -11,6 +11,8 @@ export { turnAlarms } from "./overhead/store.ts";
 export { accrueStanding } from "./standing/accrual-service.ts";
 export { exemptWords, type ExemptUse } from "./exempt/exempt.ts";
 export { exemptOf } from "./exempt/store.ts";
+export { openSpendingFacts, type SpendingFacts } from "./burn/facts-service.ts";
+export { addDays, daysFrom } from "./days.ts";
 export { openBudget } from "./budget-service.ts";
 export { refusalWords } from "./ledger-refusal.ts";
 export { openLedger } from "./ledger-service.ts";

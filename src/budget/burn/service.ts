@@ -23,7 +23,7 @@ export function openBurn({ db, clock, people }: BurnContext, accounts: Accounts,
     const last = award?.last ?? (account.endsAt === null ? null : dayOf(instant(account.endsAt - 1)));
     const budget = award?.total ?? account.allocated;
     const shownFrom = addDays(today, 1 - DAYS_SHOWN);
-    const daily = await dailySpend(db, { account: name, from: first < shownFrom ? first : shownFrom, to: today });
+    const daily = await dailySpend(db, { account: name, from: first < shownFrom ? first : shownFrom, to: today, zone: "UTC" });
     const rate = burnRate({ today, first, last, budget, overrun: account.overrun, daily });
     const text = (amount: Micros | null) => (amount === null ? null : microsToDecimal(amount));
     return {
