@@ -1,6 +1,7 @@
 import * as access from "#access/contract";
 import * as app from "#app/contract";
 import * as budget from "#budget/contract";
+import * as forecast from "#forecast/contract";
 import * as job from "#job/contract";
 import type { Route, Routes } from "#kernel";
 import * as report from "#report/contract";
@@ -17,6 +18,7 @@ export const CONTRACTS: readonly Contract[] = [
   { prefix: "", module: access },
   { prefix: "App", module: app },
   { prefix: "Budget", module: budget },
+  { prefix: "", module: forecast },
   { prefix: "Job", module: job },
   { prefix: "Report", module: report },
   { prefix: "", module: server },

@@ -3,10 +3,12 @@ import { openAccess, type Access, type Subject } from "#access";
 import { estimateRunTime } from "#advice";
 import { appFolders, appHandlers, appService, modelSeconds, openCatalogue, requireApp, type Catalogue, type ParameterValues } from "#app";
 import { appRoutes } from "#app/contract";
-import { budgetHandlers, openAccounts, openBudget, openLedger, type Accounts, type Ledger } from "#budget";
+import { budgetHandlers, openAccounts, openBudget, openLedger, openSpendingFacts, type Accounts, type Ledger } from "#budget";
 import { budgetRoutes } from "#budget/contract";
 import type { Config } from "#config";
 import { appliedMigrations, packageRoot, readMigrations, migrationsFolder, VERIFY_CONNECTIONS, withoutTimeLimit, type Database, type OpenDatabase } from "#db";
+import { forecastHandlers, openForecasts } from "#forecast";
+import { forecastRoutes } from "#forecast/contract";
 import {
   jobApps,
   jobHandlers,
@@ -87,6 +89,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     verifications: reportVerifications(),
     withoutTimeLimit: (work) => withoutTimeLimit(() => postgres.url(), work, VERIFY_CONNECTIONS),
   });
+  const forecasts = openForecasts({ spendingFacts: openSpendingFacts({ db, clock, accounts, people: access.people }) });
   const jobPorts = {
     db,
     ledger,
@@ -112,6 +115,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
       ...mount(appRoutes, appHandlers(appService({ folders, catalogue, path: options.path }))),
       ...mount(budgetRoutes, budgetHandlers(budget)),
       ...mount(reportRoutes, reportHandlers(openReports({ db, clock, accounts, people: access.people }))),
+      ...mount(forecastRoutes, forecastHandlers(forecasts)),
       ...mount(jobRoutes, jobHandlers(jobPorts)),
       ...mount(orphanRoutes, orphanHandlers({ ...jobPorts, pool: LOCAL_POOL })),
       ...mount(machineRoutes, machineHandlers({ db, clock })),

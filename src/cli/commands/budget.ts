@@ -1,5 +1,6 @@
 import { choice, command, optional, required, takes, type Command } from "../command.ts";
 import { overrunCommands } from "./budget-overrun.ts";
+import { forecastCommands } from "./budget-forecast.ts";
 import { exemptCommands } from "./budget-exempt.ts";
 import { holdCommands } from "./budget-hold.ts";
 import { leaseCommands } from "./budget-lease.ts";
@@ -93,6 +94,7 @@ export const budgetCommands: readonly Command[] = [
   setDefault,
   holds,
   journal,
+  ...forecastCommands,
   ...budgetAccountCommands,
   ...holdCommands,
   ...exemptCommands,
