@@ -7,6 +7,7 @@ export { quoteToWire } from "./quote/views.ts";
 export type { EndState } from "./refund/contract.ts";
 export { openAccounts, type Accounts } from "./accounts-service.ts";
 export { turnAwards } from "./award/service.ts";
+export { idleSentence } from "./overhead/overhead.ts";
 export { turnAlarms } from "./overhead/store.ts";
 export { accrueStanding } from "./standing/accrual-service.ts";
 export { exemptWords, type ExemptUse } from "./exempt/exempt.ts";

@@ -4,6 +4,7 @@ import type { ProblemKind } from "./problem-kind.ts";
 export const FILE_PROBLEMS = {
   // document: files that people write
   "file.unreadable": { status: 400, exit: "notFound", title: "File cannot be read", fix: "Check the path and its permissions." },
+  "file.unwritable": { status: 400, exit: "failed", title: "File cannot be written", fix: "Check the folder, its permissions and the space left." },
   "file.too-large": { status: 413, exit: "invalid", title: "File too large", fix: "Files that people write are at most 1 MiB." },
   "file.encoding": { status: 400, exit: "invalid", title: "Not UTF-8 text", fix: "Save the file as UTF-8, without characters that cannot be seen." },
   "yaml.syntax": {

@@ -82,6 +82,33 @@ const usageSummary = command({
   load: async () => (await import("./report-run.ts")).showUsageSummary,
 });
 
+export const statementTakes = takes({
+  args: { account: optional("ACCOUNT", "a project or department; or name an award", ACCOUNT) },
+  flags: {
+    ...periodFlags,
+    award: text("NUMBER", "of this award and its account, with its indirect cost"),
+    as: choice("FORM", ["table", "csv", "pdf"], "how it is written (table); -o json gives it to programs"),
+    paper: choice("SIZE", ["a4", "letter"], "paper of a PDF (a4)"),
+    file: text("FILE", "write it there; needed for a PDF", { hint: "file" }),
+  },
+});
+
+const statement = command({
+  path: "report statement",
+  brief: "make the monthly statement of an account or an award: table, CSV, JSON, or a PDF to file",
+  details: [
+    "A statement has what the journal booked in the month: opening balance, allocations, jobs, standing costs, overhead, indirect cost, refunds, what is reserved at its end, closing balance. Once the month is over it does not change; what comes later stands in a later one with its day of service.",
+    "The seal is the hash of the journal at its end; headgate db verify proves that what was booked up to there is what it was.",
+  ],
+  takes: statementTakes,
+  examples: [
+    { line: "headgate report statement climate --month 2026-11", says: "sums, and what is reserved" },
+    { line: "headgate report statement climate --month 2026-11 --as pdf --file climate-2026-11.pdf", says: "for the office" },
+    { line: "headgate report statement --award ATM-2231 --as csv --file atm-2231.csv", says: "this month of an award, movement by movement" },
+  ],
+  load: async () => (await import("./report-statement-run.ts")).makeStatement,
+});
+
 const rebuild = command({
   path: "report rebuild",
   brief: "add up again, from the journal, what reports of usage are made of",
@@ -90,4 +117,4 @@ const rebuild = command({
   load: async () => (await import("./report-run.ts")).rebuildUsage,
 });
 
-export const reportCommands: readonly Command[] = [usage, rebuild, accountUsage, usageSummary];
+export const reportCommands: readonly Command[] = [usage, statement, rebuild, accountUsage, usageSummary];

@@ -27,7 +27,6 @@ export const ASBB: OldProgram = {
     { line: "grant list", becomes: "budget award list" },
     { line: "grant show", becomes: "budget award show" },
     { line: "grant periods", becomes: "budget award show" },
-    ...later(["grant report"], "budget report", "Type headgate budget award show NUMBER: what each period spent and left."),
     { line: "forecast", becomes: "budget forecast" },
     {
       line: "burn-rate",
@@ -35,6 +34,7 @@ export const ASBB: OldProgram = {
       notWith: ["--period", "--alerts-only"],
       now: "Leave it out: headgate budget burn-rate ACCOUNT averages over 7 and over 30 days.",
     },
+    ...later(["grant report"], null, "Type headgate report statement --award NUMBER --as pdf --file FILE, or headgate budget award show NUMBER."),
     { line: "allocations list", becomes: "budget allocation list" },
     { line: "allocations show", becomes: "budget allocation list" },
     { line: "allocations process", becomes: "budget allocation process" },
