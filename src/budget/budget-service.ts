@@ -17,6 +17,7 @@ import type { FigureQuality, HoldAnswer, HoldAsk, Ledger } from "./ledger-types.
 import { openReading, type ReadingContext } from "./reading-service.ts";
 import { openLeases, type LeasesContext } from "./lease/service.ts";
 import { openOverhead } from "./overhead/service.ts";
+import { openRecharge } from "./recharge/service.ts";
 import { quoteOver } from "./quote/quote.ts";
 import { openQuotes } from "./quote/service.ts";
 import type { EndState } from "./refund/contract.ts";
@@ -133,6 +134,7 @@ export function openBudget(context: BudgetContext) {
     ...openLeases(context, accounts),
     ...openStanding(context, accounts),
     ...openOverhead(context, accounts),
+    ...openRecharge(context),
     ...openFunds(context, accounts),
     ...openExemptions(context, accounts),
     ...openOverrun(context, accounts),

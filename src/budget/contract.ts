@@ -14,6 +14,7 @@ import { leaseRoutes } from "./lease/contract.ts";
 import { fundRoutes } from "./fund/contract.ts";
 import { overrunRoutes } from "./overrun/contract.ts";
 import { overheadAlarm, overheadRoutes } from "./overhead/contract.ts";
+import { rechargeRoutes } from "./recharge/contract.ts";
 import { standingCost, standingRoutes } from "./standing/contract.ts";
 import { quoteRoutes } from "./quote/contract.ts";
 import { refundRoutes } from "./refund/contract.ts";
@@ -116,6 +117,7 @@ export const budgetRoutes = {
   ...exemptRoutes,
   ...overrunRoutes,
   ...overheadRoutes,
+  ...rechargeRoutes,
   ...verifyRoutes,
   ...holdRoutes,
   ...awardRoutes,
@@ -235,3 +237,4 @@ export type Explanation = z.output<typeof explanation>;
 export type { ExemptionUseView, ExemptionView, ExemptUseView } from "./exempt/contract.ts";
 export type StandingCostView = z.output<typeof standingCost>;
 export type { OverheadView } from "./overhead/contract.ts";
+export type { RechargeReportView } from "./recharge/contract.ts";

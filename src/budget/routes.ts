@@ -11,6 +11,7 @@ import { exemptHandlers } from "./exempt/routes.ts";
 import { exemptToWire } from "./exempt/views.ts";
 import { leaseHandlers } from "./lease/routes.ts";
 import { overheadHandlers } from "./overhead/routes.ts";
+import { rechargeHandlers } from "./recharge/routes.ts";
 import { fundHandlers } from "./fund/routes.ts";
 import { standingHandlers } from "./standing/routes.ts";
 import { quoteHandlers } from "./quote/routes.ts";
@@ -31,6 +32,7 @@ export function budgetHandlers(budget: BudgetService): Handlers<typeof budgetRou
     ...standingHandlers(budget),
     ...fundHandlers(budget),
     ...overheadHandlers(budget),
+    ...rechargeHandlers(budget),
     ...exemptHandlers(budget),
     ...overrunHandlers(budget),
     ...awardHandlers(budget),

@@ -13,6 +13,7 @@ export function ledgerVerifications(): Verification[] {
     whole("every standing cost is what was decided of it, and each of its days is charged once", "verify-standing"),
     whole("every overhead account of a cluster, and its alarm, is what was decided and noted of it", "verify-overhead"),
     whole("every rate of service units is what was decided", "verify-su-rates"),
+    whole("every approved rate, cost of the service and rule of recharging is what was decided", "verify-recharge"),
     whole("every refund rule is what was decided, and every charge was refunded by it", "verify-refunds"),
     whole("every plan of funds is what was decided, and its reservations are divided without rest", "verify-funds"),
     whole("every quote is what was made, and was used once", "verify-quotes"),

@@ -10,6 +10,7 @@ import { grantExemption } from "./exempt/store.ts";
 import { openLease } from "./lease/store.ts";
 import { setOverhead } from "./overhead/store.ts";
 import { makeQuote } from "./quote/store.ts";
+import { recordCost, setRate, setRecharge } from "./recharge/store.ts";
 import { setSuRate } from "./su-rate/store.ts";
 import { setRefundRule } from "./refund/store.ts";
 import { addStanding } from "./standing/store.ts";
@@ -40,6 +41,16 @@ beforeAll(async () => {
   await ledger.holdMany([holdAsk("climate", "1000")]);
   const by = { person: "owner", source: "test" };
   await db.query("select headgate.open_account('open-cycles', 'cycles', 'cycles', 'project', null, 'SU', null, null, null, 'owner', 'test', now())");
+  await setRate(
+    db,
+    { resource: "core", rate: parseHourlyRate("0.042")!, free: null, dated: "2026-01-01", source: "rate sheet", approver: "VP Research", agreement: "minutes" },
+    "rate",
+    "yearly",
+    { ...by, now: start },
+  );
+  await setRecharge(db, { since: "2026-01-01", opening: usd("-5"), bandDays: 60, approver: "cost accounting" }, "recharge", "FY27", { ...by, now: start });
+  const spent = { fromDay: "2026-01-01", toDay: "2026-01-31", amount: usd("30"), category: "salaries", document: "GL" };
+  await recordCost(db, spent, "cost", "January", { ...by, now: start });
   await setSuRate(
     db,
     { account: "cycles", rate: parseHourlyRate("0.05")!, dated: "2026-01-01", source: "council", approver: "Dr Li" },
@@ -215,6 +226,9 @@ const CHANGES: readonly [table: string, change: string][] = [
   ].map((change): [string, string] => ["quote", change]),
   ["account", "reserve_at = 'start'"],
   ...["rate = rate + 1", "dated = dated - 1", "approver = 'eve'", "source = source || '!'"].map((change): [string, string] => ["su_rate", change]),
+  ...["amount = amount + 1", "to_day = to_day + 1", "document = 'none'"].map((change): [string, string] => ["recharge_cost", change]),
+  ...["opening = opening + 1", "band_days = 0"].map((change): [string, string] => ["recharge_policy", change]),
+  ...["approver = 'eve'", "agreement = 'none'", "rate = rate + 1"].map((change): [string, string] => ["rate", change]),
   ["spending_limit", "subject = subject || 's'"],
   ["fund_plan", "funds = array[funds[2], funds[1]]"],
   ["fund_split", "asked = asked + 1"],
@@ -243,6 +257,8 @@ describe("finds one thing changed behind its back:", () => {
     "hold_part",
     "quote",
     "su_rate",
+    "recharge_cost",
+    "rate",
   ])("a row taken out of %s", async (table) => {
     await expect(
       foundIn(bed.db, `delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`),

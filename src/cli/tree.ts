@@ -5,7 +5,6 @@ import { installationCommands } from "./commands/installation.ts";
 import { jobCommands } from "./commands/job.ts";
 import { peopleCommands } from "./commands/people.ts";
 import { reportCommands } from "./commands/report.ts";
-import { lookCommands } from "./commands/report-look.ts";
 import { startCommands } from "./commands/start.ts";
 
 /** Headings of the help, in the order of a newcomer's questions. `nouns` says what each noun is about. */
@@ -19,13 +18,14 @@ export const GROUPS: readonly Group[] = [
     nouns: {
       "budget": "what projects may spend, have spent and have reserved",
       "report": "what was used, by whom, where and when",
-      "budget transactions": "movements in asbb's words",
       "budget usage": "what accounts used in a month",
       "budget account": "opens accounts, limits what is in them, freezes and closes them",
       "budget lease": "sets money aside for a gate that lets work in by itself",
       "budget hold": "reserves money, settles it to what was spent, gives it back",
       "budget standing": "what costs money each day: head nodes, file systems, addresses",
       "budget fund": "several funds for the work of one account, in order or by share",
+      "budget rate": "what an hour of our own machines costs, and by whose approval",
+      "budget recharge": "whether those rates break even: costs, what was recovered, what is carried forward",
       "budget overhead": "what no job can be held for: the overhead account of a cluster, its alarm",
       "budget overrun-policy": "what happens to costs that do not fit",
       "budget exempt": "whose work is let in when the money is not there",
@@ -37,7 +37,7 @@ export const GROUPS: readonly Group[] = [
       "budget allocation": "gives accounts money and takes it back; releases that of awards",
       "budget award": "what agencies give: terms, budget periods, extensions",
     },
-    commands: [...budgetCommands, ...lookCommands, ...reportCommands],
+    commands: [...budgetCommands, ...reportCommands],
   },
   {
     title: "People",

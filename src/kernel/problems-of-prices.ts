@@ -16,4 +16,18 @@ export const PRICE_PROBLEMS = {
     title: "No price known",
     fix: "Give the rate, or say that it is free and why; a missing price is never taken as zero.",
   },
+  // recharge
+  "recharge.unset": {
+    status: 404,
+    exit: "notFound",
+    title: "Recharging is not set up",
+    fix: "Say from when on costs and charges are compared: headgate budget recharge set --since DAY --band-days 60.",
+  },
+  "recharge.cost-unknown": {
+    status: 404,
+    exit: "notFound",
+    title: "No such cost",
+    fix: "headgate budget recharge costs shows them; a reversal cannot be reversed.",
+  },
+  "recharge.cost-reversed": { status: 409, exit: "conflict", title: "Cost was taken back already", fix: "Leave it, or record the right one." },
 } as const satisfies Record<string, ProblemKind>;

@@ -122,6 +122,19 @@ async function openTheRest(db: OpenDatabase, ledger: Ledger): Promise<void> {
   );
   const rate = { account: "cycles", rate: parseHourlyRate("0.05")!, dated: "2026-01-01", source: "council", approver: "Dr Li" };
   await budget.setSuRate(owner, rate, "new machine", "su-rate");
+  const core = {
+    resource: "core",
+    rate: parseHourlyRate("0.042")!,
+    free: null,
+    dated: "2026-01-01",
+    source: "rate sheet",
+    approver: "VP Research",
+    agreement: null,
+  } as const;
+  await budget.setRate(owner, core, "yearly", "rate");
+  await budget.setRecharge(owner, { since: "2026-01-01", opening: micros(0n), bandDays: 60, approver: "cost accounting" }, "FY27", "recharge");
+  const spent = { fromDay: "2026-01-01", toDay: "2026-01-31", amount: usd("30"), category: "salaries", document: "GL" };
+  await budget.recordCost(owner, spent, "January", "cost");
   await budget.setRefundRule(owner, { account: "earth", state: "NODE_FAIL", share: 500_000 }, "broken nodes are ours", "rule");
   await budget.setFunds(owner, { account: "alps-overhead", mode: "order", funds: [{ account: "climate", share: null }], reason: "moved" }, "funds");
   await budget.releaseAward(owner, { award: award.number, ordinal: 1, approver: "Dean Wu", report: null });

@@ -62,6 +62,25 @@ export const MOVEMENTS: readonly Movement[] = [
     transactions: 2,
     request: async (bench, label) => mending("write-off", await charged(bench, label), label, { bearer: "bio" }),
   },
+  {
+    name: "approve a rate",
+    transactions: 1,
+    request: async (_bench, label) =>
+      recharging("setRate", label, { resource: "core", rate: "0.042", dated: "2026-01-01", source: "sheet", approver: "VP", reason: "yearly" }),
+  },
+  {
+    name: "record a cost",
+    transactions: 1,
+    request: async (_bench, label) => recharging("recordCost", label, COST),
+  },
+  {
+    name: "reverse a cost",
+    transactions: 1,
+    request: async (bench, label) => {
+      const { number } = await must(bench, recharging("recordCost", `${label}-cost`, COST));
+      return { ...recharging("reverseCost", label, { reason: "twice" }), params: { number } };
+    },
+  },
   { name: "allocate", transactions: 1, request: async (_bench, label) => account("allocate", "geo", label, { amount: "2", through: true, reason: "more" }) },
   { name: "transfer", transactions: 1, request: async (_bench, label) => account("transfer", "geo", label, { to: "bio", amount: "1", reason: "biology" }) },
   { name: "cut", transactions: 1, request: async (_bench, label) => account("cut", "geo", label, { amount: "1", reason: "the agency took it back" }) },
@@ -154,6 +173,12 @@ function work(reserved: string, cost: string, label: string): object {
 
 function account(route: Request["route"], name: string, label: string, body: object): Request {
   return { route, key: label, params: { name }, body };
+}
+
+const COST = { from: "2026-11-01", to: "2026-11-30", amount: "30", category: "salaries", document: "GL", reason: "November" };
+
+function recharging(route: Request["route"], label: string, body: object): Request {
+  return { route, key: label, body };
 }
 
 function opening(name: string, allocated: string, label: string): Request {

@@ -9,6 +9,7 @@ import { awardCommands } from "./budget-award.ts";
 import { budgetAccountCommands } from "./budget-account.ts";
 import { fundCommands } from "./budget-fund.ts";
 import { overheadCommands } from "./budget-overhead.ts";
+import { rateCommands } from "./budget-rate.ts";
 import { quoteCommands } from "./budget-quote.ts";
 import { suRateCommands } from "./budget-su-rate.ts";
 import { refundPolicyCommands } from "./budget-refund-policy.ts";
@@ -103,6 +104,7 @@ export const budgetCommands: readonly Command[] = [
   ...leaseCommands,
   ...standingCommands,
   ...overheadCommands,
+  ...rateCommands,
   ...quoteCommands,
   ...refundPolicyCommands,
   ...suRateCommands,

@@ -9,7 +9,10 @@ import { problemShape } from "../contract.ts";
 import { mount, type AnyHandler } from "../mount.ts";
 import { openTestApp, type TestApp } from "../test-bed.ts";
 import type { BadRequest } from "./test-fields.ts";
-import { BAD_FILE_LINES, BAD_REQUESTS } from "./test-rows.ts";
+import { RECHARGE_ROWS } from "./test-recharge-rows.ts";
+import { BAD_FILE_LINES, BAD_REQUESTS as REQUESTS } from "./test-rows.ts";
+
+const BAD_REQUESTS = [...REQUESTS, ...RECHARGE_ROWS];
 
 let app: TestApp;
 let before: string;
