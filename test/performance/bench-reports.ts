@@ -34,6 +34,7 @@ const MONTH = "month=2028-06&zone=America/Chicago";
 const REPORTS: Readonly<Record<string, string>> = {
   "all accounts": `${MONTH}&by=account`,
   "all people and partitions": `${MONTH}&by=person,partition`,
+  "all, by day": `${MONTH}&by=day`,
   "one department, by account": `${MONTH}&account=bench-d3&by=account`,
   "one project, by person and partition": `${MONTH}&account=bench-p37&by=person,partition`,
   "one project, by day": `${MONTH}&account=bench-p37&by=day`,

@@ -10,13 +10,15 @@
 create table headgate.usage_work (
   id integer generated always as identity primary key,
   account_id integer not null,
+  -- All that was used of the account and below it, by kind alone: for reports of days, whose length does not grow with how many people use something.
+  whole boolean not null,
   person varchar(200) not null,
   kind text not null check (kind in ('job', 'standing', 'overhead', 'indirect', 'loss', 'other')),
   -- Empty where nothing said.
   partition text not null,
   app text not null,
   cluster text not null,
-  unique (account_id, person, kind, partition, app, cluster)
+  unique (account_id, whole, person, kind, partition, app, cluster)
 );
 
 create table headgate.usage_sum (
@@ -86,7 +88,7 @@ language sql stable set search_path = headgate, pg_temp set jit = off set enable
   cross join lateral (select * from usage_sum u where u.grain = p.grain and u.starts_at >= p.starts_at and u.starts_at < p.ends_at offset 0) u
   join usage_work w on w.id = u.work_id
   join account a on a.id = w.account_id
-  where (p_below is null or a.path @> array[p_below]) and (p_whole is null or a.path && p_whole or a.name = any (p_own) and w.person = p_me)
+  where not w.whole and (p_below is null or a.path @> array[p_below]) and (p_whole is null or a.path && p_whole or a.name = any (p_own) and w.person = p_me)
 $$;
 
 -- Brings the sums up to date by at most p_batches batches of the journal. Gives how many it took. Several that do it at once take turns.
@@ -103,15 +105,20 @@ begin
     select account_id, person, kind, partition, app, cluster, date_bin('15 minutes', at, timestamptz '2000-01-01 00:00:00Z') as at,
       sum(charges) as charges, sum(charged) as charged, sum(late) as late, sum(refunded) as refunded, sum(written_off) as written_off
     from usage_moves(v_after, v_upto) group by 1, 2, 3, 4, 5, 6, 7
+  ), spread as materialized (
+    select account_id, false as whole, person, kind, partition, app, cluster, at, charges, charged, late, refunded, written_off from moves
+    union all
+    select n.id, true, '', m.kind, '', '', '', m.at, sum(m.charges), sum(m.charged), sum(m.late), sum(m.refunded), sum(m.written_off)
+    from moves m join account a on a.id = m.account_id cross join lateral unnest(a.path) n (id) group by n.id, m.kind, m.at
   ), added as (
-    insert into usage_work (account_id, person, kind, partition, app, cluster)
-    select distinct account_id, person, kind, partition, app, cluster from moves on conflict do nothing returning *
+    insert into usage_work (account_id, whole, person, kind, partition, app, cluster)
+    select distinct account_id, whole, person, kind, partition, app, cluster from spread on conflict do nothing returning *
   ), work as (
     select * from usage_work union all select * from added
   )
   insert into usage_sum as s (work_id, grain, starts_at, charges, charged, late, refunded, written_off)
   select w.id, x.grain, x.starts_at, sum(m.charges), sum(m.charged), sum(m.late), sum(m.refunded), sum(m.written_off)
-  from moves m join work w using (account_id, person, kind, partition, app, cluster) cross join lateral usage_stretches(m.at) x
+  from spread m join work w using (account_id, whole, person, kind, partition, app, cluster) cross join lateral usage_stretches(m.at) x
   group by 1, 2, 3
   on conflict (work_id, grain, starts_at) do update
   set charges = s.charges + excluded.charges, charged = s.charged + excluded.charged, late = s.late + excluded.late, refunded = s.refunded + excluded.refunded,

@@ -1,6 +1,7 @@
 -- What was used, by the names in $1 (of: account, person, kind, partition, app, cluster), in the periods of $2, put together from the stretches of $3 (with a sign: what goes beyond a
 -- period is taken off again). Of account $4 and all below it; null: of all. Seen whole: the accounts named in $5 and all below them (null: all); of those named in $6
--- only the usage of $7. Only of person $8, kind $9, partition $10, app $11, cluster $12, where not null. At most $13 groups; the sums over all are in the rows without a place.
+-- only the usage of $7. Only of person $8, kind $9, partition $10, app $11, cluster $12, where not null. At most $13 groups; the sums over all are in the rows without a place. $14: out of
+-- the sums of whole accounts, where nothing else is asked for.
 with seen as (
   select (select id from headgate.account where name = $4::text) as below, case when $5::text[] is null then null else array(select m.id from headgate.account m where m.name = any ($5)) end as whole
 ), period as (
@@ -12,7 +13,9 @@ with seen as (
   select count(*) <= 100 as yes
   from (
     select from seen cross join headgate.account a join headgate.usage_work w on w.account_id = a.id
-    where ($4 is null or a.path @> array[seen.below]) and (seen.whole is null or a.path && seen.whole or a.name = any ($6::text[]) and w.person = $7) limit 101
+    where w.whole = $14::boolean and case when $14 then case when $4 is not null then a.id = seen.below when seen.whole is null then cardinality(a.path) = 1
+        else a.id = any (seen.whole) and not a.path[:cardinality(a.path) - 1] && seen.whole end
+      else ($4 is null or a.path @> array[seen.below]) and (seen.whole is null or a.path && seen.whole or a.name = any ($6::text[]) and w.person = $7) end limit 101
   ) x
 ), found as (
   select p.label, a.name as account, a.unit, w.person, w.kind, w.partition, w.app, w.cluster, p.sign * u.charges as charges, p.sign * u.charged as charged, p.sign * u.late as late,
@@ -22,7 +25,9 @@ with seen as (
     select * from headgate.usage_sum u where u.work_id = w.id and u.grain = p.grain and u.starts_at >= p.starts_at and u.starts_at < p.ends_at offset 0
   ) u
   where (select few.yes from few)
-    and ($4 is null or a.path @> array[seen.below]) and (seen.whole is null or a.path && seen.whole or a.name = any ($6::text[]) and w.person = $7)
+    and w.whole = $14::boolean and case when $14 then case when $4 is not null then a.id = seen.below when seen.whole is null then cardinality(a.path) = 1
+        else a.id = any (seen.whole) and not a.path[:cardinality(a.path) - 1] && seen.whole end
+      else ($4 is null or a.path @> array[seen.below]) and (seen.whole is null or a.path && seen.whole or a.name = any ($6::text[]) and w.person = $7) end
     and ($8::text is null or w.person = $8) and ($9::text is null or w.kind = $9) and ($10::text is null or w.partition = $10)
     and ($11::text is null or w.app = $11) and ($12::text is null or w.cluster = $12)
   union all

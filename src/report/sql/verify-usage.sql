@@ -8,11 +8,20 @@ with mark as (select position from headgate.usage_mark), moves as materialized (
   group by 1, 2, 3, 4, 5, 6, 7, 8
 ), kept as (
   select w.account_id, w.person, w.kind, w.partition, w.app, w.cluster, s.grain, s.starts_at, s.charges, s.charged, s.late, s.refunded, s.written_off
-  from headgate.usage_sum s left join headgate.usage_work w on w.id = s.work_id
+  from headgate.usage_sum s left join headgate.usage_work w on w.id = s.work_id where w.whole is distinct from true
+), whole as (
+  select n.id as account_id, k.kind, k.grain, k.starts_at, sum(k.charges) as charges, sum(k.charged) as charged, sum(k.late) as late, sum(k.refunded) as refunded, sum(k.written_off) as written_off
+  from kept k join headgate.account a on a.id = k.account_id cross join lateral unnest(a.path) n (id) group by 1, 2, 3, 4
+), kept_whole as (
+  select w.account_id, w.kind, s.* from headgate.usage_work w join headgate.usage_sum s on s.work_id = w.id where w.whole and (w.person, w.partition, w.app, w.cluster) = ('', '', '', '')
 ), judged as (
   select coalesce(a.grain, k.grain) as grain, coalesce(a.starts_at, k.starts_at) as starts_at, coalesce(a.account_id, k.account_id) as account_id, coalesce(a.person, k.person) as person,
     (a.charges, a.charged, a.late, a.refunded, a.written_off) is distinct from (k.charges::numeric, k.charged::numeric, k.late::numeric, k.refunded::numeric, k.written_off::numeric) as differs
   from added a full join kept k using (account_id, person, kind, partition, app, cluster, grain, starts_at)
+  union all
+  select coalesce(a.grain, k.grain), coalesce(a.starts_at, k.starts_at), coalesce(a.account_id, k.account_id), 'everybody',
+    (a.charges, a.charged, a.late, a.refunded, a.written_off) is distinct from (k.charges::numeric, k.charged::numeric, k.late::numeric, k.refunded::numeric, k.written_off::numeric)
+  from whole a full join kept_whole k using (account_id, kind, grain, starts_at)
 )
 select (select count(*) from moves) as checked,
   (select coalesce((array_agg(fault))[1:100], '{}') from (

@@ -17,6 +17,8 @@ export type UsageAsk = {
   readonly app: string | null;
   readonly cluster: string | null;
   readonly limit: number;
+  /** Out of the sums of whole accounts: when nothing but days, months and kinds is asked for, by who sees all of it. */
+  readonly whole: boolean;
 };
 
 export type Figures = {
@@ -84,6 +86,7 @@ export async function usageGroups(db: Database, sight: Sight, ask: UsageAsk): Pr
       ask.app,
       ask.cluster,
       ask.limit,
+      ask.whole,
     ],
     readOnly: true,
   });
@@ -104,15 +107,15 @@ function named({ label, account, person, kind, partition, app, cluster }: Row) {
   return { label, account, person, kind, partition, app, cluster };
 }
 
-/** Batches of the journal that are added up in one transaction. */
-const BATCHES = 2_000;
-/** Transactions in one turn of the worker; what is left it takes up in the next. */
-const TURNS_MAX = 500;
+/** Batches of the journal that are added up in one statement: seconds, also when each has a thousand charges. */
+const BATCHES = 200;
+/** Statements in one turn of the worker; what is left it takes up in the next. */
+const TURNS_MAX = 5_000;
 
-/** Brings the sums of usage up to the end of the journal. Gives how many batches it took. */
-export async function rollUpUsage(db: Database): Promise<number> {
+/** Brings the sums of usage towards the end of the journal. Gives how many batches it took. */
+export async function rollUpUsage(db: Database, turnsMax = TURNS_MAX): Promise<number> {
   let count = 0;
-  for (let turn = 0; turn < TURNS_MAX; turn += 1) {
+  for (let turn = 0; turn < turnsMax; turn += 1) {
     const [row] = await db.query<{ count: number }>("select headgate.roll_up_usage($1) as count", [BATCHES]);
     invariant(row !== undefined, "a function gives one row");
     count += row.count;

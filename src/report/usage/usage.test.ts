@@ -79,6 +79,23 @@ describe("a report of usage", () => {
     }
   });
 
+  test("by day is the same for who sees all of an account, out of its own sums, as added up from everybody's", async () => {
+    const november = { month: "2026-11", zone: "Asia/Kathmandu", account: "geo" };
+    const below = "a.path @> array(select id from headgate.account where name = 'geo')";
+    const days = await plain("(c.effective_at at time zone $1)::date", "2026-11-01", "2026-11-30", november.zone, below);
+    expect(nets(await ask({ ...november, account: "climate", by: "month" }, maria), (row) => row.period!)).toEqual(
+      await plain("'2026-11'", "2026-11-01", "2026-11-30", november.zone, "a.name = 'climate' and c.person = 'maria'"),
+    );
+    const { account: _account, ...anywhere } = november;
+    expect(nets(await ask({ ...anywhere, by: "day" }, sarah), (row) => row.period!)).toEqual(days);
+    for (const person of [owner, sarah]) expect(nets(await ask({ ...november, by: "day" }, person), (row) => row.period!)).toEqual(days);
+    const people = await ask({ ...november, by: "day,person" });
+    expect((await ask({ ...november, by: "day" })).totals).toEqual(people.totals);
+    expect((await ask({ ...november, by: "kind", kind: "standing" })).totals).toEqual(
+      (await ask({ ...november, by: "kind,account", kind: "standing" })).totals,
+    );
+  });
+
   test("is of an account and all below it, and only of what the filters name", async () => {
     const november = { month: "2026-11", zone: "America/Chicago" };
     const days = ["2026-11-01", "2026-11-30", "America/Chicago"] as const;
@@ -195,5 +212,6 @@ test("the books are whole, and a sum that was changed, lost or added is found", 
   await damage("update headgate.usage_sum set charged = charged + 1 where ctid = (select min(ctid) from headgate.usage_sum)");
   await damage("delete from headgate.usage_sum where ctid = (select min(ctid) from headgate.usage_sum)");
   await damage("update headgate.usage_work set person = 'nobody' where id = (select min(id) from headgate.usage_work)");
+  await damage("update headgate.usage_sum set charged = charged + 1 where work_id = (select min(id) from headgate.usage_work where whole)");
   await damage("insert into headgate.usage_sum values (999999, 2, '2026-11-01', 1, 1, 0, 0, 0)");
 });
