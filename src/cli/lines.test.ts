@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { EXIT, Problem, PROBLEMS } from "#kernel";
 import type { Command } from "./command.ts";
+import { GLOBAL_FLAGS } from "./global-flags.ts";
 import { parse } from "./parse.ts";
 import { route } from "./route.ts";
 import { cli, ROOT } from "./testing/line.ts";
@@ -111,6 +112,7 @@ describe("every command", () => {
     for (const command of COMMANDS) {
       const letters = Object.values(command.flags).flatMap((flag) => flag.letter ?? []);
       expect([...letters, "o", "q", "v", "h", "y"].length, command.path).toBe(new Set([...letters, "o", "q", "v", "h", "y"]).size);
+      expect([command.path, Object.keys(command.flags).filter((name) => name in GLOBAL_FLAGS)]).toEqual([command.path, []]);
     }
   });
 

@@ -5,6 +5,7 @@ import { installationCommands } from "./commands/installation.ts";
 import { jobCommands } from "./commands/job.ts";
 import { peopleCommands } from "./commands/people.ts";
 import { reportCommands } from "./commands/report.ts";
+import { lookCommands } from "./commands/report-look.ts";
 import { startCommands } from "./commands/start.ts";
 
 /** Headings of the help, in the order of a newcomer's questions. `nouns` says what each noun is about. */
@@ -18,6 +19,7 @@ export const GROUPS: readonly Group[] = [
     nouns: {
       "budget": "what projects may spend, have spent and have reserved",
       "report": "what was used, by whom, where and when",
+      "budget transactions": "movements in asbb's words",
       "budget usage": "what accounts used in a month",
       "budget account": "opens accounts, limits what is in them, freezes and closes them",
       "budget lease": "sets money aside for a gate that lets work in by itself",
@@ -37,7 +39,7 @@ export const GROUPS: readonly Group[] = [
       "budget allocation": "gives accounts money and takes it back; releases that of awards",
       "budget award": "what agencies give: terms, budget periods, extensions",
     },
-    commands: [...budgetCommands, ...reportCommands],
+    commands: [...budgetCommands, ...lookCommands, ...reportCommands],
   },
   {
     title: "People",

@@ -103,16 +103,24 @@ describe("what is known", () => {
   });
 
   test("what is out is out today", () => {
-    expect(forecast(facts({ left: 0 }))).toMatchObject({ runsOut: { early: 0, middle: 0, late: 0 }, lasts: 0.01 });
+    expect(forecast(facts({ left: 0 }))).toMatchObject({ runsOut: { early: 0, middle: 0, late: 0 }, lasts: 0 });
   });
 });
 
 describe("how much is known", () => {
   test("without spending nothing is pretended: the bands reach from a part to a multiple of an even spending", () => {
-    const { thin, days, record } = forecast(facts({ history: Array.from({ length: 40 }, () => 0), left: 600 }));
+    const { thin, days, record } = forecast(facts({ history: [], left: 600 }));
     expect([thin, record]).toEqual([{ kind: "nothing-spent" }, null]);
     expect(days.at(-1)!.spent[median]).toBeCloseTo(600, 6);
     expect(days.at(-1)!.spent[LEVELS.indexOf(0.9)]! / days.at(-1)!.spent[LEVELS.indexOf(0.1)]!).toBeGreaterThan(8);
+  });
+
+  test("the longer nothing was spent the likelier that goes on, and never is it certain", () => {
+    const idleOf = (past: number) => forecast(facts({ history: Array.from({ length: past }, () => 0), left: 600 })).days.at(-1)!.spent;
+    expect(idleOf(40)[LEVELS.indexOf(0.4)]).toBe(0);
+    expect(idleOf(40)[LEVELS.indexOf(0.5)]).toBeGreaterThan(0);
+    expect(idleOf(600)[LEVELS.indexOf(0.9)]).toBe(0);
+    expect(idleOf(600).at(-1)).toBeGreaterThan(600);
   });
 
   test("a few days of past give wide bands and the reason; a year gives narrower ones", () => {
@@ -208,5 +216,14 @@ describe("in words", () => {
 
   test("nothing is foreseen of money that is gone", () => {
     expect(said(0, 0, 0, 0, 0)).toBe("The money has run out.");
+  });
+
+  test("without a pace none is told, unless something known is spent", () => {
+    const days = [{ day: 0, left: 100, spent: [0, 90] }];
+    const nothing = { runsOut: { early: null, middle: null, late: null }, lasts: 0.95, days, record: null, thin: { kind: "nothing-spent" } } as const;
+    expect(sentenceOf(nothing, { dayOf, end: 0, whatIf: false })).toBe("Nothing has been spent yet: there is no pace to go by.");
+    expect(sentenceOf({ ...nothing, days: [{ day: 0, left: 100, spent: [5, 90] }] }, { dayOf, end: 0, whatIf: false })).toMatch(
+      /^At this pace the money lasts/,
+    );
   });
 });

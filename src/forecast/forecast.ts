@@ -106,11 +106,20 @@ function modelPaths(outlook: Outlook, end: number, factor: number): number[][] {
   return paths;
 }
 
-function evenPaths({ left, end, factor }: ForecastFacts): number[][] {
+/**
+ * After n days without a charge the chance of h more is n / (n + h), as Laplace has it for what has not happened yet: so many of the levels stay at nothing.
+ * The others spend what is left evenly, or a part or a multiple of that.
+ */
+function evenPaths({ history, left, end, factor }: ForecastFacts): number[][] {
   const perDay = (Math.max(0, left) / (end + 1)) * factor;
-  // The logistic curve stands in for the normal one: 1.7 makes their middles alike.
-  const spread = LEVELS.map((level) => Math.exp((EVEN_SIGMA * Math.log(level / (1 - level))) / 1.7));
-  return Array.from({ length: end + 1 }, (_, day) => spread.map((times) => perDay * (day + 1) * times));
+  return Array.from({ length: end + 1 }, (_, day) => {
+    const idle = history.length / (history.length + day + 1);
+    return LEVELS.map((level) => {
+      const among = (level - idle) / (1 - idle);
+      // The logistic curve stands in for the normal one: 1.7 makes their middles alike.
+      return among <= 0 ? 0 : perDay * (day + 1) * Math.exp((EVEN_SIGMA * Math.log(among / (1 - among))) / 1.7);
+    });
+  });
 }
 
 function withKnown(facts: ForecastFacts, paths: readonly number[][]): ForecastDay[] {
@@ -127,6 +136,7 @@ function withKnown(facts: ForecastFacts, paths: readonly number[][]): ForecastDa
 function runsOut(days: readonly ForecastDay[]): Pick<Forecast, "runsOut" | "lasts"> {
   const firstDay = (level: number) => days.find(({ left, spent }) => exceeds(spent[level]!, left))?.day ?? null;
   const at = (chance: number) => firstDay(LEVELS.indexOf(chance));
+  if (days[0]!.left <= 0) return { runsOut: { early: 0, middle: 0, late: 0 }, lasts: 0 };
   // How much each path leaves at its tightest.
   const room = LEVELS.map((_, level) =>
     Math.min(...days.map(({ left, spent }) => (exceeds(spent[level]!, left) ? Math.min(left - spent[level]!, -Number.EPSILON) : left - spent[level]!))),

@@ -101,6 +101,7 @@ describe("a forecast of a real journal", () => {
     expect(dear.sentence).toMatch(/^Then /);
     expect([more.runs_out.p50, more.path[0]!.left > plain.path[0]!.left]).toEqual([null, true]);
     expect([later.end_date, later.end_of]).toEqual(["2027-12-31", "asked"]);
+    expect(later.sentence).toMatch(/^At this pace /);
   });
 
   test("reservations that are open are expected by their day, standing costs are known apart, releases that are due are counted and others named", async () => {

@@ -39,7 +39,7 @@ export function openForecasts({ spendingFacts }: ForecastPorts) {
       zone: ask.zone,
       forecast: result,
       assumptions: [...limitWords(facts), ...knownWords(facts, addDays(facts.today, end.day)), ...assumptions],
-      whatIf: assumptions.length > 0,
+      whatIf: assumptions.length > (ask.end === undefined ? 0 : 1),
       end: end.day,
       endOf: end.of,
       historyDays: given.history.length,

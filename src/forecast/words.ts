@@ -6,12 +6,14 @@ const MONTHS = ["January", "February", "March", "April", "May", "June", "July", 
 
 type Days = { readonly dayOf: (day: number) => string; readonly end: number; readonly whatIf: boolean };
 
-export function sentenceOf({ runsOut: { early, middle, late }, lasts, days }: Forecast, ask: Days): string {
+export function sentenceOf({ runsOut: { early, middle, late }, lasts, days, thin }: Forecast, ask: Days): string {
   const { dayOf, end } = ask;
   const pace = ask.whatIf ? "Then" : "At this pace";
   const at = (day: number) => dateWords(dayOf(day), dayOf(0));
   const last = at(end);
   if (days[0]!.left <= 0) return "The money has run out.";
+  // Unless something known will be spent.
+  if (thin?.kind === "nothing-spent" && days.at(-1)!.spent[0] === 0) return "Nothing has been spent yet: there is no pace to go by.";
   if (early === null) return `${pace} the money lasts to ${last} (${percent(lasts)} sure).`;
   if (late === null) {
     const from = `from ${at(early)} on`;
@@ -28,7 +30,7 @@ export function thinWords(thin: ThinReason | null): string | null {
     case undefined:
       return null;
     case "nothing-spent":
-      return "nothing has been spent yet: the middle spends what is left evenly, and the bands are a guess around it";
+      return "nothing has been spent yet: the longer that lasts the likelier it goes on, and what is spent then is a guess around spending evenly";
     case "young":
       return `there are only ${thin.historyDays} days to go by: the bands are those of accounts in general`;
     case "far":

@@ -7,6 +7,6 @@ import type { Clock, Person } from "#kernel";
 export type ReportContext = {
   readonly db: Database;
   readonly clock: Clock;
-  readonly accounts: Pick<Accounts, "demandOn" | "pathOf">;
+  readonly accounts: Pick<Accounts, "demandOn" | "pathOf" | "defaultOf">;
   readonly people: { viewer(person: Person): Promise<Viewer> };
 };

@@ -1,3 +1,6 @@
+export { digestText } from "./digest/digest.ts";
+export { bannerLine } from "./look/banner.ts";
+export { oodBalances } from "./look/ood.ts";
 export { openReports } from "./report-service.ts";
 export { reportHandlers } from "./routes.ts";
 export { statementCsv } from "./statement/csv.ts";

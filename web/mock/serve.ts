@@ -1,6 +1,7 @@
 import { accessRoutes } from "#access/contract";
 import { appRoutes } from "#app/contract";
 import { budgetRoutes } from "#budget/contract";
+import { forecastRoutes } from "#forecast/contract";
 import { jobRoutes, machineRoutes } from "#job/contract";
 import { Problem, problemType, type Route } from "#kernel";
 import { serverRoutes } from "#server/contract";
@@ -8,6 +9,7 @@ import { ZodError } from "zod";
 import { accessHandlers, COOKIE } from "./handlers-access.ts";
 import { appHandlers } from "./handlers-app.ts";
 import { budgetHandlers } from "./handlers-budget.ts";
+import { forecastHandlers } from "./handlers-forecast.ts";
 import { jobHandlers } from "./handlers-job.ts";
 import { machineHandlers } from "./handlers-machine.ts";
 import { changes, logText } from "./streams.ts";
@@ -24,6 +26,7 @@ export function makeMockApi(world: World): (request: Request) => Promise<Respons
     [accessRoutes, accessHandlers(world)],
     [appRoutes, appHandlers()],
     [budgetRoutes, budgetHandlers(world)],
+    [forecastRoutes, forecastHandlers(world)],
     [jobRoutes, jobHandlers(world)],
     [machineRoutes, machineHandlers(world)],
   ];

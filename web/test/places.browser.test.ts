@@ -25,6 +25,30 @@ describe.skipIf(browserMissing() !== null)("the dashboard before its mock", () =
       await close();
     });
 
+    test("shows what is left as a drawing with its bands, by keyboard day by day, and as a table", async () => {
+      const { page, complaints, close } = await bed.visit("/money?account=climate");
+      const left = page.getByRole("region", { name: "What climate has left" });
+      await left.getByText("At this pace the money probably runs out before the end (74 %).", { exact: true }).waitFor();
+      await left.getByText(/In 47 earlier forecasts of 56 days, 7 of which do not overlap, the 80 % band held the truth 79 % of the time/).waitFor();
+      await left.getByRole("img", { name: /^What is left\. At this pace/ }).waitFor();
+      const day = left.getByRole("slider", { name: "Day" });
+      const spoken = async () => (await day.getAttribute("aria-valuetext")) ?? "";
+      const today = await spoken();
+      expect(today).toMatch(/ left in the middle, \$.* to \$.* \(80 %\)\.$/);
+      await day.focus();
+      await page.keyboard.press("ArrowRight");
+      expect(await spoken()).not.toBe(today);
+      await page.keyboard.press("Home");
+      expect(await spoken()).toMatch(/ was left\.$/);
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Enter");
+      const rows = left.getByRole("table", { name: "What climate has left, day by day" }).getByRole("row");
+      await rows.first().waitFor();
+      expect(await rows.count()).toBe(1 + 41 + 61);
+      expect(complaints).toEqual([]);
+      await close();
+    });
+
     test("of somebody in no project says how to get into one", async () => {
       const { page, complaints, close } = await bed.visit("/money", { person: "nina" });
       await page.getByText("You have no part in any budget yet").waitFor();

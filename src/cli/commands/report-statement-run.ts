@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { Problem } from "#kernel";
-import { sectionWords, statementCsv, statementPdf } from "#report";
+import { digestText, sectionWords, statementCsv, statementPdf } from "#report";
 import { reportRoutes, type Statement } from "#report/contract";
 import type { RunOf } from "../command.ts";
 import type { Context } from "../context.ts";
@@ -8,12 +8,12 @@ import { count, isZero, money } from "../format.ts";
 import { localZone } from "../local-zone.ts";
 import type { View } from "../output.ts";
 import { renderTable } from "../table.ts";
-import type { statementTakes } from "./report.ts";
+import type { digestTakes, statementTakes } from "./report.ts";
 
 /** The answer's shape with -o json is that of GET /api/v1/reports/statements/account/:account. */
 export const makeStatement: RunOf<typeof statementTakes> = async (context, { args, flags }) => {
-  const { as = "table", file, paper = "a4" } = flags;
-  if (as === "pdf" && file === undefined)
+  const { format = "table", file, paper = "a4" } = flags;
+  if (format === "pdf" && file === undefined)
     throw new Problem("usage.missing", { detail: "a PDF is written into a file", fix: "Add --file climate-2026-11.pdf.", facts: { flag: "--file" } });
   if ((args.account === undefined) === (flags.award === undefined))
     throw new Problem("usage.missing", {
@@ -27,11 +27,21 @@ export const makeStatement: RunOf<typeof statementTakes> = async (context, { arg
     flags.award === undefined
       ? await client.call(reportRoutes.accountStatement, { params: { account: args.account ?? "" }, query })
       : await client.call(reportRoutes.awardStatement, { params: { number: flags.award }, query });
-  const written = as === "pdf" ? await statementPdf(statement, paper) : as === "csv" ? statementCsv(statement) : null;
+  const written = format === "pdf" ? await statementPdf(statement, paper) : format === "csv" ? statementCsv(statement) : null;
   if (written === null || (context.output.format !== "table" && file === undefined))
     return await context.output.show(statement, (view) => statementText(statement, view));
   if (file === undefined) return context.output.raw(String(written));
   save(context, file, written, statement);
+};
+
+/** The answer's shape with -o json: `{ text }`. */
+export const writeDigest: RunOf<typeof digestTakes> = async (context, { args, flags }) => {
+  const client = await context.client();
+  const query = { month: flags.month, zone: flags.zone ?? localZone() };
+  const statement = await client.call(reportRoutes.accountStatement, { params: { account: args.account }, query });
+  const usage = await client.call(reportRoutes.usage, { query: { ...query, account: args.account, by: "person" } });
+  const written = digestText(statement, usage);
+  await context.output.show({ text: written }, () => written);
 };
 
 function save({ output }: Context, file: string, written: string | Uint8Array, statement: Statement): void {

@@ -87,7 +87,7 @@ export const statementTakes = takes({
   flags: {
     ...periodFlags,
     award: text("NUMBER", "of this award and its account, with its indirect cost"),
-    as: choice("FORM", ["table", "csv", "pdf"], "how it is written (table); -o json gives it to programs"),
+    format: choice("FORM", ["table", "csv", "pdf"], "how it is written (table); -o json gives it to programs"),
     paper: choice("SIZE", ["a4", "letter"], "paper of a PDF (a4)"),
     file: text("FILE", "write it there; needed for a PDF", { hint: "file" }),
   },
@@ -103,10 +103,20 @@ const statement = command({
   takes: statementTakes,
   examples: [
     { line: "headgate report statement climate --month 2026-11", says: "sums, and what is reserved" },
-    { line: "headgate report statement climate --month 2026-11 --as pdf --file climate-2026-11.pdf", says: "for the office" },
-    { line: "headgate report statement --award ATM-2231 --as csv --file atm-2231.csv", says: "this month of an award, movement by movement" },
+    { line: "headgate report statement climate --month 2026-11 --format pdf --file climate-2026-11.pdf", says: "for the office" },
+    { line: "headgate report statement --award ATM-2231 --format csv --file atm-2231.csv", says: "this month of an award, movement by movement" },
   ],
   load: async () => (await import("./report-statement-run.ts")).makeStatement,
+});
+
+export const digestTakes = takes({ args: { account: required("ACCOUNT", "a project or department", ACCOUNT) }, flags: periodFlags });
+
+const digest = command({
+  path: "report digest",
+  brief: "write the month of an account as a short letter",
+  takes: digestTakes,
+  examples: [{ line: "headgate report digest climate --month 2026-11", says: "what is left, what was spent and by whom, as plain text" }],
+  load: async () => (await import("./report-statement-run.ts")).writeDigest,
 });
 
 const rebuild = command({
@@ -117,4 +127,4 @@ const rebuild = command({
   load: async () => (await import("./report-run.ts")).rebuildUsage,
 });
 
-export const reportCommands: readonly Command[] = [usage, statement, rebuild, accountUsage, usageSummary];
+export const reportCommands: readonly Command[] = [usage, statement, digest, rebuild, accountUsage, usageSummary];

@@ -1,6 +1,7 @@
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { createContext, use, useEffect, useState } from "react";
 import { budgetRoutes } from "#budget/contract";
+import { forecastRoutes } from "#forecast/contract";
 import { jobRoutes } from "#job/contract";
 import { changeShape, serverRoutes, type Change } from "#server/contract";
 
@@ -8,9 +9,14 @@ import { changeShape, serverRoutes, type Change } from "#server/contract";
 export type LiveState = "live" | "asking";
 
 /** What a change makes stale: of a job the lists, itself and the money it moved; of a budget the money. */
-const MONEY: readonly string[] = [budgetRoutes.showStatus, budgetRoutes.listHolds, budgetRoutes.listJournal, jobRoutes.cost, jobRoutes.estimate].map(
-  (route) => route.id,
-);
+const MONEY: readonly string[] = [
+  budgetRoutes.showStatus,
+  budgetRoutes.listHolds,
+  budgetRoutes.listJournal,
+  forecastRoutes.ofAccount,
+  jobRoutes.cost,
+  jobRoutes.estimate,
+].map((route) => route.id);
 const JOBS: readonly string[] = [jobRoutes.list, jobRoutes.show, jobRoutes.tasks, jobRoutes.events, jobRoutes.why].map((route) => route.id);
 const STALE_AFTER: Readonly<Record<Change["kind"], readonly string[]>> = { job: [...JOBS, ...MONEY], budget: MONEY };
 

@@ -8,6 +8,7 @@ import { Command } from "../ui/command.tsx";
 import { Money } from "../ui/money.tsx";
 import { Empty, ProblemNotice } from "../ui/notice.tsx";
 import { AccountTable } from "./account-table.tsx";
+import { BurnDown } from "./burn-down.tsx";
 import { Legend } from "./legend.tsx";
 import { Movements } from "./movements.tsx";
 import styles from "./money-page.module.css";
@@ -48,6 +49,7 @@ function Accounts({ status, chosen }: { status: BudgetStatus; chosen: string | u
       <AccountTable accounts={status.accounts} selected={shown.name} defaultName={status.default_account} />
       {status.more && <p className="hg-quiet">There are more accounts than are shown: headgate budget accounts has them all.</p>}
       {status.standing_costs.length > 0 && <StandingCosts status={status} />}
+      <BurnDown key={`left ${shown.name}`} account={shown} />
       <Movements key={shown.name} account={shown} />
     </>
   );
