@@ -30,6 +30,13 @@ export type Route = {
   /** Commands that move money or start something need an Idempotency-Key: without one the answer is 400. */
   readonly idempotent?: boolean;
   /**
+   * For programs that send no Idempotency-Key: what a request without one is. "same-body" is the same as every other with this body, so it is done once; "new-request" is one of its own each time.
+   * Without it the answer is 400.
+   */
+  readonly keyless?: "same-body" | "new-request";
+  /** How its problems are told: "asbb" in the shape that asbb's clients read, else RFC 9457. */
+  readonly errors?: "asbb";
+  /**
    * Where the answer of a request that comes again is from: the server's table of answers, or ("journal") the handler itself, whose journal has
    * what was done under the key for ever and tells another request from the same. That spares two commits for each request.
    */

@@ -1,4 +1,5 @@
 import * as access from "#access/contract";
+import * as asbb from "#asbb/contract";
 import * as app from "#app/contract";
 import * as budget from "#budget/contract";
 import * as forecast from "#forecast/contract";
@@ -17,6 +18,7 @@ export type Contract = { readonly prefix: string; readonly module: ContractModul
 export const CONTRACTS: readonly Contract[] = [
   { prefix: "", module: access },
   { prefix: "App", module: app },
+  { prefix: "Asbb", module: asbb },
   { prefix: "Budget", module: budget },
   { prefix: "", module: forecast },
   { prefix: "Job", module: job },

@@ -3,6 +3,7 @@ import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Access } from "#access";
 import type { Database } from "#db";
+import { asbbError } from "#asbb";
 import type { Clock } from "#kernel";
 import { identify, type Caller } from "./caller.ts";
 import { serveDashboard } from "./dashboard.ts";
@@ -49,7 +50,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
   readJsonBodies(http, (request, bodyText) => {
     facts.set(request, { ...factsOf(request), bodyText });
   });
-  addErrorHandler(http);
+  addErrorHandler(http, options.clock);
   addAccounting(http, options.log, options.metrics, (request) => factsOf(request).caller);
   addGates(http, options, underWay);
   const limitSignIn = signInLimiter(http);
@@ -64,7 +65,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     http.route({
       method: route.method,
       url: route.path,
-      config: { routeId: route.id },
+      config: { routeId: route.id, ...(route.errors === undefined ? {} : { errors: route.errors }) },
       onRequest: async (request, reply) => {
         if (route.id === "session.create") await limitSignIn(request, (seconds) => void reply.header("retry-after", seconds));
         facts.set(request, { caller: await identify(options.access, route, request), bodyText: "" });
@@ -84,6 +85,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** The id of the route for logs and figures. */
     readonly routeId?: string;
+    /** How its problems are told, where not by RFC 9457. */
+    readonly errors?: "asbb";
   }
 }
 
@@ -99,7 +102,7 @@ function readJsonBodies(http: FastifyInstance, keep: (request: FastifyRequest, t
   });
 }
 
-function addErrorHandler(http: FastifyInstance): void {
+function addErrorHandler(http: FastifyInstance, clock: Clock): void {
   http.setErrorHandler((error, request, reply) => {
     const problem = asProblem(error);
     if (problem.status >= 500) request.log.error({ err: problem.cause ?? problem, code: problem.code }, problem.detail);
@@ -107,6 +110,12 @@ function addErrorHandler(http: FastifyInstance): void {
     const wait = problem.facts["retry_after_s"];
     if (typeof wait === "number" && !reply.hasHeader("retry-after")) reply.header("retry-after", wait);
     reply.header("cache-control", "no-store");
+    if (request.routeOptions.config.errors === "asbb") {
+      return reply
+        .code(problem.status)
+        .type("application/json; charset=utf-8")
+        .send(JSON.stringify(asbbError(problem, request.id, clock.now())));
+    }
     return reply
       .code(problem.status)
       .type(PROBLEM_TYPE)

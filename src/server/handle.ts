@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { sessionCookie } from "#access";
@@ -38,7 +39,7 @@ export function serve(context: HandleContext, mounted: Mounted, factsOf: (reques
       const body = encode(await inTime(context, call.run(null)));
       return reply.code(route.status).type(JSON_TYPE).send(body);
     }
-    const key = readKey(request.headers["idempotency-key"]);
+    const key = keyOf(route, request, bodyText);
     if (route.answeredFrom === "journal") {
       const body = encode(await inTime(context, call.run(`${caller.person.name}:${key}`)));
       return reply.code(route.status).type(JSON_TYPE).send(body);
@@ -49,6 +50,14 @@ export function serve(context: HandleContext, mounted: Mounted, factsOf: (reques
     if (replayed) reply.header("idempotency-replayed", "true");
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   };
+}
+
+/** The caller's key, or what stands for one where the route takes requests without. */
+function keyOf(route: Route, request: FastifyRequest, bodyText: string): string {
+  const header = request.headers["idempotency-key"];
+  if (header !== undefined || route.keyless === undefined) return readKey(header);
+  if (route.keyless === "new-request") return `request:${randomUUID()}`;
+  return `body:${Buffer.from(fingerprint(route.id, request.url, bodyText)).toString("hex")}`;
 }
 
 type Encode = (value: unknown) => string;

@@ -23,6 +23,7 @@ export function checkRoute(route: Route): void {
   invariant(route.stream === undefined || route.method === "GET", `${route.id} streams, so it is a GET`);
   invariant(route.idempotent !== true || route.method === "POST", `${route.id} takes an idempotency key, so it is a POST`);
   invariant(route.answeredFrom === undefined || route.idempotent === true, `${route.id} says where it is answered from, so it takes an idempotency key`);
+  invariant(route.keyless === undefined || route.idempotent === true, `${route.id} takes requests without a key, so it takes an idempotency key`);
   invariant(route.access !== "public" || route.idempotent !== true, `${route.id} takes an idempotency key, so it knows who asks`);
   for (const schema of [route.params, route.query, route.body, route.reply]) if (schema !== undefined) asZod(schema);
 }

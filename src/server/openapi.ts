@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { invariant, PROBLEMS, type ProblemCode, type Route, type WireSchema } from "#kernel";
 import { ALL_ROUTES, CONTRACTS, type Contract } from "./all-contracts.ts";
+import { asbbErrorShape } from "#asbb/contract";
 import { problemShape } from "./contract.ts";
 import { asZod } from "./mount.ts";
 
@@ -45,6 +46,7 @@ export function emitOpenApi(version: string): Json {
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, emit) };
   }
   emit(problemShape);
+  emit(asbbErrorShape);
   return {
     openapi: "3.1.1",
     info: {
@@ -57,7 +59,7 @@ export function emitOpenApi(version: string): Json {
     tags: [...new Set(routes.map((route) => route.tag))].toSorted().map((name) => ({ name })),
     paths,
     components: {
-      responses: { Problem: problemResponse() },
+      responses: { AsbbError: asbbResponse(), Problem: problemResponse() },
       schemas: Object.fromEntries(Object.entries(components).toSorted(([a], [b]) => compare(a, b))),
       securitySchemes: {
         token: { type: "http", scheme: "bearer", description: "The owner's token (file owner-token in the state folder) or a person's API token." },
@@ -155,14 +157,20 @@ function fields(schema: WireSchema | undefined, where: "path" | "query", emit: (
   });
 }
 
+const KEYLESS = {
+  "never": "",
+  "same-body": " Without it, the same body is the same request.",
+  "new-request": " Without it, each request is one of its own.",
+} as const;
+
 function headerParameters(route: Route): Json[] {
   const headers: Json[] = [];
   if (route.idempotent === true) {
     headers.push({
       name: "Idempotency-Key",
       in: "header",
-      required: true,
-      description: "The same key with the same request is done once; 1 to 200 printable ASCII characters.",
+      required: route.keyless === undefined,
+      description: `The same key with the same request is done once; 1 to 200 printable ASCII characters.${KEYLESS[route.keyless ?? "never"]}`,
       schema: { type: "string", minLength: 1, maxLength: 200 },
     });
   }
@@ -190,14 +198,22 @@ function success(route: Route, emit: (schema: WireSchema) => Json): Json {
 function refusals(route: Route): Json {
   const codes = [...new Set([...route.problems, ...(route.idempotent === true ? WITH_KEY : [])])].toSorted(compare);
   const byStatus = [...Map.groupBy(codes, (code) => PROBLEMS[code].status)].toSorted(([a], [b]) => a - b);
-  const answers = byStatus.map(([status, list]): [string, Json] => [String(status), { ...PROBLEM_REFERENCE, description: describe(list) }]);
-  return { ...Object.fromEntries(answers), default: PROBLEM_REFERENCE };
+  const reference = route.errors === "asbb" ? { $ref: "#/components/responses/AsbbError" } : PROBLEM_REFERENCE;
+  const answers = byStatus.map(([status, list]): [string, Json] => [String(status), { ...reference, description: describe(list) }]);
+  return { ...Object.fromEntries(answers), default: reference };
 }
 
 const PROBLEM_REFERENCE = { $ref: "#/components/responses/Problem" };
 
 function describe(codes: readonly ProblemCode[]): string {
   return codes.map((code) => `${code}: ${PROBLEMS[code].title}`).join("; ");
+}
+
+function asbbResponse(): Json {
+  return {
+    description: "An error in the shape of the older budget service.",
+    content: { "application/json": { schema: { $ref: "#/components/schemas/AsbbError" } } },
+  };
 }
 
 function problemResponse(): Json {

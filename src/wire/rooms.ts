@@ -3,6 +3,8 @@ import { openAccess, type Access, type Subject } from "#access";
 import { estimateRunTime } from "#advice";
 import { appFolders, appHandlers, appService, modelSeconds, openCatalogue, requireApp, type Catalogue, type ParameterValues } from "#app";
 import { appRoutes } from "#app/contract";
+import { asbbHandlers, openAsbb } from "#asbb";
+import { asbbRoutes } from "#asbb/contract";
 import { budgetHandlers, openAccounts, openBudget, openLedger, openSpendingFacts, type Accounts, type Ledger } from "#budget";
 import { budgetRoutes } from "#budget/contract";
 import type { Config } from "#config";
@@ -114,6 +116,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     mounted: [
       ...mount(appRoutes, appHandlers(appService({ folders, catalogue, path: options.path }))),
       ...mount(budgetRoutes, budgetHandlers(budget)),
+      ...mount(asbbRoutes, asbbHandlers(openAsbb({ db, clock, budget }))),
       ...mount(reportRoutes, reportHandlers(openReports({ db, clock, accounts, people: access.people }))),
       ...mount(forecastRoutes, forecastHandlers(forecasts)),
       ...mount(jobRoutes, jobHandlers(jobPorts)),

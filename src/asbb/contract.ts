@@ -1,0 +1,263 @@
+import { z } from "zod";
+import { lineText } from "#price/contract";
+import { defineRoute, NAME, parseInstant, parseMicros, parseTimeLimit, UUID } from "#kernel";
+
+/**
+ * The routes of asbb (aws-slurm-burst-budget) under their own names and in their own shapes, so that programs written for it go on. Views of the budget room: nothing is kept twice. Amounts are
+ * dollars as JSON numbers, as they were; below a billion they are exact to the micro-dollar, above it they are refused.
+ */
+
+const tag = "asbb";
+/** Below a billion dollars a JSON number says every micro-dollar. */
+const DOLLARS_MAX = 999_999_999;
+
+/** Dollars as a number or as text. A number is read by its shortest decimal form, so 0.1 is a tenth. */
+const dollarsIn = z.union([z.number(), z.string().max(40)]).superRefine((given, context) => {
+  const amount = parseMicros(String(given));
+  if (amount === undefined)
+    context.addIssue({ code: "custom", message: "is not an amount of dollars with at most six decimals", params: { code: "value.money" } });
+  else if (amount < 0n) context.addIssue({ code: "custom", message: "must not be negative", params: { code: "value.range" } });
+  else if (amount > BigInt(DOLLARS_MAX) * 1_000_000n)
+    context.addIssue({ code: "custom", message: `must be at most ${DOLLARS_MAX}`, params: { code: "value.range" } });
+});
+const dollars = z.number();
+const accountName = z.string().regex(NAME);
+const word = z.string().min(1).max(200);
+const instantOut = z.string();
+
+/** A moment, or a day. */
+const momentIn = z
+  .string()
+  .refine((text) => parseInstant(text) !== undefined || (/^\d{4}-\d\d-\d\d$/.test(text) && parseInstant(`${text}T00:00:00Z`) !== undefined), {
+    message: "is not a day or a time such as 2026-12-31 or 2026-12-31T18:00:00Z",
+    params: { code: "value.time" },
+  });
+
+const wallTime = z
+  .string()
+  .max(40)
+  .superRefine((text, context) => {
+    const limit = parseTimeLimit(text);
+    if (limit === undefined)
+      context.addIssue({ code: "custom", message: "is not a time limit as Slurm reads it, e.g. 2:00:00 or 1-00:00:00", params: { code: "value.time" } });
+    else if (limit.kind !== "limited")
+      context.addIssue({ code: "custom", message: "a job without a time limit has no most that it can cost: give one", params: { code: "value.time" } });
+  });
+
+export const checkBody = z.object({
+  account: accountName,
+  partition: z.string().min(1).max(63),
+  nodes: z.int().min(1).max(100_000),
+  cpus: z.int().min(1).max(1_000_000).meta({ description: "Cores of each node." }),
+  gpus: z.int().min(0).max(100_000).default(0).meta({ description: "GPUs of the whole job." }),
+  memory: z.string().max(40).optional(),
+  wall_time: wallTime,
+  job_script: z.string().max(500_000).optional(),
+  user_id: z
+    .union([z.string().max(200), z.int()])
+    .optional()
+    .meta({ description: "For whom. Only administrators ask for others; a number is not a name." }),
+  job_details: z.record(z.string(), z.unknown()).optional(),
+});
+
+const checkReply = z
+  .strictObject({
+    available: z.boolean(),
+    estimated_cost: dollars,
+    hold_amount: dollars.meta({ description: "What was reserved; 0 when nothing was." }),
+    transaction_id: z.string().meta({ description: "Of the reservation; empty when there is none." }),
+    message: z.string(),
+    budget_remaining: dollars,
+    recommendation: z.string(),
+    details: z.strictObject({
+      account_balance: dollars.meta({ description: "What the account has left that is not reserved." }),
+      current_hold: dollars,
+      partition_used: dollars.nullable(),
+      partition_limit: dollars.nullable().meta({ description: "Null: the account has none for this partition." }),
+      hold_percentage: z.number(),
+      advisor_confidence: z.number().nullable().meta({ description: "Null: no advisor was asked." }),
+      price: z.enum(["rates", "fallback"]).meta({ description: "By recorded rates, or by asbb's fallback formula: then everything is estimated." }),
+    }),
+  })
+  .meta({ id: "AsbbCheck" });
+
+export const reconcileBody = z.object({
+  job_id: word,
+  actual_cost: dollarsIn,
+  transaction_id: z.string().regex(UUID),
+  job_metadata: z.record(z.string(), z.unknown()).optional(),
+});
+
+const reconcileReply = z
+  .strictObject({
+    success: z.boolean(),
+    original_hold: dollars,
+    actual_charge: dollars,
+    refund_amount: dollars.meta({ description: "What of the reservation was given back." }),
+    transaction_id: z.string(),
+    message: z.string(),
+  })
+  .meta({ id: "AsbbReconcile" });
+
+const account = z
+  .strictObject({
+    id: z.string(),
+    slurm_account: z.string(),
+    name: z.string(),
+    description: z.string(),
+    budget_limit: dollars,
+    budget_used: dollars,
+    budget_held: dollars,
+    has_incremental_budget: z.boolean(),
+    next_allocation_date: z.string().nullable(),
+    total_allocated: dollars,
+    start_date: instantOut.nullable(),
+    end_date: instantOut.nullable(),
+    status: z.enum(["active", "inactive", "suspended", "expired"]),
+    created_at: instantOut,
+    updated_at: instantOut,
+  })
+  .meta({ id: "AsbbAccount" });
+
+export const createBody = z.object({
+  slurm_account: accountName,
+  name: lineText(1, 90),
+  description: z
+    .union([z.literal(""), lineText(1, 100)])
+    .optional()
+    .meta({ description: "Stands in the account's title behind its name." }),
+  budget_limit: dollarsIn,
+  start_date: momentIn,
+  end_date: momentIn,
+  has_incremental_budget: z
+    .literal(false)
+    .default(false)
+    .meta({ description: "Money that comes in parts is that of an award here: POST /api/v1/budget/awards." }),
+});
+
+/** What it does not name is not changed here, and not taken either: an account keeps its title. */
+export const updateBody = z.strictObject({
+  budget_limit: dollarsIn.optional().meta({ description: "The difference is allocated, or taken back where it is free." }),
+  start_date: momentIn.optional(),
+  end_date: momentIn.optional(),
+  status: z.enum(["active", "inactive", "suspended"]).optional(),
+});
+
+const byAccount = z.strictObject({ account: accountName });
+const common = { tag, errors: "asbb" } as const;
+const PAGE = { limit: z.coerce.number().int().min(1).max(1000).default(100), offset: z.coerce.number().int().min(0).max(1_000_000).default(0) };
+
+export const asbbRoutes = {
+  check: defineRoute({
+    ...common,
+    id: "asbb.check",
+    method: "POST",
+    path: "/api/v1/budget/check",
+    access: "person",
+    status: 200,
+    idempotent: true,
+    keyless: "new-request",
+    answeredFrom: "journal",
+    summary: "Reserve the most a job can cost, or say why not: insufficient budget is 200 with available false",
+    body: checkBody,
+    reply: checkReply,
+    problems: ["budget.account-unknown", "budget.frozen", "budget.closed", "budget.ended", "budget.not-started", "budget.crosses-end"],
+  }),
+  reconcile: defineRoute({
+    ...common,
+    id: "asbb.reconcile",
+    method: "POST",
+    path: "/api/v1/budget/reconcile",
+    access: "admin",
+    status: 200,
+    idempotent: true,
+    keyless: "same-body",
+    answeredFrom: "journal",
+    summary: "Charge a reservation what the job did cost, and give the rest back; the same again changes nothing",
+    body: reconcileBody,
+    reply: reconcileReply,
+    problems: ["budget.hold-unknown", "budget.hold-closed", "budget.attempt-charged"],
+  }),
+  listAccounts: defineRoute({
+    ...common,
+    id: "asbb.list-accounts",
+    method: "GET",
+    path: "/api/v1/accounts",
+    access: "person",
+    status: 200,
+    summary: "The accounts I can see",
+    query: z.strictObject(PAGE),
+    reply: z.array(account),
+    problems: [],
+  }),
+  showAccount: defineRoute({
+    ...common,
+    id: "asbb.show-account",
+    method: "GET",
+    path: "/api/v1/accounts/:account",
+    access: "person",
+    status: 200,
+    summary: "One account",
+    params: byAccount,
+    reply: account,
+    problems: ["budget.account-unknown"],
+  }),
+  createAccount: defineRoute({
+    ...common,
+    id: "asbb.create-account",
+    method: "POST",
+    path: "/api/v1/accounts",
+    access: "admin",
+    status: 201,
+    idempotent: true,
+    keyless: "same-body",
+    answeredFrom: "journal",
+    summary: "Open an account with its budget",
+    body: createBody,
+    reply: account,
+    problems: ["budget.account-exists"],
+  }),
+  updateAccount: defineRoute({
+    ...common,
+    id: "asbb.update-account",
+    method: "PUT",
+    path: "/api/v1/accounts/:account",
+    access: "admin",
+    status: 200,
+    summary: "Change an account's dates, status and budget",
+    params: byAccount,
+    body: updateBody,
+    reply: account,
+    problems: ["budget.account-unknown"],
+  }),
+  deleteAccount: defineRoute({
+    ...common,
+    id: "asbb.delete-account",
+    method: "DELETE",
+    path: "/api/v1/accounts/:account",
+    access: "admin",
+    status: 200,
+    summary: "Close an account; its ledger stays",
+    params: byAccount,
+    reply: account,
+    problems: ["budget.account-unknown"],
+  }),
+};
+
+export const asbbErrorShape = z
+  .strictObject({
+    error: z.strictObject({
+      code: z.string().meta({ description: "VALIDATION_ERROR, NOT_FOUND, INSUFFICIENT_BUDGET..." }),
+      message: z.string(),
+      details: z.string().meta({ description: "Headgate's own code of the problem, and what to do." }),
+      field: z.string().meta({ description: "The first place that is wrong; empty when it is none." }),
+    }),
+    request_id: z.string(),
+    timestamp: instantOut,
+  })
+  .meta({ id: "AsbbError" });
+
+export type AsbbError = z.output<typeof asbbErrorShape>;
+export type AsbbAccount = z.output<typeof account>;
+export type AsbbCheckAsk = z.output<typeof checkBody>;
+export type AsbbCheck = z.output<typeof checkReply>;

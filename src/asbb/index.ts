@@ -1,0 +1,3 @@
+export { asbbError } from "./error.ts";
+export { asbbHandlers } from "./routes.ts";
+export { openAsbb } from "./service.ts";

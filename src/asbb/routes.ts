@@ -1,0 +1,43 @@
+import { randomUUID } from "node:crypto";
+import type { Handlers } from "#kernel";
+import type { asbbRoutes } from "./contract.ts";
+import { fromDollars } from "./cost.ts";
+import { momentOf, titled, type AsbbService } from "./service.ts";
+
+const STATUS = { active: "open", inactive: "closed", suspended: "frozen" } as const;
+
+export function asbbHandlers(asbb: AsbbService): Handlers<typeof asbbRoutes> {
+  return {
+    check: ({ person, body, idempotencyKey }) => asbb.check(person, body, idempotencyKey),
+    reconcile: ({ person, body, idempotencyKey }) =>
+      asbb.reconcile(person, { jobId: body.job_id, actual: fromDollars(body.actual_cost), holdId: body.transaction_id }, idempotencyKey),
+    listAccounts: ({ person, query }) => asbb.listAccounts(person, query),
+    showAccount: ({ person, params }) => asbb.showAccount(person, params.account),
+    createAccount: ({ person, body, idempotencyKey }) =>
+      asbb.createAccount(
+        person,
+        {
+          name: body.slurm_account,
+          title: titled(body.name, body.description),
+          limit: fromDollars(body.budget_limit),
+          startsAt: momentOf(body.start_date, false),
+          endsAt: momentOf(body.end_date, true),
+        },
+        `asbb:${idempotencyKey}`,
+      ),
+    // PUT and DELETE are repeated without harm: each is a decision of its own.
+    updateAccount: ({ person, params, body }) =>
+      asbb.updateAccount(
+        person,
+        params.account,
+        {
+          limit: body.budget_limit === undefined ? undefined : fromDollars(body.budget_limit),
+          startsAt: body.start_date === undefined ? undefined : momentOf(body.start_date, false),
+          endsAt: body.end_date === undefined ? undefined : momentOf(body.end_date, true),
+          status: body.status === undefined ? undefined : STATUS[body.status],
+        },
+        `asbb:put:${randomUUID()}`,
+      ),
+    deleteAccount: ({ person, params }) => asbb.updateAccount(person, params.account, { status: "closed" }, `asbb:delete:${randomUUID()}`),
+  };
+}
