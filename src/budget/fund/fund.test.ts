@@ -120,6 +120,52 @@ describe("a job out of several funds", () => {
     expect(await faults()).toEqual([]);
   });
 
+  describe("in one call with others", () => {
+    const told = (answers: Awaited<ReturnType<Bench["ledger"]["settleMany"]>>) =>
+      answers.map((one) => (one.kind === "settled" ? [one.charged, one.returned, one.replayed] : one.code));
+
+    test("a charge that comes again is told as it was, though another key tries the same attempt before it", async () => {
+      const s = await site();
+      await inOrder(s);
+      const id = await hold(b.ledger, s.project, "20");
+      const first = settleAsk(id, "7");
+      expect(told(await b.ledger.settleMany([first]))).toEqual([[usd("7"), usd("13"), false]]);
+      expect(told(await b.ledger.settleMany([settleAsk(id, "7", { key: key() }), first]))).toEqual(["budget.attempt-charged", [usd("7"), usd("13"), true]]);
+      expect(await faults()).toEqual([]);
+    });
+
+    test("a charge that comes again takes nothing from the parts a second time", async () => {
+      const s = await site();
+      await inOrder(s);
+      const id = await hold(b.ledger, s.project, "20");
+      const first = settleAsk(id, "4", { final: false });
+      await b.ledger.settleMany([first]);
+      expect(told(await b.ledger.settleMany([first, first, settleAsk(id, "6", { attempt: 2 })]))).toEqual([
+        [usd("4"), 0n, true],
+        [usd("4"), 0n, true],
+        [usd("6"), usd("10"), false],
+      ]);
+      expect([await spent(s.funds), await held(s.funds)]).toEqual([
+        [5, 5, 0],
+        [0, 0, 0],
+      ]);
+    });
+
+    test("a charge that is refused leaves its attempt to the next, which is divided like any other", async () => {
+      const s = await site();
+      await inOrder(s);
+      const [id, other] = [await hold(b.ledger, s.project, "20"), await hold(b.ledger, s.funds[2]!, "1")];
+      const used = settleAsk(other, "1");
+      await b.ledger.settleMany([used]);
+      expect(told(await b.ledger.settleMany([settleAsk(id, "9", { key: used.key }), settleAsk(id, "12")]))).toEqual([
+        "idempotency.mismatch",
+        [usd("12"), usd("8"), false],
+      ]);
+      expect(await spent(s.funds)).toEqual([5, 7, 1]);
+      expect(await faults()).toEqual([]);
+    });
+  });
+
   test("that cost more than all was reserved is charged in full: what no part has reserved is the last one's, and its overrun", async () => {
     const s = await site();
     await inOrder({ ...s, funds: s.funds.slice(0, 2) });

@@ -67,7 +67,7 @@ create function headgate.less_used(p_parts headgate.standing_part[], p_used head
     from unnest(p_parts) p cross join lateral (select least(coalesce(sum(used), 0), 9223372036854775807)::bigint used from unnest(p_used) w where w.hold_id = p.hold_id) u order by p.ordinal)
 $$;
 
--- How a settlement is divided: as it was before under its key, else anew. Null when it is not: it is one reservation, or will be refused as a whole.
+-- How a settlement that is new is divided. Null when it is not: it is one reservation, or will be refused as a whole.
 create function headgate.split_settlement(p_ask headgate.settle_ask, p_used headgate.part_use[]) returns headgate.fund_split
 language plpgsql volatile as $$
 declare
@@ -77,8 +77,6 @@ declare
   v_back bigint[];
 begin
   if not is_funded(p_ask.hold_id) then return null; end if;
-  select * into v_split from fund_split where key = p_ask.key;
-  if found then return v_split; end if;
   v_parts := less_used(array(select p from parts_of(p_ask.hold_id) p), p_used);
   if (v_parts[1]).ordinal is distinct from 1 or exists (select from journal_transaction where key = p_ask.key)
       or exists (select from attempt where hold_id = p_ask.hold_id and ordinal = p_ask.attempt) then
@@ -108,6 +106,7 @@ declare
   v_codes text[] := '{}';
   v_used headgate.part_use[] := '{}';
   v_attempts text[] := '{}';
+  v_new boolean;
 begin
   if not exists (select from hold_part) then
     return query select * from settle_by_policy(p_asks, p_now);
@@ -117,10 +116,12 @@ begin
   perform lock_funded(array(select a.key from unnest(v_asks) a), array(select distinct a.hold_id from unnest(v_asks) a));
   for v_place in 1 .. cardinality(v_asks) loop
     v_ask := v_asks[v_place];
-    -- A second charge for an attempt is refused for the reservation as a whole.
-    v_split := case when v_ask.hold_id || ' ' || v_ask.attempt || ' ' || v_ask.key = any (v_attempts) or v_ask.hold_id || ' ' || v_ask.attempt <> all (v_attempts)
-      then split_settlement(v_ask, v_used) end;
-    v_attempts := v_attempts || array[v_ask.hold_id || ' ' || v_ask.attempt, v_ask.hold_id || ' ' || v_ask.attempt || ' ' || v_ask.key];
+    -- What comes again is divided as it was. A second charge for an attempt is refused for the reservation as a whole.
+    select * into v_split from fund_split where key = v_ask.key;
+    v_new := not found;
+    if v_new and v_ask.hold_id || ' ' || v_ask.attempt <> all (v_attempts) then v_split := split_settlement(v_ask, v_used); end if;
+    -- Only what will be charged uses its attempt up: what is refused leaves it to the next.
+    if v_new and v_split.key is not null then v_attempts := v_attempts || (v_ask.hold_id || ' ' || v_ask.attempt); end if;
     if is_follower(v_ask.hold_id) then
       v_refused := v_refused || v_place;
       v_codes := v_codes || 'budget.hold-part'::text;
@@ -137,9 +138,12 @@ begin
         where p.leader_id = v_ask.hold_id and (p.ordinal = 1 or v_split.amounts[p.ordinal] > 0 or v_split.frees[p.ordinal] > 0 or v_ask.final and h.state <> 'released')
         order by p.ordinal);
       v_places := v_places || array_fill(v_place, array[cardinality(v_all) - cardinality(v_places)]);
-      v_used := v_used || array(
-        select row(p.hold_id, case when v_ask.final then 9223372036854775807 else v_split.amounts[p.ordinal] + v_split.frees[p.ordinal] end)::part_use
-        from hold_part p where p.leader_id = v_ask.hold_id);
+      -- What was posted before this call is gone from the parts already.
+      if v_new then
+        v_used := v_used || array(
+          select row(p.hold_id, case when v_ask.final then 9223372036854775807 else v_split.amounts[p.ordinal] + v_split.frees[p.ordinal] end)::part_use
+          from hold_part p where p.leader_id = v_ask.hold_id);
+      end if;
     end if;
   end loop;
   return query
