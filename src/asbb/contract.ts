@@ -143,6 +143,59 @@ export const updateBody = z.strictObject({
   status: z.enum(["active", "inactive", "suspended"]).optional(),
 });
 
+const optionalLine = lineText(1, 200).optional();
+const grantNumber = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
+const dayIn = z.iso.date();
+
+const GRANT_DAYS_MAX = 18_262;
+
+export const createGrantBody = z
+  .strictObject({
+    grant_number: grantNumber,
+    agency: lineText(1, 200),
+    pi: lineText(1, 200),
+    amount: dollarsIn,
+    start_date: dayIn,
+    end_date: dayIn.meta({ description: "The last day that belongs to it." }),
+    title: optionalLine.meta({ description: "Without it, the number." }),
+    period_months: z.int().min(1).max(120).default(12),
+    indirect_rate: z
+      .union([z.number(), z.string().max(20)])
+      .optional()
+      .meta({
+        description:
+          "The indirect cost of computing as a part of one, e.g. 0.30; without it nobody has decided, and such costs are refused once an award needs them.",
+      }),
+    account: accountName.optional().meta({ description: "The account that spends it; without it one is opened, called after the grant." }),
+    program: optionalLine,
+    co_pi: optionalLine,
+    institution: optionalLine,
+    department: optionalLine,
+    federal_id: optionalLine,
+    project: optionalLine,
+    cost_center: optionalLine,
+  })
+  .superRefine(({ start_date: from, end_date: to, indirect_rate: rate }, context) => {
+    if (to < from) context.addIssue({ code: "custom", path: ["end_date"], message: `must not be before start_date, ${from}`, params: { code: "value.range" } });
+    else if (Date.parse(to) - Date.parse(from) >= GRANT_DAYS_MAX * 86_400_000)
+      context.addIssue({ code: "custom", path: ["end_date"], message: "a grant runs for 50 years at most", params: { code: "value.range" } });
+    const part = rate === undefined ? 0n : parseMicros(String(rate));
+    if (part === undefined || part < 0n || part > 2_000_000n)
+      context.addIssue({
+        code: "custom",
+        path: ["indirect_rate"],
+        message: "is a part of one with at most six decimals, 2 at most",
+        params: { code: "value.range" },
+      });
+  });
+
+export const createAllocationBody = z.strictObject({
+  grant_number: grantNumber,
+  amount: dollarsIn,
+  due_date: dayIn.meta({ description: "The day on which it is released by itself." }),
+  description: lineText(1, 200).default("allocation"),
+});
+
 const byAccount = z.strictObject({ account: accountName });
 const common = { tag, errors: "asbb" } as const;
 const PAGE = { limit: z.coerce.number().int().min(1).max(1000).default(100), offset: z.coerce.number().int().min(0).max(1_000_000).default(0) };
@@ -230,6 +283,61 @@ export const asbbRoutes = {
     reply: account,
     problems: ["budget.account-unknown"],
   }),
+  createGrant: defineRoute({
+    ...common,
+    id: "asbb.create-grant",
+    method: "POST",
+    path: "/api/v1/grants",
+    access: "admin",
+    status: 201,
+    idempotent: true,
+    keyless: "same-body",
+    answeredFrom: "journal",
+    summary: "Record a grant and the account that spends it; its money comes by allocations",
+    body: createGrantBody,
+    reply: z
+      .strictObject({
+        grant_number: grantNumber,
+        account: accountName,
+        amount: dollars,
+        start_date: z.string(),
+        end_date: z.string(),
+        indirect_rate: z.number().nullable(),
+      })
+      .meta({ id: "AsbbGrantMade" }),
+    problems: ["budget.award-exists", "budget.account-exists", "budget.account-unknown"],
+  }),
+  createAllocation: defineRoute({
+    ...common,
+    id: "asbb.create-allocation",
+    method: "POST",
+    path: "/api/v1/allocations",
+    access: "admin",
+    status: 201,
+    idempotent: true,
+    keyless: "same-body",
+    answeredFrom: "journal",
+    summary: "Put a part of a grant's money on its schedule; the worker releases it on its day",
+    body: createAllocationBody,
+    reply: z
+      .strictObject({ id: z.string(), grant_number: grantNumber, amount: dollars, due_date: z.string().nullable(), status: z.enum(["pending", "completed"]) })
+      .meta({ id: "AsbbAllocationMade" }),
+    problems: ["budget.award-unknown", "budget.award-exceeded"],
+  }),
+  processAllocations: defineRoute({
+    ...common,
+    id: "asbb.process-allocations",
+    method: "POST",
+    path: "/api/v1/allocations/process",
+    access: "admin",
+    status: 200,
+    idempotent: true,
+    keyless: "new-request",
+    answeredFrom: "journal",
+    summary: "Release now what is due; the worker does it by itself every minute",
+    reply: z.strictObject({ processed: z.int() }).meta({ id: "AsbbProcessed" }),
+    problems: [],
+  }),
   deleteAccount: defineRoute({
     ...common,
     id: "asbb.delete-account",
@@ -259,5 +367,6 @@ export const asbbErrorShape = z
 
 export type AsbbError = z.output<typeof asbbErrorShape>;
 export type AsbbAccount = z.output<typeof account>;
+export type AsbbGrantAsk = z.output<typeof createGrantBody>;
 export type AsbbCheckAsk = z.output<typeof checkBody>;
 export type AsbbCheck = z.output<typeof checkReply>;

@@ -38,6 +38,14 @@ export function asbbHandlers(asbb: AsbbService): Handlers<typeof asbbRoutes> {
         },
         `asbb:put:${randomUUID()}`,
       ),
+    createGrant: ({ person, body, idempotencyKey }) => asbb.createGrant(person, body, `asbb:${idempotencyKey}`),
+    createAllocation: ({ person, body, idempotencyKey }) =>
+      asbb.createAllocation(
+        person,
+        { grant: body.grant_number, amount: fromDollars(body.amount), dueOn: body.due_date, label: body.description },
+        `asbb:${idempotencyKey}`,
+      ),
+    processAllocations: async () => ({ processed: (await asbb.processAllocations()).done }),
     deleteAccount: ({ person, params }) => asbb.updateAccount(person, params.account, { status: "closed" }, `asbb:delete:${randomUUID()}`),
   };
 }

@@ -3,6 +3,7 @@ import type { AsbbAccount } from "./contract.ts";
 import { asDollars } from "./cost.ts";
 import * as store from "./store.ts";
 import { money, openCheck, type AsbbContext } from "./use-check.ts";
+import { openGrants } from "./use-grants.ts";
 
 type AccountView = Awaited<ReturnType<AsbbContext["budget"]["showAccount"]>>;
 
@@ -97,7 +98,7 @@ export function openAsbb(context: AsbbContext) {
     return showAccount(person, name);
   }
 
-  return { ...openCheck(context), reconcile, listAccounts, showAccount, createAccount, updateAccount };
+  return { ...openCheck(context), ...openGrants(context), reconcile, listAccounts, showAccount, createAccount, updateAccount };
 }
 
 const TITLE = ": ";

@@ -186,6 +186,44 @@ describe("the routes of asbb", () => {
     expect((await send("POST", "/api/v1/accounts", made)).body).toMatchObject({ name: "Ocean", description: "sea ice, 1 km" });
   });
 
+  test("a grant is recorded once with its rate, its allocations are released when they are due, and the same again is nothing new", async () => {
+    const grant = {
+      grant_number: `ATM-${account}`,
+      agency: "NSF",
+      pi: "Dr Li",
+      amount: 1000,
+      start_date: "2026-01-01",
+      end_date: "2030-12-31",
+      indirect_rate: 0.3,
+      co_pi: "Dr Wu",
+    };
+    const made = await send("POST", "/api/v1/grants", grant);
+    expect(made).toMatchObject({ status: 201, body: { grant_number: grant.grant_number, amount: 1000, indirect_rate: 0.3 } });
+    expect(await send("POST", "/api/v1/grants", grant)).toEqual(made);
+    expect(await send("POST", "/api/v1/grants", { ...grant, amount: 2000 })).toMatchObject({ status: 409 });
+    const part = { grant_number: grant.grant_number, amount: "400", due_date: "2026-01-01" };
+    const scheduled = await send("POST", "/api/v1/allocations", part);
+    expect(scheduled).toMatchObject({ status: 201, body: { id: `${grant.grant_number}:1`, amount: 400, status: "pending" } });
+    await send("POST", "/api/v1/allocations/process", {});
+    expect((await send("POST", "/api/v1/allocations", part)).body).toMatchObject({ id: `${grant.grant_number}:1`, status: "completed" });
+    expect(await send("GET", `/api/v1/accounts/${made.body["account"]}`)).toMatchObject({ body: { budget_limit: 400, has_incremental_budget: true } });
+    expect(await send("POST", "/api/v1/allocations", { ...part, amount: 700 })).toMatchObject({
+      status: 409,
+      body: { error: { details: /^budget\.award-exceeded/ } },
+    });
+  });
+
+  test.each([
+    ["without an agency", { agency: undefined }, "agency"],
+    ["that ends before it begins", { end_date: "2025-12-31" }, "end_date"],
+    ["of a century", { end_date: "2126-01-01" }, "end_date"],
+    ["with an indirect rate of 30", { indirect_rate: 30 }, "indirect_rate"],
+    ["with a key that means nothing", { amuont: 5 }, "amuont"],
+  ])("a grant %s is refused with its place", async (_name, more, field) => {
+    const grant = { grant_number: "X-1", agency: "NSF", pi: "Dr Li", amount: 1000, start_date: "2026-01-01", end_date: "2027-01-01", ...more };
+    expect(await send("POST", "/api/v1/grants", grant)).toMatchObject({ status: 400, body: { error: { code: "VALIDATION_ERROR", field } } });
+  });
+
   test("a list is bounded, and has its accounts in pages", async () => {
     const { body } = await send("GET", "/api/v1/accounts?limit=2&offset=1");
     expect((body as unknown as { slurm_account: string }[]).length).toBeLessThanOrEqual(2);
