@@ -201,7 +201,10 @@ describe("what if", () => {
 describe("in words", () => {
   const dayOf = (day: number) => new Date(Date.UTC(2027, 1, 20 + day)).toISOString().slice(0, 10);
   const said = (early: number | null, middle: number | null, late: number | null, lasts: number, left = 100) =>
-    sentenceOf({ runsOut: { early, middle, late }, lasts, days: [{ day: 0, left, spent: [] }], record: null, thin: null }, { dayOf, end: 60, whatIf: false });
+    sentenceOf(
+      { runsOut: { early, middle, late }, lasts, days: [{ day: 0, left, spent: [] }], record: null, thin: null, known: false },
+      { dayOf, end: 60, whatIf: false },
+    );
 
   test.each([
     [[11, 19, 27, 0.01] as const, "At this pace the money runs out between 3 and 19 March (80 %), as likely before as after 11 March."],
@@ -218,12 +221,22 @@ describe("in words", () => {
     expect(said(0, 0, 0, 0, 0)).toBe("The money has run out.");
   });
 
+  test("of an account that was opened today no pace is told", () => {
+    const fresh = forecast(facts({ history: [] }));
+    expect(sentenceOf(fresh, { dayOf, end: 60, whatIf: false })).toBe("Nothing has been spent yet: there is no pace to go by.");
+  });
+
   test("without a pace none is told, unless something known is spent", () => {
     const days = [{ day: 0, left: 100, spent: [0, 90] }];
-    const nothing = { runsOut: { early: null, middle: null, late: null }, lasts: 0.95, days, record: null, thin: { kind: "nothing-spent" } } as const;
+    const nothing = {
+      runsOut: { early: null, middle: null, late: null },
+      lasts: 0.95,
+      days,
+      record: null,
+      thin: { kind: "nothing-spent" },
+      known: false,
+    } as const;
     expect(sentenceOf(nothing, { dayOf, end: 0, whatIf: false })).toBe("Nothing has been spent yet: there is no pace to go by.");
-    expect(sentenceOf({ ...nothing, days: [{ day: 0, left: 100, spent: [5, 90] }] }, { dayOf, end: 0, whatIf: false })).toMatch(
-      /^At this pace the money lasts/,
-    );
+    expect(sentenceOf({ ...nothing, known: true }, { dayOf, end: 0, whatIf: false })).toMatch(/^At this pace the money lasts/);
   });
 });

@@ -54,6 +54,8 @@ export type Forecast = {
   readonly record: TrackRecord | null;
   /** Why the bands are wide; null where there is enough past. */
   readonly thin: ThinReason | null;
+  /** Whether something is known to be spent: standing costs, what is reserved. */
+  readonly known: boolean;
 };
 
 export type ThinReason =
@@ -78,7 +80,7 @@ export function forecast(facts: ForecastFacts): Forecast {
   const idle = history.every((amount) => amount === 0);
   const days = withKnown(facts, idle ? evenPaths(facts) : modelPaths(outlook, end, facts.factor));
   const thin = thinOf(history.length, idle, end + 1, outlook);
-  return { days, ...runsOut(days), record: recordOf(outlook, end + 1), thin };
+  return { days, ...runsOut(days), record: recordOf(outlook, end + 1), thin, known: facts.standing.length > 0 || facts.committed.length > 0 };
 }
 
 function thinOf(historyDays: number, idle: boolean, ahead: number, outlook: Outlook): ThinReason | null {

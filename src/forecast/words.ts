@@ -6,14 +6,13 @@ const MONTHS = ["January", "February", "March", "April", "May", "June", "July", 
 
 type Days = { readonly dayOf: (day: number) => string; readonly end: number; readonly whatIf: boolean };
 
-export function sentenceOf({ runsOut: { early, middle, late }, lasts, days, thin }: Forecast, ask: Days): string {
+export function sentenceOf({ runsOut: { early, middle, late }, lasts, days, thin, known }: Forecast, ask: Days): string {
   const { dayOf, end } = ask;
   const pace = ask.whatIf ? "Then" : "At this pace";
   const at = (day: number) => dateWords(dayOf(day), dayOf(0));
   const last = at(end);
   if (days[0]!.left <= 0) return "The money has run out.";
-  // Unless something known will be spent.
-  if (thin?.kind === "nothing-spent" && days.at(-1)!.spent[0] === 0) return "Nothing has been spent yet: there is no pace to go by.";
+  if (thin?.kind === "nothing-spent" && !known) return "Nothing has been spent yet: there is no pace to go by.";
   if (early === null) return `${pace} the money lasts to ${last} (${percent(lasts)} sure).`;
   if (late === null) {
     const from = `from ${at(early)} on`;
