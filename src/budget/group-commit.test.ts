@@ -14,6 +14,7 @@ function stage(more: Partial<GroupCommitOptions<string, string>> = {}) {
     judge: (error) => (error === "again" || error === "apart" ? error : "fail"),
     batchMax: 4,
     undividedMax: 2,
+    besideMin: 1,
     waitingMax: 10,
     writers: 1,
     pausesMs: [1, 2],
@@ -52,6 +53,22 @@ describe("gathering", () => {
     batches[0]!.commit();
     await closing;
     expect(await answers).toEqual([["a!"], ["b!"]]);
+  });
+
+  test("beside a batch that is on its way another begins with enough asks; fewer wait for its end, and are not forgotten", async () => {
+    const { group, batches } = stage({ writers: 2, besideMin: 3 });
+    const answers = Promise.all([group.add(["a"]), group.add(["b", "c"])]);
+    expect(batches.map(({ asks }) => asks)).toEqual([["a"]]);
+    const more = group.add(["d"]);
+    expect(batches.map(({ asks }) => asks)).toEqual([["a"], ["b", "c", "d"]]);
+    const last = group.add(["e"]);
+    batches[1]!.commit();
+    await settle();
+    expect(batches.length).toBe(2);
+    batches[0]!.commit();
+    await settle();
+    batches[2]!.commit();
+    expect(await Promise.all([answers, more, last])).toEqual([[["a!"], ["b!", "c!"]], ["d!"], ["e!"]]);
   });
 
   test("many asks are shared out among the writers that are free, few are written together", async () => {

@@ -19,6 +19,8 @@ export type GroupCommitOptions<Ask, Answer> = {
   readonly batchMax: number;
   /** As many are written together even if a second writer is free: each batch costs what a score of asks do. More are shared out, so that writers overlap. */
   readonly undividedMax: number;
+  /** While a batch is on its way, another begins with so many at least: fewer cost the database more by themselves than they wait for it. */
+  readonly besideMin: number;
   /** Asks that may wait; beyond it the answer is `overloaded`. */
   readonly waitingMax: number;
   /** Batches that may be on their way at the same time. */
@@ -63,7 +65,7 @@ export function groupCommit<Ask, Answer>(options: GroupCommitOptions<Ask, Answer
 
   function start(): void {
     gathering = false;
-    while (waiting.length > 0 && running.size < options.writers) {
+    while (waiting.length > 0 && running.size < options.writers && (running.size === 0 || waiting.length >= options.besideMin)) {
       const share = Math.ceil(waiting.length / (options.writers - running.size));
       const size = Math.min(options.batchMax, Math.max(options.undividedMax, share));
       const batch = waiting.slice(0, size);

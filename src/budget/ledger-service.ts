@@ -24,6 +24,7 @@ export type LedgerOptions = {
 
 const BATCH_MAX = 512;
 const UNDIVIDED_MAX = 40;
+const BESIDE_MIN = 24;
 const WAITING_MAX = 20_000;
 
 /**
@@ -34,7 +35,7 @@ const HOLD_WRITERS = 2;
 const END_WRITERS = 1;
 
 /** A quote is used under its own lock, so a reservation with one is a transaction by itself. */
-const ALONE = { batchMax: 1, undividedMax: 1, writers: END_WRITERS };
+const ALONE = { batchMax: 1, undividedMax: 1, besideMin: 1, writers: END_WRITERS };
 
 /** A server that restarts is back within seconds; the database waits by itself while it is away. After 12 s whoever asked is told to ask again. */
 const PAUSES_MS = [10, 50, 200, 500, 1_000, 2_000, 4_000, 4_000];
@@ -55,6 +56,7 @@ export function openLedger(db: Database, clock: Clock, options: LedgerOptions = 
     judge,
     batchMax: BATCH_MAX,
     undividedMax: UNDIVIDED_MAX,
+    besideMin: BESIDE_MIN,
     waitingMax: options.waitingMax ?? WAITING_MAX,
     pausesMs: PAUSES_MS,
     pause: options.pause ?? wait,
