@@ -214,7 +214,16 @@ export const asbbRoutes = {
     summary: "Reserve the most a job can cost, or say why not: insufficient budget is 200 with available false",
     body: checkBody,
     reply: checkReply,
-    problems: ["budget.account-unknown", "budget.frozen", "budget.closed", "budget.ended", "budget.not-started", "budget.crosses-end"],
+    problems: [
+      "budget.account-unknown",
+      "budget.frozen",
+      "budget.approval-needed",
+      "budget.stopped",
+      "budget.closed",
+      "budget.ended",
+      "budget.not-started",
+      "budget.crosses-end",
+    ],
   }),
   reconcile: defineRoute({
     ...common,

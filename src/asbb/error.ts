@@ -5,6 +5,8 @@ const CODES: Partial<Record<ProblemCode, string>> = {
   "budget.insufficient": "INSUFFICIENT_BUDGET",
   "budget.overrun": "INSUFFICIENT_BUDGET",
   "budget.frozen": "ACCOUNT_INACTIVE",
+  "budget.approval-needed": "ACCOUNT_INACTIVE",
+  "budget.stopped": "ACCOUNT_INACTIVE",
   "budget.closed": "ACCOUNT_INACTIVE",
   "budget.not-started": "ACCOUNT_INACTIVE",
   "budget.ended": "ACCOUNT_EXPIRED",

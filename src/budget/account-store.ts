@@ -25,12 +25,14 @@ type Numbers = { readonly allocated: bigint; readonly overrun: bigint; readonly 
 export type LevelColumns = Numbers & {
   readonly name: string;
   readonly status: Level["status"];
+  readonly stopped?: Level["stopped"];
   readonly starts_at: Instant | null;
   readonly ends_at: Instant | null;
 };
 type LevelJson = { readonly [Key in keyof Numbers]: string } & {
   readonly name: string;
   readonly status: Level["status"];
+  readonly stopped: Level["stopped"];
   readonly starts_at: string | null;
   readonly ends_at: string | null;
 };
@@ -52,6 +54,7 @@ export function levelOf(row: LevelColumns): Level {
   return {
     name: row.name,
     status: row.status,
+    ...(row.stopped == null ? {} : { stopped: row.stopped }),
     startsAt: row.starts_at,
     endsAt: row.ends_at,
     allocated: micros(row.allocated),
@@ -67,6 +70,7 @@ function levelFromJson(json: LevelJson): Level {
   return levelOf({
     name: json.name,
     status: json.status,
+    stopped: json.stopped,
     starts_at: instantOf(json.starts_at),
     ends_at: instantOf(json.ends_at),
     allocated: amountOf(json.allocated),

@@ -5,6 +5,8 @@ import { maxMicros, minMicros, micros, MICROS_MAX, ZERO_MICROS } from "#kernel";
 export type Level = {
   readonly name: string;
   readonly status: "open" | "frozen" | "closed";
+  /** What its alerts let in no more: anything new without approval, anything new, or also what waits. */
+  readonly stopped?: "approval" | "new" | "pending" | null;
   readonly startsAt: Instant | null;
   readonly endsAt: Instant | null;
   readonly allocated: Micros;
@@ -19,7 +21,10 @@ export type HoldDecision =
   | { readonly kind: "refused"; readonly code: ProblemCode; readonly level: string; readonly available: Micros; readonly date: Instant | null };
 
 /** What stops every new commitment at a level. */
-export type Block = Extract<ProblemCode, "budget.closed" | "budget.frozen" | "budget.not-started" | "budget.ended" | "budget.overrun">;
+export type Block = Extract<
+  ProblemCode,
+  "budget.closed" | "budget.frozen" | "budget.approval-needed" | "budget.stopped" | "budget.not-started" | "budget.ended" | "budget.overrun"
+>;
 
 /** What is left below the limit; negative while overrun. */
 export function freeOf(level: Level): Micros {
@@ -30,6 +35,8 @@ export function freeOf(level: Level): Micros {
 export function blockOf(level: Level, now: Instant): Block | null {
   if (level.status === "closed") return "budget.closed";
   if (level.status === "frozen") return "budget.frozen";
+  if (level.stopped === "approval") return "budget.approval-needed";
+  if (level.stopped != null) return "budget.stopped";
   if (level.startsAt !== null && now < level.startsAt) return "budget.not-started";
   if (level.endsAt !== null && now >= level.endsAt) return "budget.ended";
   return level.overrun > 0n ? "budget.overrun" : null;

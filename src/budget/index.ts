@@ -15,7 +15,7 @@ export { exemptOf } from "./exempt/store.ts";
 export { openSpendingFacts, type SpendingFacts } from "./burn/facts-service.ts";
 export { addDays, daysFrom } from "./days.ts";
 export { openBudget } from "./budget-service.ts";
-export { refusalWords } from "./ledger-refusal.ts";
+export { asRefusal, refusalWords } from "./ledger-refusal.ts";
 export { openLedger } from "./ledger-service.ts";
 export type { HoldAnswer, HoldAsk, Ledger, Origin, ReleaseAnswer, SettleAsk } from "./ledger-types.ts";
 export { budgetHandlers } from "./routes.ts";

@@ -20,6 +20,7 @@ export function ledgerVerifications(): Verification[] {
     whole("every account is what was decided of it", "verify-accounts"),
     whole("every exemption is what was decided of it, and what it let in reserved nothing", "verify-exemptions"),
     whole("every overrun policy is what was decided, and what it moved belongs to a settlement", "verify-overrun"),
+    whole("every rule of alerts is what was decided, and what rang stopped and told what it had to", "verify-alerts"),
     whole("every award is what was decided of it, and its money was released as scheduled", "verify-awards"),
   ];
 }

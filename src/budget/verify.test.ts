@@ -143,6 +143,8 @@ beforeAll(async () => {
   await hold(ledger, "climate", "0.5", { quote });
   await setRefundRule(db, { account: "geo", state: "NODE_FAIL", share: 500_000 }, "rule", "broken nodes", { ...by, now: start });
   await ledger.settleMany([settleAsk(ids[6]!, "0.5", { endState: "NODE_FAIL" })]);
+  const rule = { account: "geo", measure: "spent", threshold: 1, margin: 0, action: "notify", severity: "warning", destinations: ["webhook"] };
+  await db.query("select headgate.set_alert_rule('alert', $1, 'owner', 'test', 'as agreed', now())", [JSON.stringify(rule)]);
   await db.query("select headgate.change_account('change', 'geo', 'open', null, '2099-01-01', 'owner', 'test', '', now())");
 });
 afterAll(() => bed.drop());

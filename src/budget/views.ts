@@ -175,6 +175,10 @@ function reasonOf(account: AccountRecord, can: ReturnType<typeof canCommit>): st
       return `${level.name} is overrun by ${formatMoney(level.overrun, account.unit)}; nothing new can be committed until somebody who funds it decides.`;
     case "budget.frozen":
       return `${level.name} is frozen.`;
+    case "budget.approval-needed":
+      return `${level.name} needs approval for new work since an alert rang: headgate budget alert history ${level.name} --state ringing says why.`;
+    case "budget.stopped":
+      return `${level.name} takes no new work since an alert rang: headgate budget alert history ${level.name} --state ringing says why.`;
     case "budget.closed":
       return `${level.name} is closed.`;
     case "budget.not-started":

@@ -85,6 +85,8 @@ export const COMMITMENT_REFUSED = [
   "budget.insufficient",
   "budget.overrun",
   "budget.frozen",
+  "budget.approval-needed",
+  "budget.stopped",
   "budget.closed",
   "budget.not-started",
   "budget.ended",

@@ -60,6 +60,7 @@ describe("where a setting comes from", () => {
       database: { url: null },
       executor: { cores: null, memory: null, user: null },
       apps: { folder: "/home/maria/.local/share/headgate/apps", path: [] },
+      alerts: { source: null, mail: null, webhook: null, slack: null },
       person: null,
       project: null,
       output: "table",
@@ -68,6 +69,23 @@ describe("where a setting comes from", () => {
     expect(resolve(null, { XDG_STATE_HOME: "/var/s" }).config.state).toBe("/var/s/headgate");
     expect(resolve(null, { XDG_STATE_HOME: "relative" }).config.state).toBe("/home/maria/.local/state/headgate");
     expect(configPath(around({ XDG_CONFIG_HOME: "/etc/me" }))).toBe("/etc/me/headgate/config.yaml");
+  });
+
+  test("secrets of alerts come from files or the environment and are never shown", () => {
+    const file =
+      "alerts:\n  mail: {server: 'smtp://us@mail.lab.example:587', password_file: mail-password}\n  webhook: {url: 'https://hooks.example/T0/token'}\n";
+    const { config, settings } = resolve(file, { HEADGATE_ALERTS_WEBHOOK_SECRET: "sesame", HEADGATE_ALERTS_SLACK_URL: "https://hooks.slack.example/sesame" });
+    expect(config.alerts).toEqual({
+      source: null,
+      mail: { server: "smtp://us@mail.lab.example:587", from: null, password: { file: "/home/maria/.config/headgate/mail-password" } },
+      webhook: { url: "https://hooks.example/T0/token", secret: { text: "sesame" } },
+      slack: { url: { text: "https://hooks.slack.example/sesame" } },
+    });
+    const shown = settings.map((one) => one.shown).join(" ");
+    expect(shown).toContain("https://hooks.example/...");
+    expect(shown).not.toMatch(/sesame|token/);
+    const wrong = faultsOf(() => resolve("alerts:\n  webhook: {url: 'https://hooks.example/'}\n"));
+    expect(wrong.join()).toContain("a webhook needs the secret");
   });
 
   test("paths are taken from the file's folder, the working folder or the home", () => {

@@ -2,6 +2,7 @@ import {
   address,
   formatAddress,
   list,
+  mailAddress,
   memory,
   name,
   network,
@@ -51,6 +52,11 @@ const CORES_MAX = 4096;
 function xdg(surroundings: Surroundings, variable: string, otherwise: string): string {
   const given = surroundings.environment[variable];
   return given !== undefined && given.startsWith("/") ? given : `${surroundings.home}/${otherwise}`;
+}
+
+/** The rest of such an address may be a secret. */
+function originOnly(text: string): string {
+  return `${new URL(text).origin}/...`;
 }
 
 /** A password in a URL is nobody's business on a screen. */
@@ -104,6 +110,32 @@ export const KEYS = {
     fallback: () => [],
     show: (value) => value.join(", ") || "none",
   }),
+  "alerts.source": key(url(["http", "https"]), "where messages about budgets say that they come from", { otherwise: "urn:headgate" }),
+  "alerts.mail.server": key(url(["smtp", "smtps"]), "the mail server that sends alerts, such as smtp://user@mail.lab.example:587", {
+    otherwise: "no mail is sent",
+    show: withoutPassword,
+    secret: true,
+  }),
+  "alerts.mail.from": key(mailAddress, "who such mail comes from", { otherwise: "headgate@ and the mail server's name" }),
+  "alerts.mail.password": key(secretText, "the password of the mail server's user", {
+    otherwise: "the one in alerts.mail.password_file, if any",
+    show: () => "***",
+    secret: true,
+  }),
+  "alerts.mail.password_file": key(path, "the file that password stands in", { otherwise: "no password" }),
+  "alerts.webhook.url": key(url(["http", "https"]), "where alerts are sent as signed CloudEvents", { otherwise: "none are", show: originOnly, secret: true }),
+  "alerts.webhook.secret": key(secretText, "the secret they are signed with (Standard Webhooks)", {
+    otherwise: "the one in alerts.webhook.secret_file",
+    show: () => "***",
+    secret: true,
+  }),
+  "alerts.webhook.secret_file": key(path, "the file that secret stands in", { otherwise: "no secret" }),
+  "alerts.slack.url": key(url(["http", "https"]), "an incoming webhook of Slack, or of what is shaped like it", {
+    otherwise: "the one in alerts.slack.url_file, if any",
+    show: () => "***",
+    secret: true,
+  }),
+  "alerts.slack.url_file": key(path, "the file that address stands in, for it is a secret", { otherwise: "nothing is sent to Slack" }),
   "person": key(name, "who you are in Headgate, when it is not the owner", { flag: "--as", otherwise: "the owner" }),
   "project": key(name, "the project that pays when none is named", { otherwise: "the default project of the person" }),
   "output": key(oneOf(["table", "json", "yaml"]), "how answers are printed", { flag: "--output", fallback: () => "table" as const }),

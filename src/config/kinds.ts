@@ -32,6 +32,13 @@ export const name: Kind<string> = kind(
   { code: "value.name" },
 );
 
+/** An address alone, without a name before it. */
+export const mailAddress: Kind<string> = kind(
+  (text) => (/^[^\s@<>,;"\\]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text) ? text : undefined),
+  "a mail address",
+  { type: "string", format: "email" },
+);
+
 /** What useradd allows, upper case included because directories bring such names. */
 export const systemUser: Kind<string> = kind(
   (text) => (/^[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?$/.test(text) ? text : undefined),

@@ -53,7 +53,7 @@ export function resolveConfig(given: { flags: FlagTexts; surroundings: Surroundi
     else values[key] = kind.isPath ? absoluteAll(value, source.base, given.surroundings.home) : value;
     return { key, otherwise, shown: value === undefined ? source.text : show(values[key]), origin: source.origin, where: source.where };
   });
-  faults.push(...halfTls(settings));
+  faults.push(...halfTls(settings), ...unsignedWebhook(settings));
   if (faults.length > 0) {
     throw new Problem("config.invalid", { detail: `${faults.length} ${faults.length === 1 ? "setting is" : "settings are"} not valid`, faults });
   }
@@ -124,6 +124,22 @@ function halfTls(settings: readonly Setting[]): Fault[] {
       path: missing,
       message: "TLS needs both a certificate and its key",
       fix: `Set ${missing} (or ${variableOf(missing)}).`,
+    },
+  ];
+}
+
+/** Messages that nobody can tell from forged ones are not sent. */
+function unsignedWebhook(settings: readonly Setting[]): Fault[] {
+  const isSet = (key: KeyName) => settings.some((setting) => setting.key === key && setting.shown !== null);
+  if (!isSet("alerts.webhook.url") || isSet("alerts.webhook.secret") || isSet("alerts.webhook.secret_file")) return [];
+  return [
+    {
+      code: "key.missing",
+      severity: "error",
+      place: null,
+      path: "alerts.webhook.secret_file",
+      message: "a webhook needs the secret that its messages are signed with",
+      fix: `Set alerts.webhook.secret_file, or ${variableOf("alerts.webhook.secret")} in the environment.`,
     },
   ];
 }

@@ -1,4 +1,5 @@
 import type { ProblemKind } from "./problem-kind.ts";
+import { ALERT_PROBLEMS } from "./problems-of-alerts.ts";
 import { FILE_PROBLEMS } from "./problems-of-files.ts";
 import { PRICE_PROBLEMS } from "./problems-of-prices.ts";
 
@@ -348,6 +349,7 @@ export const PROBLEMS = {
   "server.no-token": { status: 401, exit: "cloud", title: "No token for this server", fix: "Give the token of that server in HEADGATE_TOKEN." },
 
   ...PRICE_PROBLEMS,
+  ...ALERT_PROBLEMS,
 
   // app: science codes, their files, and what they need of a machine
   "app.not-found": { status: 404, exit: "notFound", title: "No such app", fix: "headgate app list shows what there is." },

@@ -93,6 +93,8 @@ async function openTheRest(db: OpenDatabase, ledger: Ledger): Promise<void> {
   } as const;
   await budget.setOverrunPolicy(owner, { account: "earth", policy: "extend", advance: null }, "as agreed", "overrun");
   await budget.grantExemption(owner, exemption, "exempt");
+  const rule = { account: "earth", measure: "spent", threshold: 1, margin: 0, action: "notify", severity: "warning", destinations: ["webhook"] };
+  await db.query("select headgate.set_alert_rule('alert', $1, 'owner', 'test', 'as agreed', now())", [JSON.stringify(rule)]);
   await ledger.holdMany([{ ...holdAsk("exempt", "5000"), person: "tom" }]);
   await budget.openLease(
     owner,

@@ -4,9 +4,9 @@ select a.id, a.name, a.title, a.kind, p.name as parent, cardinality(a.path) - 1 
   case when a.kind = 'advance' then (
     select json_build_object('reason', o.why, 'approver', o.detail ->> 'approver') from headgate.journal_transaction o where o.account_id = a.id and o.kind = 'open' order by o.number limit 1
   ) end as at_risk,
-  b.status, b.starts_at, b.ends_at, b.allocated, b.overrun, b.spent, b.held, b.leased, keyed.sort_key, rule.reserve_at, rule.said_by as reserve_at_from,
+  b.status, b.stopped, b.starts_at, b.ends_at, b.allocated, b.overrun, b.spent, b.held, b.leased, keyed.sort_key, rule.reserve_at, rule.said_by as reserve_at_from,
   (
-    select json_agg(json_build_object('name', la.name, 'status', l.status, 'starts_at', l.starts_at, 'ends_at', l.ends_at, 'allocated', l.allocated::text,
+    select json_agg(json_build_object('name', la.name, 'status', l.status, 'stopped', l.stopped, 'starts_at', l.starts_at, 'ends_at', l.ends_at, 'allocated', l.allocated::text,
       'overrun', l.overrun::text, 'spent', l.spent::text, 'held', l.held::text, 'leased', l.leased::text) order by la.id)
     from headgate.account la join headgate.balance l on l.node_id = la.id where la.id = any (a.path)
   ) as levels

@@ -1,5 +1,5 @@
 -- Every level that work on an account counts against, from the root: its path, and the limits inside it for a person ($2) if there are any.
-select headgate.node_name(b.node_id) as name, coalesce(a.kind, l.scope || '-limit') as kind, b.node_id, b.unit, b.status, b.starts_at, b.ends_at,
+select headgate.node_name(b.node_id) as name, coalesce(a.kind, l.scope || '-limit') as kind, b.node_id, b.unit, b.status, b.stopped, b.starts_at, b.ends_at,
   b.allocated, b.overrun, b.spent, b.held, b.leased
 from headgate.account target
 join headgate.balance b on b.node_id = any (target.path)

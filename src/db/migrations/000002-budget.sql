@@ -26,7 +26,7 @@ create domain headgate.hold_state as text check (value in ('open', 'settled', 'r
 create domain headgate.figure as text check (value in ('estimated', 'metered', 'billed', 'invoiced'));
 create domain headgate.movement_kind as text check (value in (
   'open', 'status', 'policy', 'allocate', 'cut', 'transfer', 'absorb', 'limit', 'hold', 'renew', 'reprice', 'settle', 'release', 'expire',
-  'charge', 'refund', 'write-off', 'award', 'period', 'standing', 'quote', 'overhead', 'lease-open', 'lease-renew', 'lease-settle', 'lease-return'));
+  'charge', 'refund', 'write-off', 'award', 'period', 'standing', 'quote', 'overhead', 'lease-open', 'lease-renew', 'lease-settle', 'lease-return', 'alert'));
 
 create table headgate.account (
   id integer primary key default nextval('headgate.node_number'),
@@ -65,6 +65,8 @@ create table headgate.balance (
   status headgate.account_status not null default 'open',
   starts_at timestamptz,
   ends_at timestamptz check (ends_at > starts_at),
+  -- What its alerts let in no more: anything new without approval, anything new, or also what waits. See stop_account().
+  stopped text check (stopped in ('approval', 'new', 'pending')),
   allocated bigint not null default 0 check (allocated between 0 and 1000000000000000000),
   overrun headgate.amount not null default 0,
   spent headgate.amount not null default 0,

@@ -72,6 +72,8 @@ create function headgate.block_of(b headgate.balance, p_now timestamptz) returns
   select case
     when b.status = 'closed' then 'budget.closed'
     when b.status = 'frozen' then 'budget.frozen'
+    when b.stopped = 'approval' then 'budget.approval-needed'
+    when b.stopped is not null then 'budget.stopped'
     when p_now < b.starts_at then 'budget.not-started'
     when p_now >= b.ends_at then 'budget.ended'
     when b.overrun > 0 then 'budget.overrun'
@@ -211,7 +213,7 @@ end $$;
 
 -- Whether a node can take a demand: the guard of the update below, and of the look before it.
 create function headgate.takes(b headgate.balance, p_amount bigint, p_until timestamptz, p_now timestamptz) returns boolean language sql immutable as $$
-  select b.status = 'open' and b.overrun = 0 and b.spent + b.held + b.leased + p_amount <= b.allocated
+  select b.status = 'open' and b.stopped is null and b.overrun = 0 and b.spent + b.held + b.leased + p_amount <= b.allocated
     and (b.starts_at is null or b.starts_at <= p_now) and (b.ends_at is null or (p_now < b.ends_at and (p_until is null or p_until <= b.ends_at)))
 $$;
 
