@@ -1,3 +1,4 @@
+import * as alert from "#alert/contract";
 import * as access from "#access/contract";
 import * as asbb from "#asbb/contract";
 import * as app from "#app/contract";
@@ -17,6 +18,7 @@ export type Contract = { readonly prefix: string; readonly module: ContractModul
 /** Everything that Headgate says over HTTP. A new contract is added here; the server refuses to start when a route of it has no handler. */
 export const CONTRACTS: readonly Contract[] = [
   { prefix: "", module: access },
+  { prefix: "", module: alert },
   { prefix: "App", module: app },
   { prefix: "Asbb", module: asbb },
   { prefix: "Budget", module: budget },

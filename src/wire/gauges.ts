@@ -53,6 +53,32 @@ const GAUGES: readonly (Omit<GaugePort, "read"> & { readonly text: string })[] =
     text: "select kind as of, extract(epoch from ok_at)::float8 as value from headgate.last_run where ok_at is not null",
   },
   {
+    name: "headgate_alerts_ringing",
+    help: "Alerts that ring, by severity.",
+    label: "severity",
+    text: "select severity as of, count(*) as value from headgate.alert where cleared_at is null group by 1",
+  },
+  {
+    name: "headgate_alert_messages_waiting",
+    help: "Messages of alerts that have not arrived, by channel.",
+    label: "channel",
+    text: `select c.of, (select count(*) from headgate.alert_message m where m.sent_at is null and m.refused_at is null and split_part(m.destination, ':', 1) = c.of) as value
+      from (values ('mail'), ('webhook'), ('slack')) c (of)`,
+  },
+  {
+    name: "headgate_alert_message_age_seconds",
+    help: "How long the oldest message of an alert waits that has not arrived; 0 when none waits.",
+    label: null,
+    text: `select '' as of, coalesce(extract(epoch from now() - min(created_at)), 0)::float8 as value
+      from headgate.alert_message where sent_at is null and refused_at is null`,
+  },
+  {
+    name: "headgate_alert_messages_refused",
+    help: "Messages of alerts that were set aside because their receiver refused them for three days.",
+    label: null,
+    text: "select '' as of, count(*) as value from headgate.alert_message where refused_at is not null",
+  },
+  {
     name: "headgate_journal_batches",
     help: "Batches of the journal, each chained to the one before it.",
     label: null,

@@ -1,16 +1,15 @@
 import { join } from "node:path";
 import { openAccess, type Access, type Subject } from "#access";
 import { estimateRunTime } from "#advice";
+import type { AlertWork } from "#alert";
 import { appFolders, appHandlers, appService, modelSeconds, openCatalogue, requireApp, type Catalogue, type ParameterValues } from "#app";
 import { appRoutes } from "#app/contract";
 import { asbbHandlers, openAsbb } from "#asbb";
 import { asbbRoutes } from "#asbb/contract";
-import { budgetHandlers, openAccounts, openBudget, openLedger, openSpendingFacts, type Accounts, type Ledger } from "#budget";
+import { budgetHandlers, openAccounts, openBudget, openLedger, type Accounts, type Ledger } from "#budget";
 import { budgetRoutes } from "#budget/contract";
 import type { Config } from "#config";
 import { appliedMigrations, packageRoot, readMigrations, migrationsFolder, VERIFY_CONNECTIONS, withoutTimeLimit, type Database, type OpenDatabase } from "#db";
-import { forecastHandlers, openForecasts } from "#forecast";
-import { forecastRoutes } from "#forecast/contract";
 import {
   jobApps,
   jobHandlers,
@@ -29,6 +28,7 @@ import { Problem, type Clock, type Randomness } from "#kernel";
 import { openReports, reportHandlers, reportVerifications } from "#report";
 import { reportRoutes } from "#report/contract";
 import { mount, type GaugePort, type Mounted, type ReadyCheck } from "#server";
+import { wireAhead } from "./ahead.ts";
 import { gauges } from "./gauges.ts";
 import { wirePricing } from "./pricing.ts";
 import { tellingLedger } from "./telling.ts";
@@ -57,6 +57,7 @@ export type Rooms = {
   readonly catalogue: Catalogue;
   readonly apps: JobApps;
   readonly pricing: Pricing;
+  readonly alerts: AlertWork;
   readonly mounted: readonly Mounted[];
   readonly gauges: readonly GaugePort[];
   ready(worker: { status(): { state: string; words: string } } | null): readonly ReadyCheck[];
@@ -91,7 +92,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     verifications: reportVerifications(),
     withoutTimeLimit: (work) => withoutTimeLimit(() => postgres.url(), work, VERIFY_CONNECTIONS),
   });
-  const forecasts = openForecasts({ spendingFacts: openSpendingFacts({ db, clock, accounts, people: access.people }) });
+  const ahead = wireAhead({ db, clock, randomness, source, accounts, access }, config.alerts);
   const jobPorts = {
     db,
     ledger,
@@ -112,13 +113,14 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     catalogue,
     apps,
     pricing,
+    alerts: ahead.alerts,
     gauges: [...gauges(db), ...watched.figures],
     mounted: [
       ...mount(appRoutes, appHandlers(appService({ folders, catalogue, path: options.path }))),
       ...mount(budgetRoutes, budgetHandlers(budget)),
       ...mount(asbbRoutes, asbbHandlers(openAsbb({ db, clock, budget }))),
       ...mount(reportRoutes, reportHandlers(openReports({ db, clock, accounts, people: access.people }))),
-      ...mount(forecastRoutes, forecastHandlers(forecasts)),
+      ...ahead.mounted,
       ...mount(jobRoutes, jobHandlers(jobPorts)),
       ...mount(orphanRoutes, orphanHandlers({ ...jobPorts, pool: LOCAL_POOL })),
       ...mount(machineRoutes, machineHandlers({ db, clock })),
@@ -126,12 +128,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     ready: (worker) => readyChecks(db, worker),
     subjects: {
       job: (ids) => jobSubjects(db, accounts, ids),
-      budget: async (ids) =>
-        new Map(
-          (await Promise.all(ids.map(async (id) => [id, await accounts.pathOf(id)] as const))).flatMap(([id, path]) =>
-            path === null ? [] : [[id, { kind: "account", path }] as const],
-          ),
-        ),
+      budget: (ids) => accountSubjects(accounts, ids),
     },
     close: () => ledger.close(),
   };
@@ -164,6 +161,11 @@ function estimator(db: Database, catalogue: Catalogue): RunEstimator {
       return estimateRunTime(past, { parametersHash, parameters, cores, timeLimit, scaling });
     },
   };
+}
+
+async function accountSubjects(accounts: Accounts, names: readonly string[]): Promise<Map<string, Extract<Subject, { kind: "account" }>>> {
+  const found = await Promise.all(names.map(async (name) => [name, await accounts.pathOf(name)] as const));
+  return new Map(found.flatMap(([name, path]) => (path === null ? [] : [[name, { kind: "account" as const, path }] as const])));
 }
 
 async function jobSubjects(db: Database, accounts: Accounts, numbers: readonly string[]): Promise<Map<string, Extract<Subject, { kind: "job" }>>> {

@@ -12,8 +12,8 @@ import { untilAborted } from "./until-aborted.ts";
 
 /** Starts the worker on rooms that are open; inside the server, or alone. */
 export function openWorker(config: Config, postgres: Postgres, rooms: Rooms, log: Logger): Promise<Worker> {
-  const { ledger, apps, pricing } = rooms;
-  const ports = { db: postgres.db, databaseUrl: postgres.url, ledger, apps, pricing, clock: systemClock, randomness: systemRandomness, log };
+  const { ledger, apps, pricing, alerts } = rooms;
+  const ports = { db: postgres.db, databaseUrl: postgres.url, ledger, apps, pricing, alerts, clock: systemClock, randomness: systemRandomness, log };
   return startWorker(ports, { stateFolder: config.state, ...config.executor });
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Logger, parseCronItems, run, type Runner } from "graphile-worker";
+import type { AlertWork } from "#alert";
 import { accrueStanding, ledgerVerifications, turnAlarms, turnAwards, type Ledger } from "#budget";
 import { noteRun, VERIFY_CONNECTIONS, verifyAll, withoutTimeLimit, type Database } from "#db";
 import { clearFolders, clearMarkers, LOCAL_POOL, recoverOrphans, type JobLog } from "#job";
@@ -10,6 +11,7 @@ export type UpkeepPorts = {
   readonly db: Database;
   readonly databaseUrl: () => string;
   readonly ledger: Ledger;
+  readonly alerts: Pick<AlertWork, "measure">;
   readonly clock: Clock;
   readonly log: JobLog;
   readonly stateFolder: string;
@@ -80,6 +82,7 @@ function startRunner(ports: UpkeepPorts): Promise<Runner> {
       accrue_standing: async () => tell(ports, "days of standing costs were charged", await accrueStanding({ ...ports, source: "worker" })),
       roll_up_usage: async () => tell(ports, "batches of the journal were added to the sums of usage", await rollUpUsage(ports.db)),
       turn_alarms: async () => tell(ports, "alarms of overhead accounts were raised or cleared", await turnAlarms(ports.db, "worker", ports.clock.now())),
+      measure_alerts: async () => tell(ports, "alerts of forecasts and anomalies rang or were cleared", await ports.alerts.measure()),
       clear_folders: async () => tell(ports, "folders of old jobs were removed", await clearFolders(ports, ports.keepFoldersDays)),
       verify_books: () => verifyBooks(ports),
       clear_markers: async () => tell(ports, "start markers that nobody needs were removed", clearMarkers(ports)),
@@ -90,6 +93,7 @@ function startRunner(ports: UpkeepPorts): Promise<Runner> {
       { task: "turn_awards", match: "* * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
       { task: "accrue_standing", match: "*/5 * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
       { task: "turn_alarms", match: "*/5 * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
+      { task: "measure_alerts", match: "4,14,24,34,44,54 * * * *", options: { backfillPeriod: 0, maxAttempts: 1 } },
       { task: "clear_folders", match: "17 * * * *", options: { backfillPeriod: 86_400_000, maxAttempts: 3 } },
       { task: "verify_books", match: "23 2 * * *", options: { backfillPeriod: 86_400_000, maxAttempts: 1 } },
       { task: "clear_markers", match: "43 3 * * *", options: { backfillPeriod: 86_400_000, maxAttempts: 3 } },

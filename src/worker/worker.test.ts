@@ -29,6 +29,7 @@ async function start(): Promise<Worker> {
     ledger: bed.ledger,
     apps: NO_APPS,
     pricing: TEST_PRICING,
+    alerts: { turn: async () => 0, measure: async () => 0, deliver: async () => 0 },
     clock: systemClock,
     randomness: systemRandomness,
     log: { info: note, warn: note, error: note },
@@ -48,13 +49,14 @@ test("a worker runs jobs, keeps the times of its upkeep in the database, and lea
   await eventually(
     "the times of upkeep",
     () => crontab().catch(() => []),
-    (rows) => rows.length === 8,
+    (rows) => rows.length === 9,
   );
   expect((await crontab()).map((row) => row.identifier)).toEqual([
     "accrue_standing",
     "clear_folders",
     "clear_markers",
     "expire_holds",
+    "measure_alerts",
     "roll_up_usage",
     "turn_alarms",
     "turn_awards",

@@ -1,8 +1,10 @@
+import type { AlertWork } from "#alert";
 import type { Ledger } from "#budget";
 import type { Database } from "#db";
 import { readSystemUser, startExecutor, type ExecutorStatus, type JobApps, type JobLog, type Pricing } from "#job";
 import type { Clock, MiB, Randomness } from "#kernel";
 import { stopInTime } from "./stop-in-time.ts";
+import { startAlerting } from "./alerting.ts";
 import { startUpkeep } from "./upkeep.ts";
 
 export type WorkerPorts = {
@@ -12,6 +14,7 @@ export type WorkerPorts = {
   readonly ledger: Ledger;
   readonly apps: Pick<JobApps, "layOut" | "judge">;
   readonly pricing: Pick<Pricing, "charge">;
+  readonly alerts: AlertWork;
   readonly clock: Clock;
   readonly randomness: Randomness;
   readonly log: JobLog;
@@ -54,6 +57,7 @@ export async function startWorker(ports: WorkerPorts, settings: WorkerSettings):
     ...(settings.otherMachineIsGone === undefined ? {} : { otherMachineIsGone: settings.otherMachineIsGone }),
   });
   const upkeep = startUpkeep({ ...ports, stateFolder: settings.stateFolder, keepFoldersDays: settings.keepFoldersDays ?? KEEP_FOLDERS_DAYS });
+  const alerting = startAlerting(ports);
   return {
     status: executor.status,
     ready: executor.ready,
@@ -61,6 +65,7 @@ export async function startWorker(ports: WorkerPorts, settings: WorkerSettings):
       stopInTime(
         [
           { name: "upkeep", stop: upkeep.stop },
+          { name: "alerting", stop: alerting.stop },
           { name: "dispatching", stop: executor.stop },
         ],
         ports.log,
