@@ -300,6 +300,12 @@ export async function cancelledActive(db: Database, pool: string): Promise<{ tok
   return rows.map((row) => ({ token: row.token, by: row.cancel_by, reason: row.cancel_reason }));
 }
 
+/** The alert that holds back the jobs of a project that have not started; null when none does. */
+export async function heldBack(db: Database, project: string): Promise<{ readonly account: string; readonly alert: bigint } | null> {
+  const [row] = await db.query<{ account: string; alert: bigint }>({ ...sql("held-back"), readOnly: true }, [project]);
+  return row ?? null;
+}
+
 /** Core-milliseconds served to each person, faded to `now`. */
 export async function served(db: Database, pool: string, now: Instant, halfLifeMs: number): Promise<Map<string, number>> {
   const rows = await db.query<{ person: string; core_ms: number }>({ ...sql("served"), readOnly: true }, [pool, instantToIso(now), halfLifeMs]);

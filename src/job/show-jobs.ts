@@ -3,7 +3,7 @@ import { addMs, instantToIso, Problem, type Instant, type Person } from "#kernel
 import { JOB_OUTCOMES, JOB_STATES, type JobCost, type JobDetail, type JobEvent, type JobListQuery, type JobSummary, type JobWhy } from "./contract.ts";
 import { findJob, summaryOfFound, type Found, type ReadPorts } from "./find-job.ts";
 import { readPool } from "./job-store.ts";
-import { pendingJobs, served } from "./dispatch-store.ts";
+import { heldBack, pendingJobs, served } from "./dispatch-store.ts";
 import { listAttempts, listCharges, listFiles, occupied as occupiedNow, type OccupiedRow } from "./attempt-store.ts";
 import * as rows from "./read-store.ts";
 import { SERVED_HALF_LIFE_MS } from "./schedule.ts";
@@ -98,13 +98,14 @@ export async function whyOfJob(ports: ReadPorts, person: Person, reference: stri
   const { job } = found;
   const { db, clock } = ports;
   const now = clock.now();
-  const [summary, dependencies, pool, occupied, pending, recent] = await Promise.all([
+  const [summary, dependencies, pool, occupied, pending, recent, back] = await Promise.all([
     summaryOfFound(ports, found),
     rows.listDependencies(db, job.id),
     readPool(db, job.pool),
     occupiedNow(db, job.pool),
     pendingJobs(db, job.pool, QUEUE_LOOKED_AT, now),
     served(db, job.pool, now, SERVED_HALF_LIFE_MS),
+    heldBack(db, job.project),
   ]);
   const { counts } = job;
   const why = explainJob({
@@ -123,6 +124,7 @@ export async function whyOfJob(ports: ReadPorts, person: Person, reference: stri
       reserved: job.reserved,
       toReserve: job.holdId === null ? job.toReserve : null,
       short: job.shortSince !== null,
+      heldBack: back,
       unit: job.unit,
       throttle: job.throttle,
       queued: counts.queued,

@@ -21,6 +21,8 @@ export type WhyFacts = {
     readonly toReserve: Micros | null;
     /** The budget was asked and said no; `reason` has its words. */
     readonly short: boolean;
+    /** The alert that lets nothing of its account start, and whose it is. */
+    readonly heldBack?: { readonly account: string; readonly alert: bigint } | null;
     readonly unit: MoneyUnit;
     readonly throttle: number | null;
     readonly queued: number;
@@ -104,6 +106,12 @@ function explainWaiting(facts: WhyFacts): Why {
 
 /** Whether money is what it waits for. A job that the dispatcher does not take up although it could is held back for an older one. */
 function budgetWait({ job, pending }: WhyFacts): Wait {
+  if (job.heldBack != null)
+    return {
+      kind: "budget",
+      words: `alert ${job.heldBack.alert} of ${job.heldBack.account} holds back what has not started: headgate budget alert show ${job.heldBack.alert}`,
+      ok: false,
+    };
   if (job.toReserve === null) return { kind: "budget", words: `no: ${formatMoney(job.reserved, job.unit)} is reserved`, ok: true };
   if (job.short) return { kind: "budget", words: job.reason ?? "waits for budget", ok: false };
   if (job.queued > 0 && !pending.some((one) => one.id === job.id))

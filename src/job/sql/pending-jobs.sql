@@ -12,6 +12,10 @@ with short as materialized (
   where j.pool = $1::text and j.hold_id is null and j.to_reserve is not null and j.hold_closed_at is null and j.tasks_queued > 0
     and j.short_since < $3::timestamptz - $4::integer * interval '1 millisecond'
     and (headgate.never_bears(j.project, j.unit, j.person, j.to_reserve, null, $3::timestamptz)).code is null
+), held_back as materialized (
+  -- Accounts whose alerts hold back what has not started, and all below them.
+  select below.name from headgate.alert l join headgate.account below on l.account_id = any (below.path)
+  where l.cleared_at is null and l.lifted_at is null and l.action = 'hold'
 )
 select id, person, cores, memory_mib, time_limit_s, grace_ms, tasks_queued, queued_at, held
 from (
@@ -21,7 +25,7 @@ from (
   cross join lateral (
     select queued_at from headgate.job_task where job_id = j.id and state = 'queued' order by ordinal limit 1
   ) t
-  where j.pool = $1::text and j.tasks_queued > 0 and (
+  where j.pool = $1::text and j.tasks_queued > 0 and j.project not in (select name from held_back) and (
     j.hold_id is not null
     or j.hold_asks > j.hold_answers
     or (
