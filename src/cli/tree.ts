@@ -30,6 +30,7 @@ export const GROUPS: readonly Group[] = [
       "budget recharge": "whether those rates break even: costs, what was recovered, what is carried forward",
       "budget overhead": "what no job can be held for: the overhead account of a cluster, its alarm",
       "budget overrun-policy": "what happens to costs that do not fit",
+      "budget alert": "rules by which accounts ring, what rang, and letting go what was stopped",
       "budget exempt": "whose work is let in when the money is not there",
       "budget break-glass": "the same for some hours of emergency, with every use listed",
       "budget adjust": "mends charges by new entries",

@@ -6,6 +6,7 @@ import { holdCommands } from "./budget-hold.ts";
 import { leaseCommands } from "./budget-lease.ts";
 import { moveCommands } from "./budget-moves.ts";
 import { awardCommands } from "./budget-award.ts";
+import { alertCommands } from "./budget-alert.ts";
 import { budgetAccountCommands } from "./budget-account.ts";
 import { fundCommands } from "./budget-fund.ts";
 import { overheadCommands } from "./budget-overhead.ts";
@@ -100,6 +101,7 @@ export const budgetCommands: readonly Command[] = [
   ...holdCommands,
   ...exemptCommands,
   ...overrunCommands,
+  ...alertCommands,
   ...moveCommands,
   ...leaseCommands,
   ...standingCommands,
