@@ -1,4 +1,4 @@
 export { alertWork, type AlertWork } from "./work-service.ts";
 export { alertHandlers } from "./routes.ts";
-export { openAlerts } from "./service.ts";
+export { openAlerts, type AlertsService } from "./service.ts";
 export { openChannels, type ChannelSettings } from "./use-channels.ts";

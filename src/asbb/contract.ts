@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { lineText } from "#price/contract";
+import { alertRoutes } from "./alert-contract.ts";
 import { defineRoute, NAME, parseInstant, parseMicros, parseTimeLimit, UUID } from "#kernel";
 
 /**
@@ -201,6 +202,7 @@ const common = { tag, errors: "asbb" } as const;
 const PAGE = { limit: z.coerce.number().int().min(1).max(1000).default(100), offset: z.coerce.number().int().min(0).max(1_000_000).default(0) };
 
 export const asbbRoutes = {
+  ...alertRoutes,
   check: defineRoute({
     ...common,
     id: "asbb.check",

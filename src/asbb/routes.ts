@@ -46,6 +46,10 @@ export function asbbHandlers(asbb: AsbbService): Handlers<typeof asbbRoutes> {
         `asbb:${idempotencyKey}`,
       ),
     processAllocations: async () => ({ processed: (await asbb.processAllocations()).done }),
+    listAlerts: ({ person, query }) => asbb.listAlerts(person, query),
+    showAlert: ({ person, params }) => asbb.showAlert(person, params.id),
+    acknowledgeAlert: ({ person, params, body, idempotencyKey }) =>
+      asbb.acknowledgeAlert(person, { id: params.id, ...body }, `asbb:${params.id}:${idempotencyKey}`),
     deleteAccount: ({ person, params }) => asbb.updateAccount(person, params.account, { status: "closed" }, `asbb:delete:${randomUUID()}`),
   };
 }

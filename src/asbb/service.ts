@@ -2,6 +2,7 @@ import { formatMoney, instant, parseInstant, Problem, ZERO_MICROS, type Instant,
 import type { AsbbAccount } from "./contract.ts";
 import { asDollars } from "./cost.ts";
 import * as store from "./store.ts";
+import { openAsbbAlerts } from "./use-alerts.ts";
 import { money, openCheck, type AsbbContext } from "./use-check.ts";
 import { openGrants } from "./use-grants.ts";
 
@@ -98,7 +99,7 @@ export function openAsbb(context: AsbbContext) {
     return showAccount(person, name);
   }
 
-  return { ...openCheck(context), ...openGrants(context), reconcile, listAccounts, showAccount, createAccount, updateAccount };
+  return { ...openCheck(context), ...openGrants(context), ...openAsbbAlerts(context), reconcile, listAccounts, showAccount, createAccount, updateAccount };
 }
 
 const TITLE = ": ";

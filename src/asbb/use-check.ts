@@ -1,3 +1,4 @@
+import type { AlertsService } from "#alert";
 import type { openBudget } from "#budget";
 import type { Database } from "#db";
 import {
@@ -20,7 +21,12 @@ import type { AsbbCheck, AsbbCheckAsk } from "./contract.ts";
 import { asDollars, fallbackPrice, holdPercentage, type AsbbPrice, type AsbbWork } from "./cost.ts";
 import { partitionLimit } from "./store.ts";
 
-export type AsbbContext = { readonly db: Database; readonly clock: Clock; readonly budget: ReturnType<typeof openBudget> };
+export type AsbbContext = {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly budget: ReturnType<typeof openBudget>;
+  readonly alerts: Pick<AlertsService, "listAlerts" | "showAlert" | "acknowledge">;
+};
 
 /** Refusals that asbb answers with 200 and `available: false`: the money is not there. */
 const NOT_AVAILABLE: ReadonlySet<string> = new Set(["budget.insufficient", "budget.overrun"]);

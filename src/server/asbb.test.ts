@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ledgerVerifications, openBudget, openLedger } from "#budget";
+import { openAlerts, type AlertsService } from "#alert";
+import { ledgerVerifications, openAccounts, openBudget, openLedger } from "#budget";
 import { verify } from "#db";
 import { asbbHandlers, openAsbb } from "#asbb";
 import { asbbErrorShape, asbbRoutes } from "#asbb/contract";
@@ -12,13 +13,16 @@ describe("the routes of asbb", () => {
   let app: TestApp;
   let account = 0;
   let name: string;
+  let alerts: AlertsService;
   beforeAll(async () => {
     let handlers: Readonly<Record<string, AnyHandler>> = {};
     const later = Object.fromEntries(Object.keys(asbbRoutes).map((one): [string, AnyHandler] => [one, (request) => handlers[one]!(request)])) as never;
     app = await openTestApp(mount(asbbRoutes, later));
     const { db, clock, access } = app;
     const budget = openBudget({ db, clock, source: "http", ledger: openLedger(db, clock), people: access.people });
-    handlers = asbbHandlers(openAsbb({ db, clock, budget }));
+    const accounts = openAccounts({ db, clock, source: "http" });
+    alerts = openAlerts({ db, clock, source: "http", accounts, viewer: access.people.viewer, channels: { has: () => true } });
+    handlers = asbbHandlers(openAsbb({ db, clock, budget, alerts }));
   });
   afterAll(() => app.drop());
 
@@ -142,6 +146,28 @@ describe("the routes of asbb", () => {
     const { body } = await check();
     expect(await reconcile(body["transaction_id"], cost)).toMatchObject({ status: 400, body: { error: { code: "VALIDATION_ERROR", field: "actual_cost" } } });
     expect(await shown()).toMatchObject({ budget_used: 0, budget_held: 1.2 });
+  });
+
+  test("alerts are listed by account, grant and severity, and are seen once, by whom an administrator names", async () => {
+    const grant = { grant_number: `G-${name}`, agency: "NSF", pi: "Dr Li", amount: 100, start_date: "2026-01-01", end_date: "2030-12-31", account: name };
+    expect((await send("POST", "/api/v1/grants", grant)).status).toBe(201);
+    await check({ cpus: 90 });
+    const rule = { measure: "committed" as const, threshold: 80, action: "notify" as const, destinations: ["webhook"], reason: "as agreed" };
+    await alerts.setRule({ name: "owner", admin: true }, name, rule, `rule-${name}`);
+    const { status, body } = await send("GET", `/api/v1/alerts?grant=G-${name}&severity=warning`);
+    expect([status, body]).toEqual([
+      200,
+      [expect.objectContaining({ account: name, type: "committed", severity: "warning", threshold: 80, actual: 90, status: "active", acknowledged: false })],
+    ]);
+    const [alert] = body as unknown as { id: string }[];
+    expect((await send("GET", `/api/v1/alerts?account=${name}&severity=critical`)).body).toEqual([]);
+    const seen = await send("POST", `/api/v1/alerts/${alert!.id}/acknowledge`, { user: "maria", notes: "a rerun" });
+    expect(seen).toMatchObject({ status: 200, body: { acknowledged: true, acknowledged_by: "owner", notes: "maria: a rerun" } });
+    expect(await send("POST", `/api/v1/alerts/${alert!.id}/acknowledge`, { user: "maria", notes: "a rerun" })).toEqual(seen);
+    expect((await send("GET", `/api/v1/alerts/${alert!.id}`)).body).toEqual(seen.body);
+    expect((await send("GET", "/api/v1/alerts/999999")).body).toMatchObject({ error: { code: "NOT_FOUND" } });
+    expect((await send("GET", "/api/v1/alerts?grant=NOPE")).body).toMatchObject({ error: { code: "NOT_FOUND" } });
+    expect((await send("GET", "/api/v1/alerts?severity=dire")).body).toMatchObject({ error: { code: "VALIDATION_ERROR", field: "severity" } });
   });
 
   test("what is not there, is there already, or is over is said with asbb's codes", async () => {

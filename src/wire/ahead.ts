@@ -1,5 +1,5 @@
 import type { Access } from "#access";
-import { alertHandlers, alertWork, openAlerts, openChannels, type AlertWork, type ChannelSettings } from "#alert";
+import { alertHandlers, alertWork, openAlerts, openChannels, type AlertsService, type AlertWork, type ChannelSettings } from "#alert";
 import { alertRoutes } from "#alert/contract";
 import { openSpendingFacts, type Accounts } from "#budget";
 import type { Database } from "#db";
@@ -21,15 +21,18 @@ type Parts = {
 const ITSELF: Person = { name: "headgate", admin: true };
 const ZONE = "UTC";
 
+export type Ahead = { readonly alerts: AlertsService; readonly work: AlertWork; readonly mounted: readonly Mounted[] };
+
 /** What looks ahead: forecasts, and the alerts that ring by them. */
-export function wireAhead(parts: Parts, settings: ChannelSettings): { readonly alerts: AlertWork; readonly mounted: readonly Mounted[] } {
+export function wireAhead(parts: Parts, settings: ChannelSettings): Ahead {
   const { db, clock, source, accounts, access } = parts;
   const spendingFacts = openSpendingFacts({ db, clock, accounts, people: access.people });
   const forecasts = openForecasts({ spendingFacts });
   const channels = openChannels(settings, clock);
   const alerts = openAlerts({ db, clock, source, accounts, viewer: access.people.viewer, channels });
   return {
-    alerts: alertWork({
+    alerts,
+    work: alertWork({
       ...parts,
       channels,
       spendingFacts: (account) => spendingFacts(ITSELF, account, ZONE),

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { alertRoutes, type AlertMessageView, type AlertRuleView, type AlertSummaryView, type AlertView } from "#alert/contract";
+import { budgetRoutes } from "#budget/contract";
 import { Problem } from "#kernel";
 import type { RunOf } from "../command.ts";
 import { count, localTime } from "../format.ts";
@@ -80,7 +81,10 @@ export const listRules: RunOf<typeof listTakes> = async (context, { args, flags 
 
 export const listAlerts: RunOf<typeof historyTakes> = async (context, { args, flags }) => {
   const client = await context.client();
-  const query = { account: args.account, severity: flags.severity, state: flags.state, limit: flags.limit, cursor: flags.after };
+  if (args.account !== undefined && flags.award !== undefined)
+    throw new Problem("usage.value", { detail: "an account and --award are two", fix: "Name one of them: an award has one account." });
+  const ofAward = flags.award === undefined ? undefined : (await client.call(budgetRoutes.showAward, { params: { number: flags.award } })).account;
+  const query = { account: args.account ?? ofAward, severity: flags.severity, state: flags.state, limit: flags.limit, cursor: flags.after };
   const answer = await client.call(alertRoutes.listAlerts, { query });
   await context.output.show(answer, (view) => (answer.items.length === 0 ? "" : alertTable(answer.items, view)));
   if (answer.items.length === 0) context.output.note("Nothing rang.\n");

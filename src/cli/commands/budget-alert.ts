@@ -55,6 +55,7 @@ const list = command({
 export const historyTakes = takes({
   args: { account: optional("ACCOUNT", "only of this account", ACCOUNT) },
   flags: {
+    award: text("NUMBER", "only of the account that spends this award"),
     severity: choice("SEVERITY", SEVERITIES, "only those"),
     state: choice("STATE", ["ringing", "lifted", "cleared"], "only those in this state"),
     ...pageFlags(100, 500),
