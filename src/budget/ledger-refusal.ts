@@ -42,6 +42,8 @@ export function refusalWords(code: ProblemCode, { account, available, asked, dat
   const day = date == null ? null : `${instantToIso(date).slice(0, 16).replace("T", " ")} UTC`;
   if (code === "budget.insufficient")
     return `${account} can commit ${formatMoney(available, unit)} now${asked === undefined ? "" : `; ${formatMoney(asked, unit)} was asked for`}`;
+  if (code === "budget.stopped") return `${account} takes no new work: an alert stopped it`;
+  if (code === "budget.approval-needed") return `${account} takes no new work without approval: an alert asks for it`;
   if (code === "value.range") return `${account} would end before it starts`;
   if (code === "budget.crosses-end" && day !== null) return `${named} ends on ${day}, and what is asked for could go on after that`;
   if (code === "budget.ended" && day !== null) return `${named} ended on ${day}`;

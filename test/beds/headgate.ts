@@ -17,6 +17,8 @@ export type HeadgateOptions = {
   /** What the executor is told that the machine has. */
   readonly cores?: number;
   readonly memoryMib?: number;
+  /** Settings by their environment variables. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 export type Answer = { readonly status: number; readonly body: unknown };
@@ -121,6 +123,7 @@ function environmentOf(state: string, folder: string, port: number, options: Hea
     XDG_CACHE_HOME: home,
     XDG_DATA_HOME: home,
     DATABASE_URL: "",
+    ...options.environment,
   };
 }
 

@@ -9,7 +9,7 @@ export type WebhookReceiver = {
   readonly url: string;
   readonly posted: Posted[];
   /** What is answered from now on, asked for each request; it is noted whatever is answered. */
-  answer: (posted: Posted) => number;
+  answer: (posted: Posted) => number | Promise<number>;
   up(): Promise<void>;
   down(): Promise<void>;
 };
@@ -29,7 +29,7 @@ export function webhookReceiver(port: number): WebhookReceiver {
         request.on("end", () => {
           const one = { headers: request.headers, body, at: Date.now() };
           posted.push(one);
-          response.writeHead(receiver.answer(one)).end();
+          void Promise.resolve(receiver.answer(one)).then((status) => response.writeHead(status).end());
         });
       });
       server.listen(port, "127.0.0.1");

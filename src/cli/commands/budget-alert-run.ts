@@ -49,7 +49,8 @@ export const setRule: RunOf<typeof setTakes> = async (context, { args, flags }) 
     if (action === "off") return `${answer.account} is no longer watched for ${ruleText(answer)}\n`;
     const rings = answer.ringing === null ? "" : `It rings already, as alert ${answer.ringing}.\n`;
     const turned = answer.measure === "runs-out" ? answer.threshold + answer.margin : answer.threshold - answer.margin;
-    return `${answer.account} rings at ${ruleText(answer)}${UNITS[answer.measure]}: ${answer.action}, to ${answer.destinations.join(", ")}\nIt can ring again after ${turned}${UNITS[answer.measure]}.\n${rings}`;
+    const again = `${answer.measure === "runs-out" ? "above" : "below"} ${turned}${UNITS[answer.measure]}`;
+    return `${answer.account} rings at ${ruleText(answer)}${UNITS[answer.measure]}: ${answer.action}, to ${answer.destinations.join(", ")}\nIt can ring again once it was ${again}.\n${rings}`;
   });
 };
 
