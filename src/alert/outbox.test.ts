@@ -1,10 +1,14 @@
 import { createHmac } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { freePorts, type PortBlock } from "../../test/beds/ports.ts";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
 import { mailReceiver, webhookReceiver, type MailReceiver, type WebhookReceiver } from "../../test/beds/receivers.ts";
 import { addMs, milliseconds } from "#kernel";
 import type { AlertView } from "./contract.ts";
+import { slackBody } from "./message.ts";
 import { alertBench, SETTINGS, type AlertBench } from "./test-alerts.ts";
 
 const MAIL = "mail:pi@lab.example";
@@ -189,4 +193,75 @@ test("a message that is refused for good is tried for three days, set aside with
   expect(events().at(-1)!.data).toMatchObject({ threshold: 60 });
   const shown = (await b.call("showAlert", { params: { number: "1" } })) as AlertView;
   expect(shown.messages[0]).toMatchObject({ sent_at: null, refused_at: expect.any(String), fault: "it answered 422" });
+});
+
+test("a mail that its server refuses for good is set aside after three days, and those to others arrive at once", async () => {
+  await mail.up();
+  mail.refuse = (to) => (to === "gone@lab.example" ? { code: 550, words: "no such user" } : null);
+  await b.open("climate", "100");
+  await rule("climate", 50, { destinations: [MAIL, "mail:gone@lab.example"] });
+  await b.spend("climate", "60");
+  await b.work.turn();
+  expect(await b.work.deliver(never)).toBe(1);
+  for (let hour = 0; hour < 73; hour += 1) {
+    pass(3_600_000);
+    await b.work.deliver(never);
+  }
+  const shown = (await b.call("showAlert", { params: { number: "1" } })) as AlertView;
+  const set = shown.messages.find(({ destination }) => destination !== MAIL);
+  expect([shown.waiting, set?.sent_at, set?.fault]).toEqual([0, null, expect.stringContaining("no such user")]);
+  expect(mail.mails.map(({ to }) => to)).toEqual([["pi@lab.example"]]);
+});
+
+describe("a secret", () => {
+  test("of the mail server is never sent in clear: where it offers no TLS nothing is sent", async () => {
+    await mail.up();
+    const user = mail.url.replace("smtp://", "smtp://headgate@");
+    b = alertBench(bed.db, { ...SETTINGS, mail: { server: user, from: null, password: { text: "sesame" } } });
+    await b.open("climate", "100");
+    await rule("climate", 50, { destinations: [MAIL] });
+    await b.spend("climate", "60");
+    expect([await b.work.turn(), await b.work.deliver(never), mail.mails]).toEqual([1, 0, []]);
+    const shown = (await b.call("showAlert", { params: { number: "1" } })) as AlertView;
+    expect(shown.messages[0]!.fault).toMatch(/STARTTLS|TLS/);
+  });
+
+  test("in a file is read for each message, and an address that is one stands in no fault", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "headgate-secret-"));
+    const file = join(folder, "slack");
+    b = alertBench(bed.db, { ...SETTINGS, slack: { url: { file } } });
+    await b.open("climate", "100");
+    await rule("climate", 50, { destinations: ["slack"] });
+    await b.spend("climate", "60");
+    await b.work.turn();
+    writeFileSync(file, `${webhook.url}/T0-sesame\n`);
+    expect(await b.work.deliver(never)).toBe(0);
+    const fault = async () => ((await b.call("showAlert", { params: { number: "1" } })) as AlertView).messages[0]!.fault;
+    expect(await fault()).toContain("ECONNREFUSED");
+    expect(await fault()).not.toContain("sesame");
+    await webhook.up();
+    pass(60_000);
+    expect(await b.work.deliver(never)).toBe(1);
+    rmSync(folder, { recursive: true });
+    expect(JSON.parse(webhook.posted[0]!.body)).toEqual({
+      text: expect.stringMatching(/^warning: climate has spent 60 % of its budget: \$60\.00 of \$100\.00 \(rings at 50 %\)\n/),
+    });
+  });
+});
+
+test("what Slack reads as markup is told as it was typed", () => {
+  const facts = {
+    account: "climate",
+    unit: "USD",
+    measure: "spent",
+    threshold: 50,
+    action: "stop",
+    severity: "critical",
+    value: 60,
+    by: "li",
+    why: "<!channel> & go",
+    found: null,
+  } as const;
+  const message = { id: "x", destination: "slack", place: 1n, at: b.clock.now(), event: "lifted", alert: "1", facts } as const;
+  expect(slackBody(message).text).toContain("&lt;!channel&gt; &amp; go");
 });

@@ -34,10 +34,12 @@ describe("what is free", () => {
 });
 
 describe("a level stops every new commitment", () => {
-  test("when it is closed, frozen, not started, over, or overrun; the first of these is named", () => {
+  test("when it is closed, frozen, stopped by an alert, not started, over, or overrun; the first of these is named", () => {
     const everything = { startsAt: at(1), endsAt: at(-1), overrun: m(1) };
     expect(blockOf(level("a", { status: "closed", ...everything }), NOW)).toBe("budget.closed");
     expect(blockOf(level("a", { status: "frozen", ...everything }), NOW)).toBe("budget.frozen");
+    expect(blockOf(level("a", { stopped: "approval", ...everything }), NOW)).toBe("budget.approval-needed");
+    for (const stopped of ["new", "pending"] as const) expect(blockOf(level("a", { stopped, ...everything }), NOW)).toBe("budget.stopped");
     expect(blockOf(level("a", everything), NOW)).toBe("budget.not-started");
     expect(blockOf(level("a", { ...everything, startsAt: null }), NOW)).toBe("budget.ended");
     expect(blockOf(level("a", { overrun: m(1) }), NOW)).toBe("budget.overrun");

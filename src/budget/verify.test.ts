@@ -231,6 +231,15 @@ const CHANGES: readonly [table: string, change: string][] = [
   ...["amount = amount + 1", "to_day = to_day + 1", "document = 'none'"].map((change): [string, string] => ["recharge_cost", change]),
   ...["opening = opening + 1", "band_days = 0"].map((change): [string, string] => ["recharge_policy", change]),
   ...["approver = 'eve'", "agreement = 'none'", "rate = rate + 1"].map((change): [string, string] => ["rate", change]),
+  ...["threshold = threshold + 1", "margin = margin + 1", "action = 'off'", "destinations = array['slack']", "person = 'eve'", "ringing = null"].map(
+    (change): [string, string] => ["alert_rule", change],
+  ),
+  ...["raised_at = raised_at - interval '1 second'", "account_id = account_id # 1", "cleared_at = now()", "destinations = array['slack']"].map(
+    (change): [string, string] => ["alert", change],
+  ),
+  ...["event = 'cleared'", "place = place + 1", "sent_at = now()"].map((change): [string, string] => ["alert_message", change]),
+  ["alert_destination", "last_place = last_place + 1"],
+  ["balance", "stopped = 'new'"],
   ["spending_limit", "subject = subject || 's'"],
   ["fund_plan", "funds = array[funds[2], funds[1]]"],
   ["fund_split", "asked = asked + 1"],
@@ -261,6 +270,8 @@ describe("finds one thing changed behind its back:", () => {
     "su_rate",
     "recharge_cost",
     "rate",
+    "alert_rule",
+    "alert_message",
   ])("a row taken out of %s", async (table) => {
     await expect(
       foundIn(bed.db, `delete from headgate.${table} where ctid = (select ctid from headgate.${table} order by random() limit 1)`),

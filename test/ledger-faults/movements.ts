@@ -107,6 +107,19 @@ export const MOVEMENTS: readonly Movement[] = [
     transactions: 1,
     request: async (_bench, label) => account("setLimit", "geo", label, { scope: "person", subject: `p-${label}`, amount: "10", reason: "a share" }),
   },
+  {
+    name: "set an alert rule",
+    transactions: 1,
+    request: async (bench, label) => ruleRequest(label, await watched(bench, label)),
+  },
+  {
+    name: "lift an alert",
+    transactions: 1,
+    request: async (bench, label) => {
+      const rule = await must(bench, ruleRequest(`${label}-rule`, await watched(bench, label)));
+      return { route: "liftAlert", key: label, params: { number: rule["ringing"] }, body: { reason: "the dean agrees" } };
+    },
+  },
   { name: "open a lease", transactions: 1, request: async (_bench, label) => leaseRequest(label) },
   {
     name: "renew a lease",
@@ -179,6 +192,19 @@ const COST = { from: "2026-11-01", to: "2026-11-30", amount: "30", category: "sa
 
 function recharging(route: Request["route"], label: string, body: object): Request {
   return { route, key: label, body };
+}
+
+function ruleRequest(label: string, name: string): Request {
+  const body = { measure: "spent", threshold: 50, action: "stop", destinations: ["webhook", "mail:pi@lab.example"], reason: "as agreed" };
+  return { route: "setAlertRule", key: label, params: { name }, body };
+}
+
+/** An account that has spent all it has. */
+async function watched(bench: FaultBench, label: string): Promise<string> {
+  const name = `watched-${label}`;
+  await must(bench, opening(name, "2", `${label}-account`));
+  await must(bench, account("charge", name, `${label}-bill`, { amount: "2", subject: "cluster:alps/head-node", note: "a bill" }));
+  return name;
 }
 
 function opening(name: string, allocated: string, label: string): Request {

@@ -1,4 +1,6 @@
-import { budgetHandlers, openBudget, openLedger, type Ledger } from "#budget";
+import { alertHandlers, openAlerts } from "#alert";
+import { alertRoutes } from "#alert/contract";
+import { budgetHandlers, openAccounts, openBudget, openLedger, type Ledger } from "#budget";
 import { budgetRoutes } from "#budget/contract";
 import type { OpenDatabase } from "#db";
 import { addMs, instant, manualClock, milliseconds, Problem, type Person, type Route } from "#kernel";
@@ -7,8 +9,10 @@ import { anybody } from "../beds/people.ts";
 export const START = instant(Date.UTC(2026, 10, 21, 12));
 export const BEFORE_START = addMs(START, milliseconds(-1));
 
+const ROUTES = { ...budgetRoutes, ...alertRoutes };
+
 /** A request as it comes over the wire; `expire` is what the upkeep asks for. */
-export type Request = { readonly route: keyof typeof budgetRoutes | "expire"; readonly key: string; readonly params?: unknown; readonly body?: unknown };
+export type Request = { readonly route: keyof typeof ROUTES | "expire"; readonly key: string; readonly params?: unknown; readonly body?: unknown };
 
 /** What a caller is told: an answer, or the code of a Problem. `gone`: nothing at all, because whoever was asked died. */
 export type Outcome = { readonly answer: unknown; readonly code: string | null };
@@ -22,10 +26,14 @@ const OWNER: Person = { name: "owner", admin: true };
 export function sideOf(db: OpenDatabase, now = START): Side {
   const clock = manualClock(now);
   const ledger = openLedger(db, clock, { pause: () => Promise.resolve() });
-  const handlers = budgetHandlers(openBudget({ db, clock, source: "test", ledger, people: anybody }));
+  const accounts = openAccounts({ db, clock, source: "test" });
+  const handlers = {
+    ...budgetHandlers(openBudget({ db, clock, source: "test", ledger, people: anybody })),
+    ...alertHandlers(openAlerts({ db, clock, source: "test", accounts, viewer: anybody.viewer, channels: { has: () => true } })),
+  };
   const perform = async (request: Request): Promise<unknown> => {
     if (request.route === "expire") return { expired: await ledger.expireHolds() };
-    const route: Route = budgetRoutes[request.route];
+    const route: Route = ROUTES[request.route];
     const handler = handlers[request.route] as (asked: unknown) => Promise<unknown>;
     const answer = await handler({
       params: route.params?.parse(request.params),
