@@ -13,7 +13,7 @@ import type { Channels } from "./use-channels.ts";
 
 export type OutboxPorts = { readonly db: Database; readonly clock: Clock; readonly randomness: Randomness; readonly channels: Channels };
 
-/** Three times as long as the longest sending, and renewed with each message. */
+/** Four times as long as the longest sending, and renewed with each message. */
 const LEASE_MS = 60_000;
 /** Read together; each is sent by itself. */
 const MESSAGES_AT_ONCE = 20;

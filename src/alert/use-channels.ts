@@ -25,8 +25,8 @@ export type Channels = {
   send(message: Message): Promise<Sent>;
 };
 
-/** Well below the lease of a destination, so that whoever sends still has it when it is over. */
-const SEND_MS_MAX = 20_000;
+/** Well below the lease of a destination, so that whoever sends still has it when it is over, and below the time that a worker has to stop. */
+const SEND_MS_MAX = 15_000;
 
 export function openChannels(settings: ChannelSettings, clock: Clock): Channels {
   const has = (destination: string): boolean => settings[channelOf(destination)] !== null;

@@ -25,20 +25,31 @@ const FORECAST_DAYS_MIN = 7;
 /** Money that outlasts the account runs out beyond every threshold. */
 const NEVER_DAYS = 1_000_000;
 
-/** Measures what rules of forecasts and anomalies are about; gives how many rang or were cleared. */
+/**
+ * Measures what rules of forecasts and anomalies are about; gives how many rang or were cleared. An account that cannot be measured keeps no other from it: what went wrong first is thrown when
+ * all were looked at.
+ */
 export async function measureAll(ports: MeasurePorts): Promise<number> {
   let [changed, after] = [0, ""];
+  const faults: unknown[] = [];
   for (;;) {
     const rules = await store.listRules(ports.db, { accounts: null, after, limit: RULES_AT_ONCE });
     const byAccount = Map.groupBy(
       rules.filter(({ measure }) => measure !== "spent" && measure !== "committed"),
       ({ account }) => account,
     );
-    for (const [account, some] of byAccount) changed += await measureAccount(ports, account, some);
+    for (const [account, some] of byAccount) {
+      changed += await measureAccount(ports, account, some).catch((error: unknown) => {
+        faults.push(error);
+        return 0;
+      });
+    }
     const last = rules.at(-1);
-    if (rules.length < RULES_AT_ONCE || last === undefined) return changed;
+    if (rules.length < RULES_AT_ONCE || last === undefined) break;
     after = `${last.account}/${last.measure}/${last.threshold}`;
   }
+  if (faults.length > 0) throw faults[0];
+  return changed;
 }
 
 async function measureAccount(ports: MeasurePorts, account: string, rules: readonly store.Rule[]): Promise<number> {
