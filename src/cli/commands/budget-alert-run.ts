@@ -42,9 +42,10 @@ export const setRule: RunOf<typeof setTakes> = async (context, { args, flags }) 
   if (action === undefined) throw new Problem("usage.value", { detail: `${args.action} is no action`, fix: `Say one of ${ACTIONS.join(", ")}.` });
   if (action !== "off" && flags.to.length === 0)
     throw new Problem("usage.missing", { detail: "--to is needed: somebody has to be told", fix: "Add --to mail:ADDRESS, --to webhook or --to slack." });
-  const body = { measure, threshold: Number(number), action, destinations: [...flags.to], margin: flags.margin, severity: flags.severity };
+  const reason = needed("--reason", flags.reason);
+  const body = { measure, threshold: Number(number), action, destinations: [...flags.to], margin: flags.margin, severity: flags.severity, reason };
   const client = await context.client();
-  const answer = await client.call(alertRoutes.setAlertRule, { params: { name: args.account }, body: { ...body, reason: needed("--reason", flags.reason) } });
+  const answer = await client.call(alertRoutes.setAlertRule, { params: { name: args.account }, body });
   await context.output.show(answer, () => {
     if (action === "off") return `${answer.account} is no longer watched for ${ruleText(answer)}\n`;
     const rings = answer.ringing === null ? "" : `It rings already, as alert ${answer.ringing}.\n`;
@@ -81,9 +82,9 @@ export const listRules: RunOf<typeof listTakes> = async (context, { args, flags 
 };
 
 export const listAlerts: RunOf<typeof historyTakes> = async (context, { args, flags }) => {
-  const client = await context.client();
   if (args.account !== undefined && flags.award !== undefined)
     throw new Problem("usage.value", { detail: "an account and --award are two", fix: "Name one of them: an award has one account." });
+  const client = await context.client();
   const ofAward = flags.award === undefined ? undefined : (await client.call(budgetRoutes.showAward, { params: { number: flags.award } })).account;
   const query = { account: args.account ?? ofAward, severity: flags.severity, state: flags.state, limit: flags.limit, cursor: flags.after };
   const answer = await client.call(alertRoutes.listAlerts, { query });
@@ -117,8 +118,9 @@ export const showAlert: RunOf<typeof showTakes> = async (context, { args }) => {
 };
 
 export const liftAlert: RunOf<typeof liftTakes> = async (context, { args, flags }) => {
+  const reason = needed("--reason", flags.reason);
   const client = await context.client();
-  const answer = await client.call(alertRoutes.liftAlert, { params: { number: args.number }, body: { reason: needed("--reason", flags.reason) } });
+  const answer = await client.call(alertRoutes.liftAlert, { params: { number: args.number }, body: { reason } });
   await context.output.show(
     answer,
     () => `${answer.account} goes on: alert ${answer.number} is lifted\nAnother alert may stop it still: headgate budget explain ${answer.account}\n`,

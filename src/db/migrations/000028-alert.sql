@@ -184,17 +184,17 @@ create function headgate.alert_facts(b headgate.balance) returns json language s
   select json_build_object('allocated', b.allocated::text, 'spent', b.spent::text, 'reserved', b.held::text, 'leased', b.leased::text)
 $$;
 
--- Judges the rules of balances, all or those of one account. The caller has locked the key 'alert'. Gives how many rang or were cleared.
-create function headgate.judge_shares(p_account_id integer, p_person text, p_source text, p_now timestamptz) returns integer
+-- Judges the rules of balances of these accounts. The caller has locked the key 'alert'. Gives how many rang or were cleared.
+create function headgate.judge_shares(p_accounts integer[], p_person text, p_source text, p_now timestamptz) returns integer
 language plpgsql volatile as $$
 declare
   v_rule headgate.alert_rule;
   v_balance headgate.balance;
   v_changed integer := 0;
 begin
-  perform lock_nodes(array(select distinct account_id from alert_rule where action <> 'off' and measure in ('spent', 'committed') and (p_account_id is null or account_id = p_account_id)));
+  perform lock_nodes(p_accounts);
   for v_rule in
-    select r.* from alert_rule r where r.action <> 'off' and r.measure in ('spent', 'committed') and (p_account_id is null or r.account_id = p_account_id)
+    select r.* from alert_rule r where r.action <> 'off' and r.measure in ('spent', 'committed') and r.account_id = any (p_accounts)
     order by r.account_id, r.threshold, r.measure
   loop
     select * into v_balance from balance where node_id = v_rule.account_id;
@@ -203,17 +203,18 @@ begin
   return v_changed;
 end $$;
 
--- Looks at the rules of balances. Mostly nothing has to change, and nobody is kept waiting.
+-- Looks at the rules of balances. Mostly nothing has to change, and nobody is kept waiting; else only who uses an account that seems to change is, while it is judged.
 create function headgate.turn_alerts(p_source text, p_now timestamptz) returns integer
 language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
-begin
-  if not exists (
-    select from alert_rule r join balance b on b.node_id = r.account_id
+declare
+  v_accounts integer[] := array(
+    select distinct r.account_id from alert_rule r join balance b on b.node_id = r.account_id
     where r.action <> 'off' and r.measure in ('spent', 'committed')
-      and alert_rings(r.ringing is not null, r.measure, r.threshold, r.margin, alert_share(r.measure, b)) <> (r.ringing is not null)
-  ) then return 0; end if;
+      and alert_rings(r.ringing is not null, r.measure, r.threshold, r.margin, alert_share(r.measure, b)) <> (r.ringing is not null));
+begin
+  if cardinality(v_accounts) = 0 then return 0; end if;
   perform lock_keys(array['alert']);
-  return judge_shares(null, 'headgate', p_source, p_now);
+  return judge_shares(v_accounts, 'headgate', p_source, p_now);
 end $$;
 
 -- Judges one rule by what was measured elsewhere: forecasts and anomalies. False as well when the rule is no more.
@@ -258,7 +259,7 @@ begin
   values (v_account.id, v_set.measure, v_set.threshold, v_set.margin, v_set.action, v_set.severity, v_set.destinations, p_why, p_person, p_now)
   on conflict (account_id, measure, threshold) do update set margin = excluded.margin, action = excluded.action, severity = excluded.severity, destinations = excluded.destinations,
     reason = excluded.reason, person = excluded.person, since = excluded.since, ringing = null;
-  perform judge_shares(v_account.id, p_person, p_source, p_now);
+  perform judge_shares(array[v_account.id], p_person, p_source, p_now);
   return true;
 end $$;
 
