@@ -60,6 +60,16 @@ describe("a rule", () => {
     expect([await b.work.turn(), await alerts()]).toEqual([1, ["spent:80 ringing", "spent:80 cleared"]]);
   });
 
+  test("rings once when several workers look at the same time, and nothing is let in once it stops", async () => {
+    await set("committed", 80, "stop");
+    await b.spend(climate, "79");
+    const asks = Promise.all(Array.from({ length: 20 }, () => b.hold(climate, "1")));
+    const looks = Promise.all(Array.from({ length: 5 }, () => b.work.turn()));
+    const [granted] = [(await asks).filter((answer) => answer === "granted").length, await looks];
+    await b.work.turn();
+    expect([granted > 0, await alerts(), await b.hold(climate, "1")]).toEqual([true, ["committed:80 ringing"], "budget.stopped"]);
+  });
+
   test("of what is committed counts reservations, and one of what is spent does not", async () => {
     await set("spent", 50, "notify");
     await set("committed", 50, "notify");
