@@ -41,7 +41,7 @@ export const membershipShape = z.object({
 export const sessionShape = z.object({
   person: personShape,
   memberships: z.array(z.object({ account: accountShape, role: roleShape })),
-  signed_in_with: z.enum(["token", "session"]),
+  signed_in_with: z.enum(["token", "session", "jwt"]),
   acting_for: z.boolean().describe("True when an administrator asks in this person's name (Headgate-Act-As)."),
   ends_at: instantShape.nullable().describe("When the session ends if nothing more comes; null for a token."),
 });

@@ -1,5 +1,7 @@
 export { openAccess, type Access } from "./access-service.ts";
 export { OWNER, type AccessContext, type AccountPaths } from "./context.ts";
+export { issuersJsonSchema } from "./issuer/issuers-file.ts";
+export { readIssuers } from "./issuer/use-issuers.ts";
 export { sessionCookie, sessionCookieName } from "./cookie.ts";
 export { ensureOwnerToken, type OwnerToken } from "./owner-token-store.ts";
 export type { AccountParts, NewPerson, Page, People } from "./people-service.ts";

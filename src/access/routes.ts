@@ -52,7 +52,7 @@ function membershipCursor(cursor: string | undefined): { account: string; person
 async function describeSession(
   access: Access,
   person: Person,
-  how: { with: "token" | "session"; actor: string | null; endsAt: string | null },
+  how: { with: "token" | "session" | "jwt"; actor: string | null; endsAt: string | null },
 ): Promise<SessionOnWire> {
   const viewer = await access.people.viewer(person);
   const record = await access.people.personFor(viewer, person.name, "person.see");

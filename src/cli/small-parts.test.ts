@@ -135,7 +135,7 @@ describe("what is made from the commands", () => {
   });
 
   test("every file that people write has a schema, which is printed as JSON", async () => {
-    for (const name of ["job", "app", "lab", "config"] as const) {
+    for (const name of ["job", "app", "lab", "config", "issuers"] as const) {
       const { code, stdout } = await cli(["schema", name, "-o", "yaml"]);
       expect([code, JSON.parse(stdout)]).toEqual([0, await schemaOf(name)]);
       expect(await schemaOf(name)).toMatchObject({ $schema: "https://json-schema.org/draft/2020-12/schema", type: "object" });

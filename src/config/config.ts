@@ -14,6 +14,7 @@ export type Config = {
     readonly listen: Address;
     readonly tls: { readonly certificate: string; readonly key: string } | null;
     readonly trustedProxies: readonly string[];
+    readonly issuers: string | null;
   };
   readonly database: { readonly url: string | null };
   readonly executor: { readonly cores: number | null; readonly memory: MiB | null; readonly user: string | null };
@@ -48,6 +49,7 @@ export function toConfig(values: Complete): Config {
       listen: values["server.listen"],
       tls: certificate !== null && key !== null ? { certificate, key } : null,
       trustedProxies: values["server.trusted_proxies"],
+      issuers: values["server.issuers"],
     },
     database: { url: values["database.url"] },
     executor: { cores: values["executor.cores"], memory: values["executor.memory"], user: values["executor.user"] },

@@ -90,6 +90,7 @@ export const KEYS = {
     fallback: () => [],
     show: (value) => value.join(", ") || "none",
   }),
+  "server.issuers": key(path, "the file that names whose JSON Web Tokens are good here, besides tokens of our own", { otherwise: "nobody's" }),
   "database.url": key(url(["postgres", "postgresql"]), "a PostgreSQL to use", {
     alsoFrom: [{ variable: "DATABASE_URL", read: (text) => text }],
     otherwise: "an embedded PostgreSQL in the state folder",

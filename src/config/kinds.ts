@@ -23,7 +23,7 @@ function kind<T>(parse: Kind<T>["parse"], words: string, schema: Kind<T>["schema
 export const path: Kind<string> = kind((text) => (text.includes("\0") ? undefined : text), "a path", { type: "string", minLength: 1 }, { isPath: true });
 
 /** One line without spaces, as tokens are. */
-export const secretText: Kind<string> = kind((text) => (/^[\x21-\x7E]{1,512}$/.test(text) ? text : undefined), "a token", { type: "string" });
+export const secretText: Kind<string> = kind((text) => (/^[\x21-\x7E]{1,8000}$/.test(text) ? text : undefined), "a token", { type: "string" });
 
 export const name: Kind<string> = kind(
   (text) => (NAME.test(text) ? text : undefined),

@@ -58,8 +58,11 @@ export type Routes = Readonly<Record<string, Route>>;
 /** Who is asking. `admin` is true for the owner of the installation and for administrators. */
 export type Person = { readonly name: string; readonly admin: boolean };
 
-/** How the caller proved who it is; the id is that of the token or session, never the secret. */
-export type Credential = { readonly kind: "token"; readonly id: string } | { readonly kind: "session"; readonly id: string };
+/** How the caller proved who it is; the id is that of the token or session, or the name of the issuer, never the secret. */
+export type Credential =
+  | { readonly kind: "token"; readonly id: string }
+  | { readonly kind: "session"; readonly id: string }
+  | { readonly kind: "jwt"; readonly id: string };
 
 type OutputOf<S> = S extends WireSchema ? S["_zod"]["output"] : undefined;
 type FieldOf<R, Key extends "params" | "query" | "body"> = R extends { readonly [K in Key]: infer S } ? OutputOf<S> : undefined;

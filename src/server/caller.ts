@@ -12,7 +12,8 @@ export type Caller = {
   readonly newSecret: string | null;
 };
 
-const BEARER = /^Bearer +(\S{1,200})$/i;
+/** Tokens of our own have 47 characters; those of an issuer carry what their people belong to. */
+const BEARER = /^Bearer +(\S{1,8000})$/i;
 
 /** The address of the page that a request of our own would come from. */
 export function ownOrigin(request: FastifyRequest): string {
@@ -50,9 +51,22 @@ async function byToken(access: Access, request: FastifyRequest): Promise<Caller 
   const header = request.headers.authorization;
   if (header === undefined) return null;
   const secret = BEARER.exec(header)?.[1];
+  if (secret !== undefined && access.issuers.isOne(secret)) return byIssuer(access, request, secret);
   const holder = secret === undefined ? null : await access.tokens.holder(secret);
-  if (holder === null) throw new Problem("access.unauthenticated", { detail: "the token is not known here, was revoked, or has run out" });
+  if (holder === null) throw tokenRefused(request, { why: secret === undefined ? "form" : "unknown" });
   return { person: holder.person, actor: null, credential: { kind: "token", id: holder.id }, newSecret: null };
+}
+
+async function byIssuer(access: Access, request: FastifyRequest, token: string): Promise<Caller> {
+  const judged = await access.issuers.judge(token);
+  if (judged.kind === "refused") throw tokenRefused(request, { why: judged.why, issuer: judged.issuer?.slice(0, 200) ?? null, words: judged.words });
+  return { person: judged.person, actor: null, credential: { kind: "jwt", id: judged.issuer }, newSecret: null };
+}
+
+/** Every refused token is answered with the same words, so that nobody learns what to forge next; the log says why. */
+function tokenRefused(request: FastifyRequest, facts: Readonly<Record<string, string | null>>): Problem {
+  request.log.warn({ audit: "token-refused", ...facts, address: request.ip, method: request.method, route: request.routeOptions.url }, "a token was refused");
+  return new Problem("access.unauthenticated", { detail: "the token is not known here, was revoked, or has run out" });
 }
 
 async function byCookie(access: Access, request: FastifyRequest): Promise<Caller | null> {

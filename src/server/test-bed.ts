@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
-import { accessHandlers, ensureOwnerToken, openAccess, type Access } from "#access";
+import { accessHandlers, ensureOwnerToken, openAccess, readIssuers, type Access } from "#access";
 import { accessRoutes } from "#access/contract";
 import type { OpenDatabase } from "#db";
 import { instant, manualClock, systemRandomness } from "#kernel";
@@ -34,21 +34,23 @@ export type TestApp = App & {
 export const OWN_HOST = "127.0.0.1:8787";
 export const OWN_ORIGIN = `http://${OWN_HOST}`;
 
-export async function openTestApp(mounted: readonly Mounted[], changes: Partial<AppOptions> = {}): Promise<TestApp> {
+export async function openTestApp(mounted: readonly Mounted[], changes: Partial<AppOptions> = {}, issuersFile: string | null = null): Promise<TestApp> {
   const bed = await freshDatabase();
   const folder = await mkdtemp(join(tmpdir(), "headgate-http-"));
   const owner = await ensureOwnerToken(folder, systemRandomness);
   const clock = manualClock(instant(Date.UTC(2026, 10, 21, 12)));
   const accounts = { pathOf: async (name: string) => (["climate", "materials"].includes(name) ? [name] : null) };
-  const access = await openAccess({ db: bed.db, clock, randomness: systemRandomness, accounts }, owner.hash);
-  for (const name of ["maria", "sarah"]) await access.people.ensure({ name, displayName: name, email: null, admin: false });
-  await access.people.ensureMember({ person: "maria", account: "materials", role: "member" });
   const logged: Record<string, unknown>[] = [];
   const log = openLog({
     level: "debug",
     version: "test",
     destination: { write: (line: string) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
   });
+  const issuers = issuersFile === null ? [] : await readIssuers(issuersFile);
+  const say = (facts: object, words: string) => log.info(facts, words);
+  const access = await openAccess({ db: bed.db, clock, randomness: systemRandomness, accounts }, owner.hash, { issuers, say });
+  for (const name of ["maria", "sarah"]) await access.people.ensure({ name, displayName: name, email: null, admin: false });
+  await access.people.ensureMember({ person: "maria", account: "materials", role: "member" });
   const metrics = openMetrics({ gauges: [], pool: () => bed.db.pool(), streams: () => 0 });
   const apps: App[] = [];
   async function another(more: Partial<AppOptions> = {}): Promise<App> {

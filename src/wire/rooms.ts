@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openAccess, type Access, type Subject } from "#access";
+import { openAccess, readIssuers, type Access, type Subject } from "#access";
 import { estimateRunTime } from "#advice";
 import type { AlertWork } from "#alert";
 import { appFolders, appHandlers, appService, modelSeconds, openCatalogue, requireApp, type Catalogue, type ParameterValues } from "#app";
@@ -77,7 +77,7 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
   const { config, postgres, clock, randomness, source } = options;
   const { db } = postgres;
   const accounts = openAccounts({ db, clock, source });
-  const access = await openAccess({ db, clock, randomness, accounts }, options.ownerTokenHash);
+  const access = await openAccess({ db, clock, randomness, accounts }, options.ownerTokenHash, { issuers: await issuersOf(config), say: options.say });
   const watched = watchedLedger(openLedger(db, clock, { source, randomness }), options.say);
   const ledger = tellingLedger(watched.ledger, db);
   const folders = appFolders({ catalogue: join(packageRoot, "apps"), user: config.apps.folder, paths: config.apps.path });
@@ -132,6 +132,10 @@ export async function openRooms(options: RoomsOptions): Promise<Rooms> {
     },
     close: () => ledger.close(),
   };
+}
+
+async function issuersOf({ server }: Config) {
+  return server.issuers === null ? [] : await readIssuers(server.issuers);
 }
 
 function jobRights(access: Access, accounts: Accounts): JobRights {

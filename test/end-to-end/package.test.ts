@@ -99,7 +99,7 @@ describe("the package", () => {
       expect.arrayContaining(["quantum-espresso", "lammps"]),
     ]);
     expect(headgate(["app", "info", "quantum-espresso"])).toMatchObject({ code: 0, stdout: expect.stringContaining("ecutwfc") as string });
-    for (const name of ["job", "app", "lab", "config"])
+    for (const name of ["job", "app", "lab", "config", "issuers"])
       expect(headgate(["schema", name]).stdout).toBe(readFileSync(join(modules, "headgate", "schemas", `${name}.json`), "utf8"));
     expect(headgate(["completion", "bash"]).stdout).toContain("complete -F _headgate headgate");
     expect(headgate(["config", "show", "-o", "yaml"])).toMatchObject({ code: 0, stdout: expect.stringContaining(`value: ${state}`) as string });

@@ -117,7 +117,9 @@ export const completion = command({
   load: async () => printCompletion,
 });
 
-export const schemaTakes = takes({ args: { file: required("FILE", "job, app, lab or config", { values: ["job", "app", "lab", "config"] }) } });
+export const schemaTakes = takes({
+  args: { file: required("FILE", "job, app, lab, config or issuers", { values: ["job", "app", "lab", "config", "issuers"] }) },
+});
 
 export const schema = command({
   path: "schema",
