@@ -11,6 +11,7 @@ import { PREVIOUS_GRACE_MS, SECRET_AGE_MS, SEEN_EVERY_MS, SESSION_IDLE_MS, SESSI
 import { can } from "./policy.ts";
 import { CODE_MS } from "./sign-in-service.ts";
 
+const HOUR_MS = 3600_000;
 const owner: Person = { name: "owner", admin: true };
 const maria: Person = { name: "maria", admin: false };
 const james: Person = { name: "james", admin: false };
@@ -302,6 +303,71 @@ describe("tokens", () => {
     await access.tokens.revoke(maria, record.id);
     expect(await access.tokens.holder(secret)).toBeNull();
     expect(await codeOf(access.tokens.revoke(maria, record.id))).toBe("token.unknown");
+  });
+
+  test("a rotated token has a new secret, and the old one for as long as was said", async () => {
+    const { record, secret: old } = await access.tokens.create(maria, { person: "maria", label: "nightly", days: 90 });
+    const { record: rotated, secret } = await access.tokens.rotate(maria, { id: record.id, overlapHours: 2, days: null });
+    expect(rotated).toMatchObject({ id: record.id, expiresAt: record.expiresAt, rotatedAt: clock.now(), previousUntil: clock.now() + 2 * HOUR_MS });
+    const ids = async () => [(await access.tokens.holder(old))?.id, (await access.tokens.holder(secret))?.id];
+    expect(await ids()).toEqual([record.id, record.id]);
+    clock.advance(2 * HOUR_MS - 1);
+    expect(await ids()).toEqual([record.id, record.id]);
+    clock.advance(1_001);
+    expect(await ids()).toEqual([undefined, record.id]);
+  });
+
+  test("the old secret ends with the token, and a new end is counted from the rotation", async () => {
+    const { record } = await access.tokens.create(maria, { person: "maria", label: "brief", days: 1 });
+    const rotate = (days: number | null) => access.tokens.rotate(maria, { id: record.id, overlapHours: 720, days });
+    expect((await rotate(null)).record.previousUntil).toBe(record.expiresAt);
+    expect((await rotate(30)).record.expiresAt).toBe(clock.now() + 30 * 24 * HOUR_MS);
+  });
+
+  test("a new secret that got lost locks nobody out: rotated again, the old one goes on until a new one is used", async () => {
+    const { record, secret: old } = await access.tokens.create(maria, { person: "maria", label: "far away", days: null });
+    await access.tokens.holder(old);
+    const rotate = async () => (await access.tokens.rotate(maria, { id: record.id, overlapHours: 24, days: null })).secret;
+    const lost = await rotate();
+    const second = await rotate();
+    const good = async (secret: string) => (await access.tokens.holder(secret)) !== null;
+    expect([await good(old), await good(lost), await good(second)]).toEqual([true, false, true]);
+    const third = await rotate();
+    expect([await good(old), await good(second), await good(third)]).toEqual([false, true, true]);
+  });
+
+  test("without an overlap what leaked is refused at once, the secret before it included", async () => {
+    const { record, secret: first } = await access.tokens.create(maria, { person: "maria", label: "leaked", days: null });
+    const second = (await access.tokens.rotate(maria, { id: record.id, overlapHours: 24, days: null })).secret;
+    expect(await access.tokens.holder(first)).not.toBeNull();
+    const third = (await access.tokens.rotate(maria, { id: record.id, overlapHours: 0, days: null })).secret;
+    expect([await access.tokens.holder(first), await access.tokens.holder(second), (await access.tokens.holder(third))?.id]).toEqual([null, null, record.id]);
+  });
+
+  test("another person's token, one that was revoked and one that is over cannot be rotated, nor told apart from none", async () => {
+    const make = async (days: number | null) => (await access.tokens.create(maria, { person: "maria", label: "x", days })).record.id;
+    const [whole, revoked, over] = [await make(null), await make(null), await make(1)];
+    await access.tokens.revoke(maria, revoked);
+    clock.advance(24 * HOUR_MS);
+    const rotate = (asker: Person, id: string) => codeOf(access.tokens.rotate(asker, { id, overlapHours: 24, days: null }));
+    expect([await rotate(james, whole), await rotate(maria, revoked), await rotate(maria, over)]).toEqual(["token.unknown", "token.unknown", "token.unknown"]);
+    expect(await rotate(owner, whole)).toBe("done");
+  });
+
+  test("says to the minute when it was last used", async () => {
+    const { record, secret } = await access.tokens.create(maria, { person: "maria", label: "watched", days: null });
+    const used = async () =>
+      (await access.tokens.list(maria, { person: "maria", after: null, limit: 200 })).items.find(({ id }) => id === record.id)?.lastUsedAt;
+    expect(await used()).toBeNull();
+    const at = clock.now();
+    await access.tokens.holder(secret);
+    expect(await used()).toBe(at);
+    clock.advance(59_000);
+    await access.tokens.holder(secret);
+    expect(await used()).toBe(at);
+    clock.advance(1_000);
+    await access.tokens.holder(secret);
+    expect(await used()).toBe(clock.now());
   });
 
   test("a person may have fifty", async () => {

@@ -59,6 +59,9 @@ export const tokenShape = z.object({
   created_by: nameShape,
   created_at: instantShape,
   expires_at: instantShape.nullable(),
+  last_used_at: instantShape.nullable().describe("To the minute; null: never."),
+  rotated_at: instantShape.nullable().describe("When it was given its present secret; null: it has its first."),
+  previous_until: instantShape.nullable().describe("Until when the secret before that is good, too; null: it is not."),
 });
 
 export const newTokenShape = tokenShape.extend({ token: z.string().describe("The secret; it is shown this once.") });
@@ -143,6 +146,22 @@ export const accessRoutes = {
     }),
     reply: newTokenShape,
     problems: ["person.unknown", "access.forbidden", "access.too-many"],
+  }),
+  rotateToken: defineRoute({
+    id: "token.rotate",
+    method: "POST",
+    path: "/api/v1/access/tokens/:id/rotate",
+    tag: "access",
+    access: "person",
+    status: 201,
+    summary: "Give an API token a new secret, shown once; the one before it stays good for a time",
+    params: z.object({ id: z.uuid() }),
+    body: z.strictObject({
+      overlap_hours: z.int().min(0).max(720).default(24).describe("For how long the secret before it stays good; 0 ends it at once."),
+      days: z.int().min(1).max(3650).optional().describe("A new end, counted from now. Default: the end it has."),
+    }),
+    reply: newTokenShape,
+    problems: ["token.unknown"],
   }),
   revokeToken: defineRoute({
     id: "token.revoke",

@@ -40,6 +40,9 @@ function tokenToWire(token: TokenRecord): TokenOnWire {
     created_by: token.createdBy,
     created_at: instantToIso(token.createdAt),
     expires_at: expiresAt,
+    last_used_at: token.lastUsedAt === null ? null : instantToIso(token.lastUsedAt),
+    rotated_at: token.rotatedAt === null ? null : instantToIso(token.rotatedAt),
+    previous_until: token.previousUntil === null ? null : instantToIso(token.previousUntil),
   };
 }
 
@@ -85,7 +88,7 @@ function sessionHandlers(access: Access): SessionHandlers {
   };
 }
 
-type CredentialHandlers = Pick<Handlers<typeof accessRoutes>, "createCode" | "listTokens" | "createToken" | "revokeToken">;
+type CredentialHandlers = Pick<Handlers<typeof accessRoutes>, "createCode" | "listTokens" | "createToken" | "rotateToken" | "revokeToken">;
 
 function credentialHandlers(access: Access): CredentialHandlers {
   return {
@@ -99,6 +102,10 @@ function credentialHandlers(access: Access): CredentialHandlers {
     },
     createToken: async ({ person, body }) => {
       const { record, secret } = await access.tokens.create(person, { person: body.person ?? person.name, label: body.label, days: body.days ?? null });
+      return { ...tokenToWire(record), token: secret };
+    },
+    rotateToken: async ({ person, params, body }) => {
+      const { record, secret } = await access.tokens.rotate(person, { id: params.id, overlapHours: body.overlap_hours, days: body.days ?? null });
       return { ...tokenToWire(record), token: secret };
     },
     revokeToken: async ({ person, params }) => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { loadStatement, type Database, type Statement } from "#db";
-import { instantToIso, type Instant } from "#kernel";
+import { instantToIso, type Instant, type Milliseconds } from "#kernel";
 import { ROLES, type Role } from "./policy.ts";
 
 /** The way of people, memberships and tokens to the database. Sessions and codes are in sign-in-store.ts. */
@@ -32,11 +32,31 @@ const membershipRow = z
 export type MembershipRecord = z.output<typeof membershipRow>;
 
 const tokenRow = z
-  .object({ id: z.string(), person: z.string(), label: z.string(), created_by: z.string(), created_at: instantColumn, expires_at: instantColumn.nullable() })
-  .transform((row) => ({ id: row.id, person: row.person, label: row.label, createdBy: row.created_by, createdAt: row.created_at, expiresAt: row.expires_at }));
+  .object({
+    id: z.string(),
+    person: z.string(),
+    label: z.string(),
+    created_by: z.string(),
+    created_at: instantColumn,
+    expires_at: instantColumn.nullable(),
+    last_used_at: instantColumn.nullable(),
+    rotated_at: instantColumn.nullable(),
+    previous_until: instantColumn.nullable(),
+  })
+  .transform((row) => ({
+    id: row.id,
+    person: row.person,
+    label: row.label,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
+    rotatedAt: row.rotated_at,
+    previousUntil: row.previous_until,
+  }));
 export type TokenRecord = z.output<typeof tokenRow>;
 
-const holderRow = z.object({ id: z.string(), name: z.string(), admin: z.boolean() });
+const holderRow = z.object({ id: z.string(), name: z.string(), admin: z.boolean(), note: z.boolean() });
 
 /** A named statement of this room. */
 export function statement(name: string, values: readonly unknown[]): Statement {
@@ -146,6 +166,25 @@ export async function listTokens(db: Database, person: string, after: string, no
   return rows.map((row) => tokenRow.parse(row));
 }
 
+export async function touchToken(db: Database, id: string, hash: Uint8Array, now: Instant): Promise<void> {
+  await db.query(statement("token-touch", [id, hash, instantToIso(now)]));
+}
+
+export type Rotation = {
+  readonly id: string;
+  readonly hash: Uint8Array;
+  readonly now: Instant;
+  readonly previousUntil: Instant;
+  readonly expiresAt: Instant | null;
+};
+
+/** The token with its new secret; undefined when it is not (or no longer) there. An end of null leaves the end it has. */
+export async function rotateToken(db: Database, { id, hash, now, previousUntil, expiresAt }: Rotation): Promise<TokenRecord | undefined> {
+  const values = [id, hash, instantToIso(now), instantToIso(previousUntil), expiresAt === null ? null : instantToIso(expiresAt)];
+  const rows = await db.query(statement("token-rotate", values));
+  return rows.map((row) => tokenRow.parse(row))[0];
+}
+
 /** Whose living token this is. */
 export async function tokenOwner(db: Database, id: string): Promise<string | undefined> {
   const rows = await db.query(reading("token-owner", [id]));
@@ -163,7 +202,7 @@ export async function revokeTokensOf(db: Database, person: string, now: Instant)
 export type Holder = z.output<typeof holderRow>;
 
 /** Who holds the token with this hash, if it is good at `now`. */
-export async function findToken(db: Database, hash: Uint8Array, now: Instant): Promise<Holder | undefined> {
-  const rows = await db.query(reading("token-find", [hash, instantToIso(now)]));
+export async function findToken(db: Database, hash: Uint8Array, now: Instant, noteEvery: Milliseconds): Promise<Holder | undefined> {
+  const rows = await db.query(reading("token-find", [hash, instantToIso(now), `${noteEvery} milliseconds`]));
   return rows.map((row) => holderRow.parse(row))[0];
 }

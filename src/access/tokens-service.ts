@@ -10,6 +10,9 @@ import type { TokenRecord } from "./store.ts";
 /** A person may have this many living tokens; a script that makes one each run is found out before it fills a table. */
 const TOKENS_PER_PERSON_MAX = 50;
 const DAY_MS = 24 * 3600 * 1000;
+const HOUR_MS = 3600 * 1000;
+/** How often, at most, it is written down that a token was used. */
+const USED_EVERY_MS = milliseconds(60 * 1000);
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 /** Who a token stands for; `id` names the token in logs. */
@@ -33,7 +36,9 @@ export function openTokens(
     if (!isSecret(secret, "hgt")) return null;
     const hash = secretHash(secret);
     return owner.holders.recall(hash.toString("latin1"), async () => {
-      const found = await store.findToken(db, hash, clock.now());
+      const now = clock.now();
+      const found = await store.findToken(db, hash, now, USED_EVERY_MS);
+      if (found?.note === true) await store.touchToken(db, found.id, hash, now);
       return found === undefined ? null : { person: { name: found.name, admin: found.admin }, id: found.id };
     });
   }
@@ -44,7 +49,17 @@ export function openTokens(
     const now = clock.now();
     const secret = newSecret("hgt", randomness);
     const expiresAt = ask.days === null ? null : addMs(now, milliseconds(ask.days * DAY_MS));
-    const record: TokenRecord = { id: newId(clock, randomness), person: ask.person, label: ask.label, createdBy: asker.name, createdAt: now, expiresAt };
+    const record: TokenRecord = {
+      id: newId(clock, randomness),
+      person: ask.person,
+      label: ask.label,
+      createdBy: asker.name,
+      createdAt: now,
+      expiresAt,
+      lastUsedAt: null,
+      rotatedAt: null,
+      previousUntil: null,
+    };
     if (await store.insertToken(db, record, secretHash(secret), TOKENS_PER_PERSON_MAX)) return { record, secret };
     throw new Problem("access.too-many", {
       detail: `${ask.person} has ${TOKENS_PER_PERSON_MAX} tokens already`,
@@ -57,14 +72,31 @@ export function openTokens(
     return pageOf(await store.listTokens(db, ask.person, ask.after ?? FIRST_ID, clock.now(), ask.limit + 1), ask.limit, ({ id }) => id);
   }
 
-  /** Throws `token.unknown`, also for a token of somebody else. */
-  async function revoke(asker: Person, id: string): Promise<void> {
+  const noSuchToken = (id: string) => new Problem("token.unknown", { detail: `there is no token ${id}` });
+
+  async function mayChange(asker: Person, id: string): Promise<boolean> {
     const person = await store.tokenOwner(db, id);
-    const mayRevoke = person !== undefined && can({ ...asker, memberships: [] }, "person.credentials", { kind: "person", name: person, accounts: [] });
-    const revoked = mayRevoke && (await store.revokeToken(db, id, clock.now()));
-    owner.holders.forget();
-    if (!revoked) throw new Problem("token.unknown", { detail: `there is no token ${id}` });
+    return person !== undefined && can({ ...asker, memberships: [] }, "person.credentials", { kind: "person", name: person, accounts: [] });
   }
 
-  return { holder, create, list, revoke };
+  /** Throws `token.unknown`, also for a token of somebody else. */
+  async function revoke(asker: Person, id: string): Promise<void> {
+    const revoked = (await mayChange(asker, id)) && (await store.revokeToken(db, id, clock.now()));
+    owner.holders.forget();
+    if (!revoked) throw noSuchToken(id);
+  }
+
+  /** A new secret for the same token; the one before it stays good for so long. Throws `token.unknown`, also for a token of somebody else. */
+  async function rotate(asker: Person, ask: { id: string; overlapHours: number; days: number | null }): Promise<{ record: TokenRecord; secret: string }> {
+    if (!(await mayChange(asker, ask.id))) throw noSuchToken(ask.id);
+    const now = clock.now();
+    const secret = newSecret("hgt", randomness);
+    const previousUntil = addMs(now, milliseconds(ask.overlapHours * HOUR_MS));
+    const expiresAt = ask.days === null ? null : addMs(now, milliseconds(ask.days * DAY_MS));
+    const record = await store.rotateToken(db, { id: ask.id, hash: secretHash(secret), now, previousUntil, expiresAt }).finally(owner.holders.forget);
+    if (record === undefined) throw noSuchToken(ask.id);
+    return { record, secret };
+  }
+
+  return { holder, create, list, revoke, rotate };
 }

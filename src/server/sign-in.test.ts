@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sessionShape } from "#access/contract";
+import { newTokenShape, sessionShape } from "#access/contract";
+import { addMs, instantToIso, milliseconds } from "#kernel";
 import { problemShape } from "./contract.ts";
 import { SIGN_IN_PER_ADDRESS_MAX, SIGN_IN_TOTAL_MAX } from "./limits.ts";
 import { openTestApp, OWN_HOST, OWN_ORIGIN, type TestApp } from "./test-bed.ts";
@@ -233,5 +234,40 @@ describe("a server behind a proxy", () => {
         })
       ).statusCode,
     ).toBe(200);
+  });
+});
+
+describe("API tokens", () => {
+  const post = (url: string, payload: object, token?: string) =>
+    app.send({
+      method: "POST",
+      url,
+      headers: { "content-type": "application/json", ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+      payload,
+    });
+  const status = async (token: string) => (await app.send({ url: "/api/v1/session", headers: { authorization: `Bearer ${token}` } })).statusCode;
+
+  test("rotate themselves: the new secret works, the old one for the overlap, and the list shows neither", async () => {
+    const made = newTokenShape.parse((await post("/api/v1/access/tokens", { label: "nightly", person: "maria" })).json());
+    const reply = await post(`/api/v1/access/tokens/${made.id}/rotate`, { overlap_hours: 1 }, made.token);
+    const rotated = newTokenShape.parse(reply.json());
+    expect([reply.statusCode, rotated.id, rotated.previous_until]).toEqual([201, made.id, instantToIso(addMs(app.clock.now(), milliseconds(3600_000)))]);
+    expect([await status(made.token), await status(rotated.token)]).toEqual([200, 200]);
+    const list = await app.send({ url: "/api/v1/access/tokens?person=maria" });
+    expect(list.json()).toMatchObject({ items: [{ id: made.id, last_used_at: instantToIso(app.clock.now()) }] });
+    expect([list.body.includes(made.token), list.body.includes(rotated.token)]).toEqual([false, false]);
+    app.clock.advance(3600_000);
+    expect([await status(made.token), await status(rotated.token)]).toEqual([401, 200]);
+  });
+
+  test("of another person are answered like none", async () => {
+    const made = newTokenShape.parse((await post("/api/v1/access/tokens", { label: "mine", person: "maria" })).json());
+    const sarahs = newTokenShape.parse((await post("/api/v1/access/tokens", { label: "hers", person: "sarah" })).json());
+    const told = async (id: string) => {
+      const reply = await post(`/api/v1/access/tokens/${id}/rotate`, {}, sarahs.token);
+      return { ...problemShape.parse(reply.json()), request_id: "", detail: codeOf(reply) };
+    };
+    expect(await told(made.id)).toEqual(await told("01890000-0000-7000-8000-00000000000a"));
+    expect(await status(made.token)).toBe(200);
   });
 });

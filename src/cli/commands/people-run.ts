@@ -14,6 +14,7 @@ import type {
   tokenCreateTakes,
   tokenListTakes,
   tokenRevokeTakes,
+  tokenRotateTakes,
 } from "./people.ts";
 
 /*
@@ -121,6 +122,7 @@ export const listTokens: RunOf<typeof tokenListTakes> = async (context, { args, 
             { head: "person", cell: (token) => token.person },
             { head: "since", cell: (token) => localTime(token.created_at) },
             { head: "until", cell: (token) => (token.expires_at === null ? "revoked" : localTime(token.expires_at)) },
+            { head: "used", cell: (token) => (token.last_used_at === null ? "never" : localTime(token.last_used_at)) },
             { head: "id", cell: (token) => token.id },
           ],
           { style, columns },
@@ -142,6 +144,15 @@ export const createToken: RunOf<typeof tokenCreateTakes> = async (context, { arg
   context.output.note(
     `For ${token.person}, ${token.expires_at === null ? "until it is revoked" : `until ${localTime(token.expires_at)}`}: headgate token revoke ${token.id}. It is not shown again.\n`,
   );
+};
+
+export const rotateToken: RunOf<typeof tokenRotateTakes> = async (context, { args, flags }) => {
+  const client = await context.client();
+  const body = { ...(flags.overlap === undefined ? {} : { overlap_hours: flags.overlap }), ...(flags.days === undefined ? {} : { days: flags.days }) };
+  const token = await client.call(accessRoutes.rotateToken, { params: { id: args.id }, body });
+  await context.output.show(token, () => `${token.token}\n`);
+  const old = token.previous_until === null ? "no longer works" : `works until ${localTime(token.previous_until)}, too`;
+  context.output.note(`The new secret of ${token.label}; the old one ${old}. It is not shown again.\n`);
 };
 
 export const revokeToken: RunOf<typeof tokenRevokeTakes> = async (context, { args }) => {

@@ -131,6 +131,28 @@ const tokenCreate = command({
   load: async () => (await import("./people-run.ts")).createToken,
 });
 
+export const tokenRotateTakes = takes({
+  args: { id: required("ID", "the token; headgate token list shows ids") },
+  flags: {
+    overlap: wholeNumber("HOURS", 0, 720, "for how long the secret before it stays good; without it, 24; 0 ends it at once"),
+    days: wholeNumber("N", 1, 3650, "it works for so many days from now; without it, until the end it has"),
+  },
+});
+
+const tokenRotate = command({
+  path: "token rotate",
+  brief: "give an API token a new secret, shown this once",
+  details: [
+    "The secret before it stays good for a day, so that a program can be given the new one without a gap. When the new one got lost, rotate again: the old one stays good until a new one is used.",
+  ],
+  takes: tokenRotateTakes,
+  examples: [
+    { line: "headgate token rotate 01890000-0000-7000-8000-00000000000a > token.txt", says: "the new secret alone on stdout" },
+    { line: "headgate token rotate 01890000-0000-7000-8000-00000000000a --overlap 0", says: "one that leaked: the old secret is refused at once" },
+  ],
+  load: async () => (await import("./people-run.ts")).rotateToken,
+});
+
 export const tokenRevokeTakes = takes({ args: { id: required("ID", "the token; headgate token list shows ids") } });
 
 const tokenRevoke = command({
@@ -150,5 +172,6 @@ export const peopleCommands: readonly Command[] = [
   memberRemove,
   tokenList,
   tokenCreate,
+  tokenRotate,
   tokenRevoke,
 ];

@@ -20,7 +20,15 @@ create table headgate.access_token (
   created_by text not null references headgate.person (name),
   created_at timestamptz not null,
   expires_at timestamptz check (expires_at > created_at),
-  revoked_at timestamptz
+  revoked_at timestamptz,
+  -- After a rotation the secret before it stays good for a while, so that a program can be given the new one without a gap.
+  previous_hash bytea unique check (octet_length(previous_hash) = 32),
+  previous_until timestamptz,
+  rotated_at timestamptz,
+  -- Written at most once a minute. `secret_used_at` is of the present secret alone: one that nobody has used may have been lost on its way.
+  last_used_at timestamptz,
+  secret_used_at timestamptz,
+  check ((previous_hash is null) = (previous_until is null))
 );
 create index access_token_person on headgate.access_token (person, id);
 
