@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { lineText } from "#price/contract";
 import { alertRoutes } from "./alert-contract.ts";
+import { accountName, dollars, dollarsIn, grantNumber, instantOut, momentIn, reconcileReply, word } from "./fields.ts";
+import { siblingRoutes } from "./sibling-contract.ts";
 import { defineRoute, NAME, parseInstant, parseMicros, parseTimeLimit, UUID } from "#kernel";
 
 /**
@@ -9,30 +11,6 @@ import { defineRoute, NAME, parseInstant, parseMicros, parseTimeLimit, UUID } fr
  */
 
 const tag = "asbb";
-/** Below a billion dollars a JSON number says every micro-dollar. */
-const DOLLARS_MAX = 999_999_999;
-
-/** Dollars as a number or as text. A number is read by its shortest decimal form, so 0.1 is a tenth. */
-const dollarsIn = z.union([z.number(), z.string().max(40)]).superRefine((given, context) => {
-  const amount = parseMicros(String(given));
-  if (amount === undefined)
-    context.addIssue({ code: "custom", message: "is not an amount of dollars with at most six decimals", params: { code: "value.money" } });
-  else if (amount < 0n) context.addIssue({ code: "custom", message: "must not be negative", params: { code: "value.range" } });
-  else if (amount > BigInt(DOLLARS_MAX) * 1_000_000n)
-    context.addIssue({ code: "custom", message: `must be at most ${DOLLARS_MAX}`, params: { code: "value.range" } });
-});
-const dollars = z.number();
-const accountName = z.string().regex(NAME);
-const word = z.string().min(1).max(200);
-const instantOut = z.string();
-
-/** A moment, or a day. */
-const momentIn = z
-  .string()
-  .refine((text) => parseInstant(text) !== undefined || (/^\d{4}-\d\d-\d\d$/.test(text) && parseInstant(`${text}T00:00:00Z`) !== undefined), {
-    message: "is not a day or a time such as 2026-12-31 or 2026-12-31T18:00:00Z",
-    params: { code: "value.time" },
-  });
 
 const wallTime = z
   .string()
@@ -89,17 +67,6 @@ export const reconcileBody = z.object({
   job_metadata: z.record(z.string(), z.unknown()).optional(),
 });
 
-const reconcileReply = z
-  .strictObject({
-    success: z.boolean(),
-    original_hold: dollars,
-    actual_charge: dollars,
-    refund_amount: dollars.meta({ description: "What of the reservation was given back." }),
-    transaction_id: z.string(),
-    message: z.string(),
-  })
-  .meta({ id: "AsbbReconcile" });
-
 const account = z
   .strictObject({
     id: z.string(),
@@ -145,7 +112,6 @@ export const updateBody = z.strictObject({
 });
 
 const optionalLine = lineText(1, 200).optional();
-const grantNumber = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/);
 const dayIn = z.iso.date();
 
 const GRANT_DAYS_MAX = 18_262;
@@ -203,6 +169,7 @@ const PAGE = { limit: z.coerce.number().int().min(1).max(1000).default(100), off
 
 export const asbbRoutes = {
   ...alertRoutes,
+  ...siblingRoutes,
   check: defineRoute({
     ...common,
     id: "asbb.check",

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Handlers } from "#kernel";
+import { Problem, type Handlers } from "#kernel";
 import type { asbbRoutes } from "./contract.ts";
 import { fromDollars } from "./cost.ts";
 import { momentOf, titled, type AsbbService } from "./service.ts";
@@ -51,5 +51,18 @@ export function asbbHandlers(asbb: AsbbService): Handlers<typeof asbbRoutes> {
     acknowledgeAlert: ({ person, params, body, idempotencyKey }) =>
       asbb.acknowledgeAlert(person, { id: params.id, ...body }, `asbb:${params.id}:${idempotencyKey}`),
     deleteAccount: ({ person, params }) => asbb.updateAccount(person, params.account, { status: "closed" }, `asbb:delete:${randomUUID()}`),
+    burstStatus: () => asbb.burstStatus(),
+    burstReconcile: ({ person, body }) => asbb.settleRecord(person, body),
+    burstEpilog: ({ person, body }) => asbb.settleRecord(person, body),
+    budgetStatus: ({ person, body }) => asbb.budgetStatus(person, body.account),
+    affordabilityCheck: ({ person, body }) => asbb.affordability(person, body.account, fromDollars(body.estimated_cost)),
+    grantTimeline: ({ person, body }) => asbb.timeline(person, body.grant_number),
+    burstDecision: () => {
+      throw new Problem("not-yet", {
+        detail: "nothing here decides between this machine and AWS yet",
+        fix: "Ask /api/v1/asba/affordability-check what the account can bear.",
+      });
+    },
+    healthScore: ({ person, query }) => asbb.health(person, query),
   };
 }

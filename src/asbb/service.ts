@@ -1,3 +1,4 @@
+import type { EndState } from "#budget";
 import { formatMoney, instant, parseInstant, Problem, ZERO_MICROS, type Instant, type Micros, type Person } from "#kernel";
 import type { AsbbAccount } from "./contract.ts";
 import { asDollars } from "./cost.ts";
@@ -5,6 +6,7 @@ import * as store from "./store.ts";
 import { openAsbbAlerts } from "./use-alerts.ts";
 import { money, openCheck, type AsbbContext } from "./use-check.ts";
 import { openGrants } from "./use-grants.ts";
+import { openSiblings } from "./use-siblings.ts";
 
 type AccountView = Awaited<ReturnType<AsbbContext["budget"]["showAccount"]>>;
 
@@ -17,11 +19,24 @@ const ACCOUNTS_PAGE = 500;
 export function openAsbb(context: AsbbContext) {
   const { db, clock, budget } = context;
 
-  async function reconcile(person: Person, ask: { jobId: string; actual: Micros; holdId: string }, key: string) {
+  async function reconcile(
+    person: Person,
+    ask: { jobId: string; actual: Micros; holdId: string; endState?: EndState | null; at?: Instant | undefined },
+    key: string,
+  ) {
     const before = await budget.showHold(person, ask.holdId);
     const answer = await budget.settleHold(
       person,
-      { holdId: ask.holdId, attempt: 1, amount: ask.actual, final: true, figure: "metered", at: undefined, note: `slurm job ${ask.jobId}` },
+      {
+        holdId: ask.holdId,
+        attempt: 1,
+        amount: ask.actual,
+        final: true,
+        figure: "metered",
+        at: ask.at,
+        note: `slurm job ${ask.jobId}`,
+        endState: ask.endState ?? null,
+      },
       key,
     );
     const over =
@@ -99,7 +114,17 @@ export function openAsbb(context: AsbbContext) {
     return showAccount(person, name);
   }
 
-  return { ...openCheck(context), ...openGrants(context), ...openAsbbAlerts(context), reconcile, listAccounts, showAccount, createAccount, updateAccount };
+  return {
+    ...openCheck(context),
+    ...openSiblings(context, { showAccount, settle: reconcile }),
+    ...openGrants(context),
+    ...openAsbbAlerts(context),
+    reconcile,
+    listAccounts,
+    showAccount,
+    createAccount,
+    updateAccount,
+  };
 }
 
 const TITLE = ": ";

@@ -1,5 +1,5 @@
 import { loadStatement, type Database } from "#db";
-import { micros, type Instant, type Micros } from "#kernel";
+import { invariant, micros, type Instant, type Micros } from "#kernel";
 
 export type AccountFacts = { readonly createdAt: Instant; readonly updatedAt: Instant; readonly incremental: boolean; readonly nextDue: string | null };
 
@@ -18,4 +18,16 @@ export async function accountFacts(db: Database, names: readonly string[]): Prom
 export async function partitionLimit(db: Database, account: string, partition: string): Promise<{ readonly limit: Micros; readonly used: Micros } | null> {
   const [row] = await db.query<{ allocated: bigint; used: bigint }>({ ...loadStatement("asbb", "partition"), values: [account, partition], readOnly: true });
   return row === undefined ? null : { limit: micros(row.allocated), used: micros(row.used) };
+}
+
+export async function openHolds(
+  db: Database,
+): Promise<{ readonly open: number; readonly held: Micros; readonly oldest: Instant | null; readonly settled: Instant | null }> {
+  const [row] = await db.query<{ open: number; held: bigint; oldest: Instant | null; settled: Instant | null }>({
+    ...loadStatement("asbb", "open-holds"),
+    values: [],
+    readOnly: true,
+  });
+  invariant(row !== undefined, "a count has a row");
+  return { ...row, held: micros(row.held) };
 }

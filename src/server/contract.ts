@@ -60,6 +60,17 @@ export const serverRoutes = {
     reply: healthShape,
     problems: [],
   }),
+  version: defineRoute({
+    id: "server.version",
+    method: "GET",
+    path: "/version",
+    tag: "server",
+    access: "public",
+    status: 200,
+    summary: "Which version answers",
+    reply: z.object({ version: z.string() }),
+    problems: [],
+  }),
   ready: defineRoute({
     id: "server.ready",
     method: "GET",

@@ -20,6 +20,7 @@ const CHECK_MS_MAX = 2000;
 export function serverHandlers(ports: ServerHandlerPorts): Handlers<typeof serverRoutes> {
   return {
     health: async () => ({ status: "ok", version: ports.version }),
+    version: async () => ({ version: ports.version }),
     ready: async () => ({ status: "ready", checks: await runChecks(ports.ready) }),
     metrics: async ({ setHeader }) => {
       const text = await ports.metrics.text();

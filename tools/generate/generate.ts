@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { asbbPage } from "./asbb-page.ts";
 import { problemsPage } from "./problems-page.ts";
 import { ROOT } from "../lib/dependencies.mjs";
 
@@ -10,15 +11,17 @@ const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
 
 /** The rooms are loaded only here: one that cannot be loaded fails this check and not all of them. */
 export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
-  const [{ emitOpenApi }, { generateIndex, INDEX_FILE }, { renderCliReference, SCHEMA_NAMES, schemaOf }] = await Promise.all([
+  const [{ emitOpenApi }, { generateIndex, INDEX_FILE }, { oldLines, renderCliReference, SCHEMA_NAMES, schemaOf }, { DOCUMENTED_ROUTES }] = await Promise.all([
     import("#server"),
     import("#app"),
     import("#cli"),
+    import("#asbb"),
   ]);
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
   return [
     { path: "docs/problems.md", text: problemsPage() },
     { path: "docs/reference/openapi.json", text: json(emitOpenApi(version)) },
+    { path: "docs/reference/asbb.md", text: asbbPage([...oldLines("asbb"), ...oldLines("budget-service")], DOCUMENTED_ROUTES, emitOpenApi(version) as never) },
     { path: "docs/reference/cli.md", text: renderCliReference() },
     ...(await Promise.all(SCHEMA_NAMES.map(async (name) => ({ path: `schemas/${name}.json`, text: json(await schemaOf(name)) })))),
     { path: `apps/${INDEX_FILE}`, text: await generateIndex(join(ROOT, "apps")) },

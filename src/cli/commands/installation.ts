@@ -1,4 +1,4 @@
-import { command, optional, required, takes, toggle, type Command } from "../command.ts";
+import { command, optional, required, takes, text, toggle, type Command } from "../command.ts";
 import { printCompletion } from "./completion-run.ts";
 import { showConfig } from "./config-run.ts";
 import { showVersion } from "./version-run.ts";
@@ -27,6 +27,17 @@ export const configShow = command({
     { line: "HEADGATE_OUTPUT=json headgate config show", says: "what a variable changes" },
   ],
   load: async () => showConfig,
+});
+
+export const configInitTakes = takes({ flags: { file: text("FILE", "where to; without it, where settings are looked for") } });
+
+export const configInit = command({
+  path: "config init",
+  brief: "write a file of settings with every setting in it, as comments",
+  details: ["No file is needed. What is written sets nothing until a # is taken away. A file that is there already is not touched."],
+  takes: configInitTakes,
+  examples: [{ line: "headgate config init", says: "writes ~/.config/headgate/config.yaml" }],
+  load: async () => (await import("./config-init-run.ts")).writeConfig,
 });
 
 export const loginCodeTakes = takes({ args: { person: optional("PERSON", "who signs in; without it, you", { hint: "person" }) } });
@@ -143,6 +154,7 @@ export const version = command({
 export const installationCommands: readonly Command[] = [
   doctor,
   configShow,
+  configInit,
   loginCode,
   dbMigrate,
   dbStatus,

@@ -1,6 +1,25 @@
-import { later, type OldProgram } from "./line.ts";
+import { later, takeFlags, type OldProgram } from "./line.ts";
 
-const OPEN_ACCOUNT = "Type headgate budget account create NAME --parent ACCOUNT --allocate AMOUNT --end DATE.";
+/** The early form has no --account: there the name is that of Slurm. */
+function openAccount(words: readonly string[]): readonly string[] {
+  const { taken, rest } = takeFlags(words, ["--account", "--name", "--description"]);
+  const account = taken["--account"] ?? taken["--name"];
+  const title = [taken["--account"] === undefined ? undefined : taken["--name"], taken["--description"]].filter((one) => one !== undefined).join(": ");
+  return [...(account === undefined ? [] : [account]), ...(title === "" ? [] : ["--title", title]), ...rest];
+}
+
+/** asbb says which reservation a job's cost is for; without it there is nothing to settle. */
+function settleHold(words: readonly string[]): readonly string[] {
+  const { taken, rest } = takeFlags(words, ["--transaction", "--actual-cost"]);
+  const [job, ...more] = rest;
+  const given = [taken["--transaction"], taken["--actual-cost"]].filter((one) => one !== undefined);
+  return [...given, ...(job === undefined ? [] : ["--note", `slurm job ${job}`]), ...more];
+}
+
+function nameJob(words: readonly string[]): readonly string[] {
+  const { taken, rest } = takeFlags(words, ["--job-id"]);
+  return [...(taken["--job-id"] === undefined ? [] : [taken["--job-id"]]), ...rest];
+}
 
 /** asbb, the budget tool: every line of its documents. */
 export const ASBB: OldProgram = {
@@ -16,7 +35,14 @@ export const ASBB: OldProgram = {
     { line: "account update", becomes: "budget account update" },
     { line: "account delete", becomes: "budget account close" },
     { line: "account set-limit", becomes: "budget account set-limit" },
-    ...later(["account create"], null, OPEN_ACCOUNT),
+    {
+      line: "account create",
+      becomes: "budget account create",
+      flags: { "--budget": "--allocate" },
+      notWith: ["--incremental", "--total-budget", "--allocation-amount", "--allocation-frequency"],
+      now: "Money that comes in parts is that of an award: type headgate budget award create NUMBER, then headgate budget allocation list.",
+      turn: openAccount,
+    },
     {
       line: "grant create",
       becomes: "budget award create",
@@ -46,19 +72,18 @@ export const ASBB: OldProgram = {
     { line: "transactions list", becomes: "budget transactions list" },
     { line: "transactions show", becomes: "budget transactions show" },
     { line: "transactions", becomes: "budget transactions list" },
-    ...later(["reconcile"], null, "Jobs are settled by themselves when they end. Type headgate job cost JOB."),
+    { line: "reconcile", becomes: "budget hold settle", turn: settleHold },
     { line: "recover", becomes: "budget recover", flags: { "--reconcile-orphaned": "--apply" } },
-    ...later(["config init"], null, "No file is needed. Type headgate schema config to see what one may hold."),
+    { line: "config init", becomes: "config init", flags: { "--output": "--file" } },
     { line: "config validate", becomes: "config show" },
     { line: "database migrate", becomes: "db migrate" },
     ...later(["database rollback"], null, "A migration is never rolled back. Type headgate db restore FILE into a new state folder."),
     { line: "service start", becomes: "server" },
     { line: "service status", becomes: "doctor" },
-    ...later(
-      ["ecosystem discover", "ecosystem status", "ecosystem config", "ecosystem health"],
-      null,
-      "Type headgate doctor: it looks at everything a run needs.",
-    ),
+    { line: "ecosystem discover", becomes: "doctor" },
+    { line: "ecosystem status", becomes: "doctor" },
+    { line: "ecosystem health", becomes: "doctor" },
+    { line: "ecosystem config", becomes: "config show" },
     { line: "alerts list", becomes: "budget alert history", flags: { "--grant": "--award" } },
     { line: "alerts acknowledge", becomes: "budget alert acknowledge", flags: { "--user": "--as" } },
     ...later(["analytics accuracy", "analytics performance"], "budget report", "Type headgate job cost JOB to see a job's estimate beside its charge."),
@@ -70,7 +95,7 @@ export const ASBB: OldProgram = {
       "Type headgate job submit CASE --cores N --time-limit 2h --dry-run: what it can cost, and whether the budget lets it through.",
     ),
     ...later(["slurm configure"], "slurm configure", "The gate beside Slurm is not there yet; headgate job submit runs on this machine."),
-    ...later(["job-context"], null, "Type headgate job status JOB."),
+    { line: "job-context", becomes: "job status", turn: nameJob },
     { line: "version", becomes: "version" },
   ],
 };

@@ -25,7 +25,8 @@ export function translate(program: string, line: readonly string[]): readonly st
       fix: known.now ?? `Type headgate ${known.becomes} --help.`,
     });
   }
-  return [...known.becomes.split(" "), ...rest.map((word) => renamed(known.flags ?? {}, word)), ...flags];
+  const turned = known.turn?.(rest) ?? rest;
+  return [...known.becomes.split(" "), ...turned.map((word) => renamed(known.flags ?? {}, word)), ...flags];
 }
 
 /** True when nothing but the name's own help is asked for; a daemon's name alone starts the daemon. */
@@ -35,9 +36,10 @@ export function asksForHelp(program: string, line: readonly string[]): boolean {
 }
 
 /** Every old line and what it is now, for `asbb --help`. */
-export function oldLines(program: string): readonly { readonly line: string; readonly now: string }[] {
+export function oldLines(program: string): readonly { readonly line: string; readonly now: string; readonly there: boolean }[] {
   return (OLD_PROGRAMS[program]?.lines ?? []).map((one) => ({
     line: `${program} ${one.line}`.trim(),
+    there: "becomes" in one,
     now: "becomes" in one ? `headgate ${one.becomes}` : one.later === null ? one.now : `not there yet. ${one.now}`,
   }));
 }

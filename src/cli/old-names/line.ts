@@ -10,6 +10,8 @@ export type OldLine =
       readonly flags?: Readonly<Record<string, string>>;
       readonly notWith?: readonly string[];
       readonly now?: string;
+      /** Puts its words in our order, where renaming flags is not enough. */
+      readonly turn?: (words: readonly string[]) => readonly string[];
     }
   | { readonly line: string; readonly later: string | null; readonly now: string };
 
@@ -22,4 +24,16 @@ export type OldProgram = {
 /** Old lines that all wait for the same thing. */
 export function later(lines: readonly string[], will: string | null, now: string): OldLine[] {
   return lines.map((line) => ({ line, later: will, now }));
+}
+
+/** The values of some flags, each given as `--flag value` or `--flag=value`, and the words that are left. */
+export function takeFlags(words: readonly string[], names: readonly string[]): { readonly taken: Readonly<Record<string, string>>; readonly rest: string[] } {
+  const taken: Record<string, string> = {};
+  const rest: string[] = [];
+  for (let index = 0; index < words.length; index += 1) {
+    const [name = "", value] = words[index]!.split(/=(.*)/s);
+    if (names.includes(name)) taken[name] = value ?? words[(index += 1)] ?? "";
+    else rest.push(words[index]!);
+  }
+  return { taken, rest };
 }

@@ -10,7 +10,9 @@ import { translate } from "./index.ts";
 const DOCUMENTED: Readonly<Record<string, readonly string[]>> = {
   "asbb": [
     "account list",
-    "account create --name=NSF --account=climate --budget=1000",
+    "account create --name=NSF --account=climate --budget=1000 --start=2026-01-01 --end=2026-12-31",
+    "account create --name climate --budget 1000",
+    "account create --account=climate --incremental --total-budget=1000",
     "account show climate",
     "account update climate",
     "account delete climate",
@@ -32,7 +34,7 @@ const DOCUMENTED: Readonly<Record<string, readonly string[]>> = {
     "transactions list --account=climate --last=7d",
     "transactions show 1",
     "transactions climate --last=30d",
-    "reconcile 12345 --actual-cost=118.50",
+    "reconcile 12345 --transaction=01890000-0000-7000-8000-00000000000a --actual-cost=118.50",
     "recover --reconcile-orphaned",
     "config init --output F",
     "config validate",
