@@ -1,4 +1,5 @@
 export type { Config } from "./config.ts";
+export { exampleConfig } from "./example.ts";
 export { configPath, type KeyName, type Surroundings } from "./keys.ts";
 export { formatAddress, type Address } from "./kinds.ts";
 export { loadConfig } from "./config-service.ts";

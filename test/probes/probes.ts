@@ -276,12 +276,12 @@ export const PROBES: readonly Probe[] = [
     run: async ({ bed }) => String((await fetch(`${bed.url}/api/v1/budget/accounts`, { signal: AbortSignal.timeout(10_000) })).status),
   },
   {
-    name: "a command that does nothing yet (asbb ecosystem discover)",
+    name: "a command that does nothing yet (asbb ecosystem discover; here asbb slurm configure)",
     of: "asbb",
     was: "several exit 0",
     expected: "exits above 0 and says so",
     run: ({ bed }) => {
-      const { code, out } = program(bed, "asbb", "ecosystem", "discover");
+      const { code, out } = program(bed, "asbb", "slurm", "configure");
       return Promise.resolve(code !== 0 && out.trim() !== "" ? "exits above 0 and says so" : `exits ${code}: ${out}`);
     },
   },
