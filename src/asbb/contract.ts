@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { lineText } from "#price/contract";
 import { alertRoutes } from "./alert-contract.ts";
-import { accountName, dollars, dollarsIn, grantNumber, instantOut, momentIn, reconcileReply, word } from "./fields.ts";
+import { accountName, dollars, dollarsIn, grantNumber, instantOut, momentIn, reconcileReply, word } from "./wire-contract.ts";
 import { siblingRoutes } from "./sibling-contract.ts";
-import { defineRoute, NAME, parseInstant, parseMicros, parseTimeLimit, UUID } from "#kernel";
+import { defineRoute, parseMicros, parseTimeLimit, UUID } from "#kernel";
 
 /**
  * The routes of asbb (aws-slurm-burst-budget) under their own names and in their own shapes, so that programs written for it go on. Views of the budget room: nothing is kept twice. Amounts are

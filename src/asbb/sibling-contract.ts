@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { END_STATES } from "#budget/contract";
 import { defineRoute, UUID } from "#kernel";
-import { accountName, dollars, dollarsIn, grantNumber, instantOut, reconcileReply, word } from "./fields.ts";
+import { accountName, dollars, dollarsIn, grantNumber, instantOut, reconcileReply, word } from "./wire-contract.ts";
 
 /**
  * What asbb's siblings ask of it: ASBX (aws-slurm-burst) tells what jobs did cost, ASBA (the advisor) asks what an account can afford. asbb's documents name these routes and leave their fields open;

@@ -11,7 +11,7 @@ test("the example has every setting, and sets none as it stands", () => {
 });
 
 test("a setting whose comment is taken away, with its groups, holds", () => {
-  const lines = text.split("\n").filter((line) => /^# (server:| {2}listen:)/.test(line));
+  const lines = text.split("\n").filter((line) => /^# (apps:| {2}folder:)/.test(line));
   const { texts } = readConfigFile(lines.map((line) => line.replace("# ", "")).join("\n"), "config.yaml");
-  expect([...texts.keys()]).toEqual(["server.listen"]);
+  expect([...texts.keys()]).toEqual(["apps.folder"]);
 });

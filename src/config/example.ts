@@ -9,7 +9,7 @@ export function exampleConfig(surroundings: Surroundings): string {
   ];
   let groups: readonly string[] = [];
   for (const name of KEY_NAMES) {
-    const { brief, otherwise, fallback, show } = anyKey(name);
+    const { kind, brief, otherwise, fallback, show } = anyKey(name);
     const parts = name.split(".");
     const last = parts.pop()!;
     const common = parts.findIndex((part, index) => groups[index] !== part);
@@ -18,8 +18,9 @@ export function exampleConfig(surroundings: Surroundings): string {
     groups = parts;
     const indent = "  ".repeat(parts.length);
     const value = fallback(surroundings);
+    const shown = value === null ? "" : show(value);
     const without = value !== null ? "" : otherwise === "" ? "" : ` Without it: ${otherwise}.`;
-    lines.push(`# ${indent}# ${brief}.${without} Also ${variableOf(name)}.`, `# ${indent}${last}: ${value === null ? "" : show(value)}`.trimEnd());
+    lines.push(`# ${indent}# ${brief}.${without} Also ${variableOf(name)}.`, `# ${indent}${last}: ${kind.parse(shown) === undefined ? "" : shown}`.trimEnd());
   }
   return `${lines.join("\n")}\n`;
 }

@@ -1,6 +1,6 @@
 type Answer = { readonly responses?: Readonly<Record<string, unknown>>; readonly summary?: string };
 type Described = { readonly paths: Readonly<Record<string, Readonly<Record<string, Answer>>>> };
-type Line = { readonly line: string; readonly now: string; readonly there: boolean };
+type Line = { readonly line: string; readonly now: string; readonly there: boolean; readonly notWith: readonly string[]; readonly until: string };
 
 const row = (...cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 
@@ -12,7 +12,8 @@ export function asbbPage(lines: readonly Line[], routes: readonly string[], api:
   });
   const isThere = (answer: Answer | undefined) => answer !== undefined && answer.responses?.["501"] === undefined;
   const missing = [
-    ...lines.filter(({ there }) => !there).map(({ line, now }) => row(`\`${line}\``, now.replace(/^not there yet\. /, ""))),
+    ...lines.filter(({ there }) => !there).map(({ line, until }) => row(`\`${line}\``, until)),
+    ...lines.filter(({ notWith }) => notWith.length > 0).map(({ line, notWith, until }) => row(`\`${line}\` with ${notWith.join(", ")}`, until)),
     ...answers.filter(({ answer }) => !isThere(answer)).map(({ route, answer }) => row(`\`${route}\``, answer?.summary ?? "")),
   ];
   const table = (head: readonly string[], rows: readonly string[]) => [row(...head), row(...head.map(() => "---")), ...rows].join("\n");

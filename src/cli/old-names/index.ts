@@ -36,10 +36,12 @@ export function asksForHelp(program: string, line: readonly string[]): boolean {
 }
 
 /** Every old line and what it is now, for `asbb --help`. */
-export function oldLines(program: string): readonly { readonly line: string; readonly now: string; readonly there: boolean }[] {
+export function oldLines(program: string): readonly { readonly line: string; readonly now: string; readonly there: boolean; readonly notWith: readonly string[]; readonly until: string }[] {
   return (OLD_PROGRAMS[program]?.lines ?? []).map((one) => ({
     line: `${program} ${one.line}`.trim(),
     there: "becomes" in one,
+    notWith: "becomes" in one ? (one.notWith ?? []) : [],
+    until: one.now ?? "",
     now: "becomes" in one ? `headgate ${one.becomes}` : one.later === null ? one.now : `not there yet. ${one.now}`,
   }));
 }
