@@ -63,6 +63,7 @@ export function asbbHandlers(asbb: AsbbService): Handlers<typeof asbbRoutes> {
         fix: "Ask /api/v1/asba/affordability-check what the account can bear.",
       });
     },
+    grantReports: ({ person, params, query }) => asbb.grantReport(person, params.number, query),
     healthScore: ({ person, query }) => asbb.health(person, query),
   };
 }

@@ -144,6 +144,32 @@ export const siblingRoutes = {
     reply: z.strictObject({}).meta({ id: "AsbbBurstDecision" }),
     problems: ["not-yet"],
   }),
+  grantReports: defineRoute({
+    ...common,
+    id: "asbb.grant-reports",
+    method: "GET",
+    path: "/api/v1/grants/:number/reports",
+    access: "person",
+    summary: "A grant by its budget periods, as the journal has it: one period, or all of them",
+    params: z.strictObject({ number: grantNumber }),
+    query: z.strictObject({ type: z.enum(["annual", "financial"]).default("annual"), period: z.coerce.number().int().min(1).max(600).optional() }),
+    reply: z
+      .strictObject({
+        grant_number: grantNumber,
+        type: z.enum(["annual", "financial"]).meta({ description: "annual: each period; financial: their sum." }),
+        account: accountName,
+        agency: z.string(),
+        pi: z.string(),
+        start_date: day,
+        end_date: day,
+        award: dollars,
+        spent: dollars.meta({ description: "Of the periods told here, by date of service." }),
+        periods: z.array(z.strictObject({ period: z.int(), start_date: day, end_date: day, spent: dollars })),
+        as_of: instantOut,
+      })
+      .meta({ id: "AsbbGrantReport" }),
+    problems: ["budget.award-unknown"],
+  }),
   healthScore: defineRoute({
     ...common,
     id: "asbb.health-score",

@@ -1,4 +1,4 @@
-import { formatMoney, instant, instantToIso, maxMicros, parseInstant, ZERO_MICROS, type Micros, type Person } from "#kernel";
+import { formatMoney, instant, instantToIso, maxMicros, parseInstant, Problem, ZERO_MICROS, type Micros, type Person } from "#kernel";
 import type { AsbbAccount } from "./contract.ts";
 import { asDollars, fromDollars } from "./cost.ts";
 import { endStateOf, type CostRecord } from "./sibling-contract.ts";
@@ -111,6 +111,27 @@ export function openSiblings({ db, clock, budget }: Pick<AsbbContext, "db" | "cl
     };
   }
 
+  async function grantReport(person: Person, number: string, ask: { readonly type: "annual" | "financial"; readonly period?: number | undefined }) {
+    const award = await budget.showAward(person, number);
+    const told = award.periods.filter(({ ordinal }) => ask.period === undefined || ordinal === ask.period);
+    if (told.length === 0 && ask.period !== undefined)
+      throw new Problem("input.invalid", { detail: `period: ${number} has ${award.periods.length} budget periods`, facts: { field: "period" } });
+    const periods = told.map((one) => ({ period: one.ordinal, start_date: one.starts_on, end_date: one.ends_on, spent: asDollars(money(one.spent)) }));
+    return {
+      grant_number: number,
+      type: ask.type,
+      account: award.account,
+      agency: award.agency,
+      pi: award.pi,
+      start_date: award.starts_on,
+      end_date: award.ends_on,
+      award: asDollars(money(award.total)),
+      spent: asDollars(told.reduce((sum, { spent }) => sum + money(spent), 0n) as Micros),
+      periods: ask.type === "annual" ? periods : [],
+      as_of: instantToIso(clock.now()),
+    };
+  }
+
   async function health(person: Person, ask: { readonly account?: string | undefined; readonly limit: number }) {
     const names = ask.account === undefined ? (await budget.listAccounts(person, { limit: ask.limit })).items.map(({ name }) => name) : [ask.account];
     const accounts = [];
@@ -123,5 +144,5 @@ export function openSiblings({ db, clock, budget }: Pick<AsbbContext, "db" | "cl
     return { health_score: sorted[0]?.health_score ?? null, accounts: sorted };
   }
 
-  return { burstStatus, settleRecord, budgetStatus, affordability, timeline, health };
+  return { burstStatus, settleRecord, budgetStatus, affordability, timeline, grantReport, health };
 }

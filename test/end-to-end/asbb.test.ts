@@ -26,7 +26,7 @@ afterAll(async () => {
 type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 function type(program: string, words: readonly string[]): Ended {
-  const environment = { PATH: process.env["PATH"] ?? "", HOME: folder, HEADGATE_STATE: bed.state, NO_COLOR: "1" };
+  const environment = { PATH: process.env["PATH"] ?? "", HOME: folder, HEADGATE_STATE: bed.state, NO_COLOR: "1", SLURM_JOB_ACCOUNT: "ice" };
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(packageRoot, "bin", `${program}.js`), ...words], {
     cwd: folder,
     env: environment,
@@ -65,7 +65,7 @@ const LINES: readonly (readonly [documented: string, words: () => readonly strin
   ["grant show", () => ["grant", "show", "W-1"]],
   ["grant periods", () => ["grant", "periods", "W-1"]],
   ["grant report", () => ["grant", "report", "W-1", "--type=annual", "--format=pdf"]],
-  ["burn-rate", () => ["burn-rate", "ice", "--projection"]],
+  ["burn-rate", () => ["burn-rate", "ice", "--period=30d", "--projection"]],
   ["forecast", () => ["forecast", "ice"]],
   ["allocations list", () => ["allocations", "list"]],
   ["allocations show", () => ["allocations", "show"]],
@@ -117,8 +117,8 @@ const MAY_SAY: Readonly<Record<string, string>> = {
 
 async function newest(): Promise<string> {
   const { body } = await call("GET", "/api/v1/transactions?account=ice&limit=1");
-  const [first] = body as { transaction_id: string }[];
-  return String(first?.transaction_id);
+  const [first] = (body as { transactions: { id: string }[] }).transactions;
+  return String(first?.id);
 }
 
 describe("asbb in the terminal", () => {
@@ -173,7 +173,7 @@ describe("asbb's routes", () => {
     const first = await call("POST", "/api/v1/asbx/epilog", cost);
     expect(first).toMatchObject({ status: 200, body: { success: true, actual_charge: 0.02, transaction_id: cost.budget_transaction_id } });
     expect(await call("POST", "/api/v1/asbx/reconcile", cost)).toMatchObject({ status: 200, body: { actual_charge: 0.02 } });
-    expect((await call("POST", "/api/v1/asbx/reconcile", { ...cost, actual_cost: 3 })).status).toBe(409);
+    expect((await call("POST", "/api/v1/asbx/reconcile", { ...cost, actual_cost: 3 })).status).toBe(422);
   });
 
   test("what an account can afford is what a check would let in, and nothing is reserved", async () => {

@@ -1,3 +1,4 @@
+import { Problem } from "#kernel";
 import { later, takeFlags, type OldProgram } from "./line.ts";
 
 /** The early form has no --account: there the name is that of Slurm. */
@@ -14,6 +15,17 @@ function settleHold(words: readonly string[]): readonly string[] {
   const [job, ...more] = rest;
   const given = [taken["--transaction"], taken["--actual-cost"]].filter((one) => one !== undefined);
   return [...given, ...(job === undefined ? [] : ["--note", `slurm job ${job}`]), ...more];
+}
+
+/** Ours says the averages over 7 and over 30 days, whichever of them is asked for. */
+function averages(words: readonly string[]): readonly string[] {
+  const { taken, rest } = takeFlags(words, ["--period"]);
+  const period = taken["--period"];
+  if (period === undefined || period === "7d" || period === "30d") return rest;
+  throw new Problem("not-yet", {
+    detail: `asbb burn-rate over ${period} is not there yet`,
+    fix: "Leave --period out: headgate budget burn-rate ACCOUNT averages over 7 and over 30 days.",
+  });
 }
 
 function nameJob(words: readonly string[]): readonly string[] {
@@ -57,8 +69,9 @@ export const ASBB: OldProgram = {
     {
       line: "burn-rate",
       becomes: "budget burn-rate",
-      notWith: ["--period", "--alerts-only"],
-      now: "Leave it out: headgate budget burn-rate ACCOUNT averages over 7 and over 30 days.",
+      notWith: ["--alerts-only"],
+      now: "Leave it out, or type headgate budget alert history ACCOUNT: what rang by the rules of the account.",
+      turn: averages,
     },
     ...later(["grant report"], null, "Type headgate report statement --award NUMBER --format pdf --file FILE, or headgate budget award show NUMBER."),
     { line: "allocations list", becomes: "budget allocation list" },

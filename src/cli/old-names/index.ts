@@ -36,7 +36,9 @@ export function asksForHelp(program: string, line: readonly string[]): boolean {
 }
 
 /** Every old line and what it is now, for `asbb --help`. */
-export function oldLines(program: string): readonly { readonly line: string; readonly now: string; readonly there: boolean; readonly notWith: readonly string[]; readonly until: string }[] {
+export function oldLines(
+  program: string,
+): readonly { readonly line: string; readonly now: string; readonly there: boolean; readonly notWith: readonly string[]; readonly until: string }[] {
   return (OLD_PROGRAMS[program]?.lines ?? []).map((one) => ({
     line: `${program} ${one.line}`.trim(),
     there: "becomes" in one,
