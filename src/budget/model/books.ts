@@ -1,8 +1,11 @@
 import { invariant, micros, ZERO_MICROS, type Instant, type Micros, type MoneyUnit, type ProblemCode } from "#kernel";
 import type { Level } from "../decide-hold.ts";
 import type { FundPlan } from "../fund/fund.ts";
+import type { HoldAsk } from "../ledger-types.ts";
 import type { LeaseAnswer } from "../lease/lease.ts";
 import type { Exemption, ExemptUse } from "../exempt/exempt.ts";
+import type { EndState } from "../refund/contract.ts";
+import type { RefundRule } from "../refund/refund.ts";
 import type { Award } from "./award-rules.ts";
 
 /*
@@ -21,6 +24,23 @@ export type Account = {
   /** From the root to the account itself. */
   readonly path: readonly Node[];
   readonly limits: Map<string, Node>;
+  /** Whether it is spent at risk, before an award. */
+  readonly isAdvance: boolean;
+};
+
+/** What happens to a settlement that goes beyond its reservation and does not fit. */
+export type OverrunPolicy = { readonly policy: "leave" | "extend" | "inherit"; readonly advance: null } | { readonly policy: "advance"; readonly advance: string };
+
+export type Quote = {
+  readonly id: string;
+  readonly account: string;
+  readonly unit: MoneyUnit;
+  readonly amount: Micros;
+  readonly formula: HoldAsk["formula"];
+  readonly madeAt: Instant;
+  readonly validUntil: Instant;
+  holdId: string | null;
+  usedAt: Instant | null;
 };
 
 export type Hold = {
@@ -58,6 +78,7 @@ export type Transaction = {
     | "open"
     | "status"
     | "policy"
+    | "quote"
     | "allocate"
     | "cut"
     | "transfer"
@@ -90,6 +111,10 @@ export type Transaction = {
   readonly mends: bigint | null;
   readonly attempt: number | null;
   readonly final: boolean | null;
+  /** How the work of a charge ended. */
+  readonly endState: EndState | null;
+  /** The quote that was made, or used. */
+  readonly quote: string | null;
   readonly person: string;
   readonly subject: string | null;
   readonly expiresAt: Instant | null;
@@ -140,8 +165,14 @@ export type Books = {
   readonly parts: Map<string, readonly { readonly ordinal: number; readonly holdId: string; readonly share: number | null }[]>;
   /** Parts but the first: they move with it. */
   readonly followers: Set<string>;
+  /** The account that a part of a reservation was asked for on, by the id of the part. */
+  readonly workOf: Map<string, string>;
   /** How a request was divided among parts, by its key. */
   readonly splits: Map<string, Split>;
+  /** What was ever decided about refunds by how work ends. */
+  readonly refundRules: RefundRule[];
+  readonly overrunPolicies: Map<string, OverrunPolicy>;
+  readonly quotes: Map<string, Quote>;
 };
 
 /** By the ordinals of the parts. */
@@ -170,7 +201,11 @@ export function emptyBooks(): Books {
     funded: new Map(),
     parts: new Map(),
     followers: new Set(),
+    workOf: new Map(),
     splits: new Map(),
+    refundRules: [],
+    overrunPolicies: new Map(),
+    quotes: new Map(),
     exemptions: [],
     exempt: new Map(),
   };
@@ -221,6 +256,8 @@ export function post(books: Books, draft: Draft): Transaction {
     mends: null,
     attempt: null,
     final: null,
+    endState: null,
+    quote: null,
     subject: null,
     expiresAt: null,
     at: null,

@@ -41,11 +41,13 @@ export type OpenAsk = {
   readonly startsAt: Instant | null;
   readonly endsAt: Instant | null;
   readonly person: string;
+  /** One that is spent at risk. */
+  readonly isAdvance?: boolean;
 };
 
 export function openAccount(books: Books, ask: OpenAsk): ChangeAnswer {
   const { key, name, person, unit } = ask;
-  const request = JSON.stringify([ask.parent, unit, ask.startsAt, ask.endsAt]);
+  const request = JSON.stringify([ask.parent, unit, ask.startsAt, ask.endsAt, ask.isAdvance ?? false]);
   const there = books.accounts.get(name);
   if (there !== undefined) {
     const again = before(books, { kind: "open", key, account: name, nodes: there.path, amount: ZERO_MICROS, request });
@@ -58,7 +60,7 @@ export function openAccount(books: Books, ask: OpenAsk): ChangeAnswer {
   if (ask.startsAt !== null && ask.endsAt !== null && ask.endsAt <= ask.startsAt) return refused("value.range", name);
   const node = addNode(books, name, unit, ask.startsAt, ask.endsAt);
   const path = [...(parent?.path ?? []), node];
-  books.accounts.set(name, { node, parent: ask.parent, path, limits: new Map() });
+  books.accounts.set(name, { node, parent: ask.parent, path, limits: new Map(), isAdvance: ask.isAdvance ?? false });
   post(books, { kind: "open", key, account: name, unit, nodes: path, amount: ZERO_MICROS, person, request, entries: [] });
   return DONE;
 }

@@ -1,9 +1,11 @@
 import { micros, ZERO_MICROS, type Micros, type ProblemCode } from "#kernel";
-import { coverByRefund, refundable, type AdjustAnswer, type AdjustAsk } from "../adjust/adjust.ts";
+import { refundable, type AdjustAnswer, type AdjustAsk } from "../adjust/adjust.ts";
 import type { ChargeAnswer, ChargeAsk } from "../charge/charge.ts";
 import { postSpending } from "../charge/post-spending.ts";
-import { nodesOf, ownNode, post, within, type Account, type Books, type Node, type Transaction } from "./books.ts";
+import type { EndState } from "../refund/contract.ts";
+import { nodesOf, post, type Account, type Books, type Node, type Transaction } from "./books.ts";
 import { spendingEntries } from "./end.ts";
+import { postRefund, refundByRule } from "./refund.ts";
 
 /* Charges without a reservation, and what mends charges by new entries. */
 
@@ -25,6 +27,8 @@ export function charge(books: Books, ask: ChargeAsk): ChargeAnswer {
   if (account === undefined) return { kind: "refused", code: "budget.account-unknown", account: ask.account };
   if (account.node.unit !== unit) return { kind: "refused", code: "budget.unit-mismatch", account: ask.account };
   const { number, overrun } = postCharge(books, account, nodesOf(books, account, ask.person, ask.partition ?? null), ask);
+  const endState = ask.detail?.["end_state"] as EndState | null | undefined;
+  if (endState != null) refundByRule(books, { key: ask.key, work: ask.account, endState, at: ask.at });
   return { kind: "charged", number, charged: ask.amount, overrun, replayed: false };
 }
 
@@ -69,27 +73,6 @@ export function adjust(books: Books, ask: AdjustAsk): AdjustAnswer {
       ? null
       : postCharge(books, bearer, bearer.path, { ...ask, key: `ledger:loss:${ask.key}`, person: charged.person, subject: charged.subject! });
   return { kind: "adjusted", number: refund.number, covered: refund.overrun, overrun: loss?.overrun ?? ZERO_MICROS, replayed: false };
-}
-
-function postRefund(books: Books, ask: AdjustAsk, charged: Transaction, bearer: string | null): Transaction {
-  const lowered = coverByRefund(charged.nodes, ask.amount);
-  const own = ownNode(books, charged.account);
-  books.refunds.set(charged.number, micros((books.refunds.get(charged.number) ?? 0n) + ask.amount));
-  return post(books, {
-    kind: ask.kind,
-    key: ask.key,
-    account: charged.account,
-    unit: charged.unit,
-    nodes: charged.nodes,
-    amount: ask.amount,
-    overrun: lowered.reduce((most, one) => (one > most ? one : most), ZERO_MICROS),
-    holdId: charged.holdId,
-    mends: charged.number,
-    person: charged.person,
-    subject: charged.subject,
-    request: bearer,
-    entries: [within(own, "spent", "free", ask.amount), ...charged.nodes.map((node, index) => within(node, "free", "overrun", lowered[index]!))],
-  });
 }
 
 function unmended(code: ProblemCode, left: Micros = ZERO_MICROS): AdjustAnswer {

@@ -49,6 +49,7 @@ export function hold(books: Books, ask: HoldAsk, id: string, now: Instant): Hold
     subject: ask.subject,
     expiresAt: ask.expiresAt,
     request,
+    quote: ask.quote ?? null,
     entries: [within(account.node, "free", "held", amount)],
   });
   books.holds.set(id, holdOf({ ...ask, amount }, id, account, nodes));
@@ -124,7 +125,8 @@ function refuseRenewal(books: Books, ask: RenewAsk, held: Hold, { code, level, a
 
 type Change = { readonly more: Micros; readonly total: Micros; readonly expiresAt: Instant | null; readonly said: string };
 
-function postRenewal(books: Books, ask: RenewAsk, held: Hold, { more, total, expiresAt, said }: Change): void {
+/** Writes a new total of a hold, which was decided. */
+export function postRenewal(books: Books, ask: Pick<RenewAsk, "key" | "amount">, held: Hold, { more, total, expiresAt, said }: Change): void {
   const own = ownNode(books, held.account);
   post(books, {
     kind: ask.amount === null ? "renew" : "reprice",

@@ -10,7 +10,12 @@ export function settle(books: Books, ask: SettleAsk): SettleAnswer {
   const done = books.keys.get(ask.key);
   if (done !== undefined) {
     const isSame =
-      done.kind === "settle" && done.holdId === ask.holdId && done.attempt === ask.attempt && done.amount === ask.amount && done.final === ask.final;
+      done.kind === "settle" &&
+      done.holdId === ask.holdId &&
+      done.attempt === ask.attempt &&
+      done.amount === ask.amount &&
+      done.final === ask.final &&
+      done.endState === (ask.endState ?? null);
     if (!isSame) return { kind: "refused", code: "idempotency.mismatch" };
     return { kind: "settled", charged: done.amount, returned: done.returned, overrun: done.overrun, refunded: ZERO_MICROS, replayed: true };
   }
@@ -34,6 +39,7 @@ export function settle(books: Books, ask: SettleAsk): SettleAnswer {
     holdId: held.id,
     attempt: ask.attempt,
     final: ask.final,
+    endState: ask.endState ?? null,
     person: held.person,
     subject: held.subject,
     entries: spendingEntries(ownNode(books, held.account), held.nodes, spending),

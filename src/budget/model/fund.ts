@@ -6,8 +6,9 @@ import type { RenewAnswer, RenewAsk } from "../renew/renew.ts";
 import { nodesOf, post, type Books, type Hold, type Split } from "./books.ts";
 import { refused, type ChangeAnswer } from "./change.ts";
 import { hold, renew } from "./commit.ts";
-import { release, settle } from "./end.ts";
+import { release } from "./end.ts";
 import { recall } from "./lease.ts";
+import { settleByPolicy } from "./overrun.ts";
 
 /* Reservations out of several funds: each part is a reservation of its own, and all together are one for whoever asks. See migrations 000019 and 000020. */
 
@@ -77,6 +78,7 @@ export function holdFunded(books: Books, ask: HoldAsk, id: string, partId: (id: 
   const parts = decision.parts.map((part, index) => ({ ordinal: index + 1, holdId: index === 0 ? id : partId(id, index + 1), ...part }));
   for (const { ordinal, holdId, ...part } of parts) hold(books, { ...ask, ...part, key: keyOf(ask.key, ordinal) }, holdId, now);
   for (const { holdId } of parts.slice(1)) books.followers.add(holdId);
+  for (const { holdId } of parts) books.workOf.set(holdId, ask.account);
   books.funded.set(ask.key, { said, holdId: id, total: ask.amount });
   books.parts.set(
     id,
@@ -142,19 +144,19 @@ function divideCharge(parts: readonly Part[], amount: Micros): Micros[] {
   return divided.map((part, index) => micros(part + beyond[index]!));
 }
 
-export function settleFunded(books: Books, ask: SettleAsk): SettleAnswer {
+export function settleFunded(books: Books, ask: SettleAsk, now: Instant): SettleAnswer {
   if (books.followers.has(ask.holdId)) return { kind: "refused", code: "budget.hold-part" };
-  if (!books.parts.has(ask.holdId)) return settle(books, ask);
+  if (!books.parts.has(ask.holdId)) return settleByPolicy(books, ask, now);
   const before = books.splits.get(ask.key);
   if (before !== undefined && (before.kind !== "settle" || before.leader !== ask.holdId || before.asked !== ask.amount))
     return { kind: "refused", code: "idempotency.mismatch" };
   const split = before ?? splitSettlement(books, ask);
-  if (split === null) return settle(books, ask);
+  if (split === null) return settleByPolicy(books, ask, now);
   books.splits.set(ask.key, split);
   const answers = (books.parts.get(ask.holdId) ?? []).flatMap(({ ordinal, holdId }) => {
     const [amount, frees] = [split.amounts.get(ordinal) ?? ZERO_MICROS, split.frees.get(ordinal) ?? ZERO_MICROS];
     const isMoved = ordinal === 1 || amount > 0n || frees > 0n || (ask.final && books.holds.get(holdId)!.state !== "released");
-    return isMoved ? [settle(books, { ...ask, key: keyOf(ask.key, ordinal), holdId, amount, frees })] : [];
+    return isMoved ? [settleByPolicy(books, { ...ask, key: keyOf(ask.key, ordinal), holdId, amount, frees }, now)] : [];
   });
   const refusal = answers.find((answer) => answer.kind === "refused");
   if (refusal !== undefined) return refusal;
@@ -164,7 +166,7 @@ export function settleFunded(books: Books, ask: SettleAsk): SettleAnswer {
     charged: sumOf(done.map(({ charged }) => charged)),
     returned: sumOf(done.map(({ returned }) => returned)),
     overrun: done.reduce((most, { overrun }) => maxMicros(most, overrun), ZERO_MICROS),
-    refunded: ZERO_MICROS,
+    refunded: sumOf(done.map(({ refunded }) => refunded)),
     replayed: done[0]!.replayed,
   };
 }

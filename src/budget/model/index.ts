@@ -6,4 +6,7 @@ export { adjust, charge } from "./charge.ts";
 export { expire } from "./end.ts";
 export { holdFunded, releaseFunded, renewFunded, setFundPlan, settleFunded } from "./fund.ts";
 export { grantExemption, withdrawExemption } from "./exempt.ts";
+export { setOverrunPolicy } from "./overrun.ts";
+export { holdQuoted, makeQuote } from "./quote.ts";
+export { setRefundRule } from "./refund.ts";
 export { expireLeases, openLease, renewLease, returnLease, settleLease } from "./lease.ts";
