@@ -13,7 +13,7 @@ afterAll(() => bed.drop());
 
 /** `npm run prove` does the same with a million. */
 test.each([1, 2, 3, 4, 5, 6])("the model and the SQL give the same answers to the same random work (seed %i)", { timeout: 60_000 }, async (seed) => {
-  const { differences, operations } = await compareModelWithSql(bed.db, seed, { operations: 700, batchMax: seed * 8 });
+  const { differences, operations } = await compareModelWithSql(bed.db, seed, { operations: 700, batchMax: seed * 8, overrun: seed > 3 });
   expect(differences).toEqual([]);
   expect(operations).toBeGreaterThanOrEqual(700);
 });

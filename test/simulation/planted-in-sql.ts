@@ -43,7 +43,7 @@ export async function findInSql(db: Database, bug: SqlBug): Promise<string | nul
   for (const change of bug.without ?? []) await db.query(`alter table headgate.${change}`);
   for (let seed = 1; seed <= SEEDS; seed += 1) {
     try {
-      const { differences } = await compareModelWithSql(db, seed, { operations: 600, batchMax: 16 });
+      const { differences } = await compareModelWithSql(db, seed, { operations: 600, batchMax: 16, overrun: false });
       if (differences.length > 0) return differences[0]!;
     } catch (error) {
       return `seed ${seed}: ${error instanceof Error ? error.message : String(error)}`;

@@ -13,6 +13,7 @@ export type Asks = {
   readonly renew: AskOf<"renewMany">;
 };
 export type AskKind = keyof Asks;
+export type EndState = NonNullable<Asks["settle"]["endState"]>;
 
 const HOUR_MS = 3_600_000;
 export const NOWHERE = "01890000-0000-7000-8000-000000000000";
@@ -31,6 +32,8 @@ function later(dice: Dice, now: Instant, hours: number): Instant {
 
 export const PEOPLE = ["maria", "tom", "li"];
 export const PARTITIONS = [null, "cpu", "gpu"] as const;
+/** How work ends, here: of few states there is more often a refund rule. */
+export const ENDS: readonly EndState[] = ["COMPLETED", "NODE_FAIL", "SPOT_INTERRUPTED"];
 
 /**
  * Makes random asks about what is in the books: mostly sensible, near limits, with what goes wrong in life among it (accounts and reservations that are not there, an
@@ -80,8 +83,9 @@ export function randomAsks(books: Books, dice: Dice, prefix: string) {
       final: dice.below(2) === 0,
       frees: dice.below(2) === 0 ? amount(dice, 30) : null,
       figure: "metered",
-      at: now,
+      at: dice.below(4) === 0 ? instant(now - dice.below(2 * HOUR_MS)) : now,
       note: "",
+      endState: dice.below(2) === 0 ? pick(dice, ENDS) : null,
     };
   }
 
@@ -101,8 +105,9 @@ export function randomAsks(books: Books, dice: Dice, prefix: string) {
       subject: `bill:${key}`,
       partition: pick(dice, PARTITIONS),
       figure: "billed",
-      at: now,
+      at: dice.below(4) === 0 ? instant(now - dice.below(2 * HOUR_MS)) : now,
       note: "",
+      detail: dice.below(4) === 0 ? { end_state: pick(dice, ENDS) } : null,
     };
   }
 

@@ -27,6 +27,15 @@ export function opening(
   };
 }
 
+/** An account that is spent at risk, before an award. */
+export function openingAtRisk(key: string, name: string, parent: string | null, now: Instant): Change {
+  return {
+    name: "open_account",
+    real: [key, name, name, "advance", parent, "USD", null, null, null, ...BY, iso(now), "renewal is promised", "dean"],
+    model: (books) => openAccount(books, { key, name, parent, unit: "USD", startsAt: null, endsAt: null, person: "owner", isAdvance: true }),
+  };
+}
+
 /** A random change of the accounts that there are; most give money, so that there is always some to commit. */
 export function randomChange(books: Books, dice: Dice, key: string, now: Instant): Change {
   const names = [...books.accounts.keys()];

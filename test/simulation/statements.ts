@@ -26,7 +26,7 @@ import {
 import { instantToIso, invariant, micros, parseInstant, type Instant, type Micros } from "#kernel";
 import * as awards from "./award-statements.ts";
 import { partId } from "./part-id.ts";
-import type { Asks } from "./random-asks.ts";
+import type { Asks, EndState } from "./random-asks.ts";
 
 /*
  * What PostgreSQL would answer to the statements that the budget room sends, with the model in the place of the ledger's SQL functions. The texts that go in and the
@@ -72,15 +72,9 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
       };
     return { hold_id: null, code: answer.code, account: answer.account, available: answer.available, amount: answer.asked, replayed: false, exempt: null };
   }),
-  settle_many: many((books, ask) => {
-    const answer = settleFunded(books, {
-      ...closing(ask),
-      attempt: ask.attempt as number,
-      amount: money(ask.amount),
-      final: ask.final as boolean,
-      frees: moneyOrNull(ask.frees),
-      figure: "metered",
-    });
+  settle_many: many((books, ask, now) => {
+    const work = { attempt: ask.attempt as number, amount: money(ask.amount), final: ask.final as boolean, frees: moneyOrNull(ask.frees) };
+    const answer = settleFunded(books, { ...closing(ask), ...work, figure: "metered", endState: endOf(ask) }, now);
     return answer.kind === "settled" ? { ...answer, code: null } : { code: answer.code, charged: 0n, returned: 0n, overrun: 0n, refunded: 0n, replayed: false };
   }),
   release_many: many((books, ask) => {
@@ -268,6 +262,10 @@ function changed(answer: ChangeAnswer): Row[] {
   if (answer.kind !== "refused") return [{ done: answer.kind === "done" }];
   const hint = JSON.stringify({ account: answer.account, available: String(answer.available) });
   throw Object.assign(new Error(`${answer.code}: ${answer.account}`), { code: "HG001", severity: "ERROR", detail: answer.code, hint });
+}
+
+function endOf(ask: Json): EndState | null {
+  return (ask.end_state ?? null) as EndState | null;
 }
 
 function money(value: unknown): Micros {

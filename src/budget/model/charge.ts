@@ -1,4 +1,4 @@
-import { micros, ZERO_MICROS, type Micros, type ProblemCode } from "#kernel";
+import { ZERO_MICROS, type Micros, type ProblemCode } from "#kernel";
 import { refundable, type AdjustAnswer, type AdjustAsk } from "../adjust/adjust.ts";
 import type { ChargeAnswer, ChargeAsk } from "../charge/charge.ts";
 import { postSpending } from "../charge/post-spending.ts";

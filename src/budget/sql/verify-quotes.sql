@@ -10,13 +10,15 @@ with made as (
     when q.hold_id is not null and h.number is null then 'was used by a reservation that does not name it'
     -- Out of several funds the first part says which account was asked, and for how much.
     when h.number is not null and coalesce((select a.id from headgate.account a where a.name = h.detail #>> '{funds,of}'), h.account_id) <> q.account_id or h.unit <> q.unit then 'was used by a reservation of another account'
-    when (h.detail -> 'formula')::jsonb <> q.formula::jsonb or coalesce((h.detail #>> '{funds,asked}')::bigint, h.amount) < q.amount
-      or coalesce((h.detail #>> '{funds,asked}')::bigint, h.amount) <> q.amount and h.detail -> 'indirect' is null then 'was used by a reservation of another amount'
+    when (h.detail -> 'formula')::jsonb <> q.formula::jsonb or s.asked < q.amount or s.asked <> q.amount and h.detail -> 'indirect' is null
+      then 'was used by a reservation of another amount'
     when (select b.booked_at from headgate.journal_batch b where b.number = h.number / 1024) >= q.valid_until and h.effective_at >= q.valid_until then 'was used after its time'
   end as fault
   from headgate.quote q full join made m on m.quote ->> 'id' = q.id::text
   left join headgate.hold o on o.id = q.hold_id
   left join headgate.journal_transaction h on h.number = o.transaction and h.detail ->> 'quote' = q.id::text
+  -- An exemption lets work in with a reservation of 0.
+  cross join lateral (select coalesce((h.detail #>> '{funds,asked}')::bigint, (h.detail #>> '{exempt,asked}')::bigint, h.amount)) s (asked)
   union all
   select t.detail ->> 'quote', 'is named by reservation ' || t.hold_id || ', which did not use it'
   from headgate.journal_transaction t

@@ -47,9 +47,9 @@ create function headgate.costs_plain() returns boolean language sql stable as $$
   select not exists (select from headgate.award where late_account_id is not null) and not exists (select from headgate.award_indirect)
 $$;
 
--- Charges in order; see charge_many(). The class of a charge is in its detail.
-create function headgate.charge_dated(p_asks json, p_now timestamptz) returns setof headgate.charge_answer
-language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
+-- Charges among which only the last may be given back in part by policy.
+create function headgate.charge_run(p_asks json, p_now timestamptz) returns setof headgate.charge_answer
+language plpgsql volatile as $$
 declare
   v_asks json;
   v_answers headgate.charge_answer[];
@@ -79,6 +79,38 @@ begin
   if v_indirect is not null then perform charge_many(v_indirect, p_now); end if;
   perform refund_charged(p_asks, v_answers, p_now);
   return query select * from unnest(v_answers);
+end $$;
+
+-- Charges in order; see charge_many(). The class of a charge is in its detail. What policy gives back of one is free for the next.
+create function headgate.charge_dated(p_asks json, p_now timestamptz) returns setof headgate.charge_answer
+language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
+declare
+  v_states text[] := refunded_states();
+  v_run json;
+  v_place integer := 0;
+  v_answer headgate.charge_answer;
+begin
+  if v_states = '{}' or not exists (select from json_populate_recordset(null::headgate.charge_ask, p_asks) a where a.detail ->> 'end_state' = any (v_states)) then
+    return query select * from charge_run(p_asks, p_now);
+    return;
+  end if;
+  perform lock_cost_keys(array(select a.key from json_populate_recordset(null::headgate.charge_ask, p_asks) a));
+  -- Every balance in one order, before the first run locks the end of the chain.
+  perform lock_nodes(array(
+    select unnest(nodes_of(f.path, a.person, a.partition)) from json_populate_recordset(null::headgate.charge_ask, p_asks) a
+    join account named on named.name = a.account and named.kind <> 'outside' join account f on f.id in (named.id, (select account_id from late_way_of(a.key, named.id, a.at, p_now)))));
+  for v_run in
+    select json_agg(value order by place) from (
+      select value, place, count(*) filter (where value -> 'detail' ->> 'end_state' = any (v_states)) over (order by place rows between unbounded preceding and 1 preceding) run
+      from json_array_elements(p_asks) with ordinality a (value, place)) cut
+    group by run order by run
+  loop
+    for v_answer in select * from charge_run(v_run, p_now) loop
+      v_place := v_place + 1;
+      v_answer.place := v_place;
+      return next v_answer;
+    end loop;
+  end loop;
 end $$;
 
 -- What a settlement is in full: what the ask said, the way it goes, and the indirect cost it brings.

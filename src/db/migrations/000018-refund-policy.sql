@@ -70,13 +70,18 @@ create function headgate.refunded_of(p_key text) returns bigint language sql vol
   where key = any (array[headgate.refund_key(p_key), headgate.refund_key(headgate.late_key(p_key)), headgate.refund_key(headgate.advance_key(p_key))]) and kind = 'refund'
 $$;
 
--- The account that the work was for, whose rules decide: what a late fund or one of several funds pays is given back as that account decided.
+-- The account that the work was for, whose rules decide: what a late fund, an advance account or one of several funds pays is given back as that account decided.
 create function headgate.work_account(p_charge headgate.journal_transaction) returns integer language sql stable as $$
   select coalesce(
-    (select a.id from headgate.account a where a.name = coalesce(p_charge.detail ->> 'addressed', (
+    (select a.id from headgate.account a where a.name = coalesce((
       select coalesce(t.detail #>> '{funds,of}', t.detail #>> '{fund,of}') from headgate.hold h join headgate.journal_transaction t on t.number = h.transaction
-      where h.id = p_charge.hold_id))),
+      where h.id = coalesce(p_charge.hold_id, (p_charge.detail ->> 'hold')::uuid)), p_charge.detail ->> 'addressed')),
     p_charge.account_id)
+$$;
+
+-- The end states of which anything may be given back. What is given back is free for the next cost of the same call, as for one that comes in a call of its own.
+create function headgate.refunded_states() returns text[] language sql stable as $$
+  select array(select distinct state from headgate.refund_rule where share > 0)
 $$;
 
 -- Gives back of a charge that was posted just now, and of its indirect cost, what the rule for its end state says. The caller holds the locks of its balances.

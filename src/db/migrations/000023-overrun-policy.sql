@@ -117,16 +117,19 @@ begin
   return v_answer;
 end $$;
 
--- Settlements in order, each by the policy of its account; see settle_dated(). Where no policy was ever set, they go there at once.
+-- Settlements in order, each by the policy of its account; see settle_dated(). Where no policy was ever set, those between two that may be given back go there at once.
 create function headgate.settle_by_policy(p_asks json, p_now timestamptz) returns setof headgate.settle_answer
 language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
 declare
+  v_alone boolean := exists (select from overrun_policy);
+  v_states text[] := refunded_states();
   v_work headgate.cost_work[];
-  v_document json;
+  v_run json;
+  v_answers headgate.settle_answer[];
   v_place integer := 0;
   v_answer headgate.settle_answer;
 begin
-  if not exists (select from overrun_policy) then
+  if not v_alone and (v_states = '{}' or not exists (select from json_populate_recordset(null::headgate.settle_ask, p_asks) a where a.end_state = any (v_states))) then
     return query select * from settle_dated(p_asks, p_now);
     return;
   end if;
@@ -138,11 +141,18 @@ begin
     select unnest(w.nodes) from unnest(v_work) w
     union select unnest(nodes_of(f.path, w.person, null)) from unnest(v_work) w join account f on f.id in ((w.way).account_id, w.account_id,
       (select p.advance_id from overrun_policy_of(w.account_id) p))));
-  for v_document in select value from json_array_elements(p_asks) loop
-    v_place := v_place + 1;
-    v_answer := settle_one(v_document, p_now);
-    v_answer.place := v_place;
-    return next v_answer;
+  for v_run in
+    select json_agg(value order by place) from (
+      select value, place, count(*) filter (where v_alone or value ->> 'end_state' = any (v_states)) over (order by place rows between unbounded preceding and 1 preceding) run
+      from json_array_elements(p_asks) with ordinality a (value, place)) cut
+    group by run order by run
+  loop
+    v_answers := case when v_alone then array[settle_one(v_run -> 0, p_now)] else array(select s from settle_dated(v_run, p_now) s) end;
+    foreach v_answer in array v_answers loop
+      v_place := v_place + 1;
+      v_answer.place := v_place;
+      return next v_answer;
+    end loop;
   end loop;
 end $$;
 
