@@ -27,7 +27,7 @@ const START = instant(Date.UTC(2028, 1, 28, 20));
 
 /** How often each kind of work comes up, of a hundred rounds. */
 const WORK: readonly (readonly [AskKind | "change" | "exemption" | "policy" | "quote" | "lease" | "award" | "expire" | "time", number])[] = [
-  ["hold", 25],
+  ["hold", 24],
   ["settle", 20],
   ["release", 6],
   ["charge", 9],
@@ -35,7 +35,7 @@ const WORK: readonly (readonly [AskKind | "change" | "exemption" | "policy" | "q
   ["renew", 9],
   ["change", 7],
   ["exemption", 1],
-  ["policy", 1],
+  ["policy", 2],
   ["quote", 2],
   ["lease", 4],
   ["award", 3],
@@ -54,7 +54,7 @@ export async function compareModelWithSql(db: Database, seed: number, { operatio
   const awards = randomAwards(books, dice, seed);
   const quotes = randomQuotes(books, dice, seed);
   const pair = pairOf({ db, ledger, books, dice, asks });
-  await openTree(pair, dice, prefix);
+  await openTree(pair, dice, prefix, { overrun });
   for (let round = 0; pair.count() < operations && pair.differences.length < DIFFERENCES_MAX; round += 1) {
     const kind = workAt(dice.below(100));
     const size = 1 + dice.below(batchMax);
@@ -89,7 +89,7 @@ function workAt(roll: number): (typeof WORK)[number][0] {
 }
 
 /** Up to four levels in dollars and one account in service units, with limits that a few hundred asks come near to. */
-async function openTree(pair: ReturnType<typeof pairOf>, dice: Dice, prefix: string): Promise<void> {
+async function openTree(pair: ReturnType<typeof pairOf>, dice: Dice, prefix: string, { overrun }: Pick<ComparisonSize, "overrun">): Promise<void> {
   const depths = new Map<string, number>();
   for (let index = 0; index < 12; index += 1) {
     const parents = [...depths].filter(([, depth]) => depth < 3);
@@ -102,6 +102,7 @@ async function openTree(pair: ReturnType<typeof pairOf>, dice: Dice, prefix: str
   for (let index = 0; index < 2; index += 1)
     await pair.change(openingAtRisk(`open:${prefix}-risk-${index}`, `${prefix}-risk-${index}`, index === 0 ? null : `${prefix}-1`, START));
   for (let index = 0; index < 24; index += 1) await pair.change(randomChange(pair.books, dice, `${prefix}:fund:${index}`, START));
+  for (let index = 0; index < 12; index += 1) await pair.change(randomPolicy(pair.books, dice, `${prefix}:first-policy:${index}`, START, { overrun }));
 }
 
 type Sides = { readonly db: Database; readonly ledger: Ledger; readonly books: Books; readonly dice: Dice; readonly asks: ReturnType<typeof randomAsks> };

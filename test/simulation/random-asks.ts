@@ -74,12 +74,21 @@ export function randomAsks(books: Books, dice: Dice, prefix: string) {
     };
   }
 
+  /** What a reservation has left, and a little more than fits beside it. */
+  function beyond(holdId: string): Micros {
+    const held = books.holds.get(holdId);
+    const free = (held?.nodes ?? []).map(({ allocated, spent, held: reserved, leased }) => allocated - spent - reserved - leased);
+    const fits = free.reduce((least, one) => (one < least ? one : least), 300n);
+    return micros((held?.remaining ?? 0n) + (fits > 0n ? fits : 0n) + BigInt(dice.below(30)));
+  }
+
   function settle(now: Instant): Asks["settle"] {
+    const holdId = recent(ids);
     return {
       key: head("settle"),
-      holdId: recent(ids),
+      holdId,
       attempt: 1 + dice.below(3),
-      amount: amount(dice, dice.below(12) === 0 ? 200 : 50),
+      amount: dice.below(10) === 0 ? beyond(holdId) : amount(dice, dice.below(12) === 0 ? 200 : 50),
       final: dice.below(2) === 0,
       frees: dice.below(2) === 0 ? amount(dice, 30) : null,
       figure: "metered",

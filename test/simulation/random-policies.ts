@@ -26,7 +26,7 @@ export function randomPolicy(books: Books, dice: Dice, key: string, now: Instant
 function overrunPolicy(books: Books, dice: Dice, key: string, account: string, now: Instant): Change {
   const names = [...books.accounts.keys()];
   const advances = names.filter((name) => books.accounts.get(name)!.isAdvance);
-  const word = pick(dice, ["leave", "inherit", "extend", "extend", "advance", "advance", "advance"] as const);
+  const word = pick(dice, ["leave", "inherit", "extend", "extend", "extend", "advance", "advance", "advance"] as const);
   const bearer = dice.below(12) === 0 ? (dice.below(2) === 0 ? `${names[0]}-nowhere` : pick(dice, names)) : pick(dice, advances);
   const policy = word === "advance" ? { policy: word, advance: bearer } : { policy: word, advance: null };
   return {

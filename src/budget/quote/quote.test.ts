@@ -162,6 +162,17 @@ describe("a quote", () => {
     expect(await faults()).toEqual([]);
   });
 
+  test("is used by a reservation of nothing that an exemption lets in, for what would have been reserved", async () => {
+    const exempt = { kind: "exemption", person: "owner", reason: "deadline", approver: "dean" };
+    await call("grantExemption", owner, { params: { name: climate }, body: exempt, key: freshName("exempt") });
+    const quote = await make({ amount: "120" });
+    const placed = await place(quote.id, { amount: "120" });
+    expect(placed).toMatchObject({ amount: "0.00", exempt: { asked: "120.00" } });
+    expect(await call("showQuote", owner, { params: { id: quote.id } })).toMatchObject({ state: "used", hold_id: placed.hold_id });
+    await expect(place(quote.id, { amount: "120" })).rejects.toMatchObject({ code: "budget.quote-used" });
+    expect(await faults()).toEqual([]);
+  });
+
   test("is not believed with another formula, whoever asks the ledger", async () => {
     const quote = await make();
     expect((await b.ledger.holdMany([holdAsk(climate, "12", { quote: quote.id, formula: [{ ...term, rate: "5" }] })])).map(inWords)).toEqual([

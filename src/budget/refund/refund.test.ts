@@ -184,10 +184,10 @@ test("indirect cost is given back by the same share, and a late fund what it was
   expect(await b.ledger.settleMany(asks)).toMatchObject(answers.map((answer) => ({ ...answer, replayed: true })));
   expect((await journalOf(climate)).map(({ kind, amount }) => `${kind} ${Number(amount) / 1e6}`)).toEqual([
     "settle 4",
-    "settle 0",
     "charge 2",
     "refund 2",
     "refund 1",
+    "settle 0",
   ]);
   expect((await journalOf(late)).map(({ kind, amount }) => `${kind} ${Number(amount) / 1e6}`)).toEqual(["charge 4", "refund 2"]);
   expect(await standing(b.accounts, climate)).toMatchObject({ spent: 3, held: 0 });
@@ -228,6 +228,33 @@ test("of many who settle and decide at once, each settlement is refunded by what
   const rows = await journalOf(climate);
   expect(rows.filter(({ kind }) => kind === "settle")).toHaveLength(24);
   expect(await standing(b.accounts, climate)).toMatchObject({ spent: 24 - rows.filter(({ kind }) => kind === "refund").length / 2, held: 0 });
+});
+
+test("what is given back of a cost is free for the next of the same call, as for one that comes by itself", async () => {
+  await decide(uni, "NODE_FAIL", "1");
+  const [first, second] = [await hold(b.ledger, climate, "1"), await hold(b.ledger, climate, "1")];
+  expect(await b.ledger.settleMany([ended(first, "95", "NODE_FAIL"), ended(second, "20", "COMPLETED"), ended(second, "60", null, { attempt: 2 })])).toMatchObject([
+    { charged: usd("95"), overrun: 0n, refunded: usd("95") },
+    { charged: usd("20"), overrun: 0n, refunded: 0n },
+    { charged: usd("60"), overrun: 0n, refunded: 0n },
+  ]);
+  const bill = (key: string, amount: string, endState: EndState) => ({
+    key: `${climate}:${key}`,
+    account: climate,
+    amount: usd(amount),
+    person: "maria",
+    subject: "cluster:alps",
+    figure: "billed" as const,
+    at: later,
+    note: "a row",
+    detail: { end_state: endState },
+  });
+  expect(await b.ledger.chargeMany([bill("broken", "90", "NODE_FAIL"), bill("whole", "15", "COMPLETED")])).toMatchObject([
+    { charged: usd("90"), overrun: usd("70") },
+    { charged: usd("15"), overrun: 0n },
+  ]);
+  expect(await standing(b.accounts, climate)).toMatchObject({ spent: 95, held: 0, overrun: 0 });
+  expect(await faults()).toEqual([]);
 });
 
 test("over HTTP rules are set by administrators, listed for who sees the account, and told by the journal", async () => {
