@@ -4,7 +4,8 @@ import { createInterface } from "node:readline";
 import { packageRoot } from "#db";
 import { answerOf, difference, faultBenchOn, TO_BE_ASKED_AGAIN, type FaultBench, type Totals } from "./bench.ts";
 import { killPlace, type KillPlace } from "./kill-place.ts";
-import { MOVEMENTS, type Movement } from "./movements.ts";
+import { MOVEMENTS } from "./movements.ts";
+import type { Movement } from "./requests.ts";
 import type { Outcome, Request } from "./side.ts";
 
 /** Who is killed with -9 at a boundary: all of PostgreSQL, its processes that serve us, or the server process that asks. */
@@ -55,7 +56,7 @@ export async function killRun(victims: readonly Victim[], every: number, tell: (
 
 async function killAt(run: Run, movement: Movement, every: number, first: number): Promise<KillResult> {
   const { bench, victim } = run;
-  const label = `${movement.name.replaceAll(" ", "-")}-${victim}`;
+  const label = `${movement.name.replace(/[^a-z]+/g, "-")}-${victim}`;
   const whole = await movement.request(bench, `${label}-whole`);
   const before = await bench.totals();
   await bench.direct.perform(whole);
@@ -102,8 +103,8 @@ function judge(request: Request, first: Outcome, again: Outcome): string[] {
   const wrong: string[] = [];
   if (again.code !== null) wrong.push(`asked again it ended in ${again.code}`);
   if (first.code !== null && first.code !== SILENCE.code && !TO_BE_ASKED_AGAIN.includes(first.code)) wrong.push(`ended in ${first.code}`);
-  if (first.code === null && request.route !== "expire" && answerOf(first.answer) !== answerOf(again.answer))
-    wrong.push(`answered ${answerOf(first.answer)} and then ${answerOf(again.answer)}`);
+  const [told, toldAgain] = [answerOf(request.route, first.answer), answerOf(request.route, again.answer)];
+  if (first.code === null && told !== toldAgain) wrong.push(`answered ${told} and then ${toldAgain}`);
   return wrong;
 }
 

@@ -1,22 +1,14 @@
-import { addMs, instantToIso, milliseconds, Problem } from "#kernel";
-import type { FaultBench } from "./bench.ts";
-import { BEFORE_START, sideOf, START, type Request } from "./side.ts";
+import { addMs, instantToIso, milliseconds } from "#kernel";
+import { AWARD_MOVEMENTS } from "./award-movements.ts";
+import { POLICY_MOVEMENTS } from "./policy-movements.ts";
+import * as requests from "./requests.ts";
+import { BEFORE_START, START } from "./side.ts";
 
-const HOUR = milliseconds(3_600_000);
+const { account, charged, COST, ending, fundedAccount, held, heldOfFunds, holdRequest, HOUR, leased, leasedEarlier, leaseRequest, mending, must, opening } = requests;
+const { recharging, work } = requests;
 
-/**
- * Every movement of the ledger, as the doors ask for it: the request is what comes over the wire, so that it can be asked again and again, from this
- * process or another one, each time as a request of its own under the same key.
- */
-export type Movement = {
-  readonly name: string;
-  /** Makes what has to be there before, without a fault, and gives the request. Other labels are other requests. */
-  request(bench: FaultBench, label: string): Promise<Request>;
-  /** How many transactions with the request's key, or named after it, the journal has once it was done. */
-  readonly transactions: number;
-};
-
-export const MOVEMENTS: readonly Movement[] = [
+/** Every movement of the ledger, as the doors ask for it. */
+export const MOVEMENTS: readonly requests.Movement[] = [
   { name: "hold", transactions: 1, request: async (_bench, label) => holdRequest(label) },
   {
     name: "settle",
@@ -170,29 +162,9 @@ export const MOVEMENTS: readonly Movement[] = [
   },
   // The account and its money are one movement for whoever asked: both or neither.
   { name: "open an account with money", transactions: 2, request: async (_bench, label) => opening(`new-${label}`, "5", label) },
+  ...POLICY_MOVEMENTS,
+  ...AWARD_MOVEMENTS,
 ];
-
-function holdRequest(label: string, more: object = {}): Request {
-  return { route: "placeHold", key: label, body: { account: "geo", amount: "1", subject: `job:${label}`, ...more } };
-}
-
-function leaseRequest(label: string, expires = addMs(START, HOUR)): Request {
-  return { route: "openLease", key: label, body: { account: "geo", amount: "1", expires_at: instantToIso(expires) } };
-}
-
-function work(reserved: string, cost: string, label: string): object {
-  return { reserved, cost, person: "maria", subject: `slurm:${label}` };
-}
-
-function account(route: Request["route"], name: string, label: string, body: object): Request {
-  return { route, key: label, params: { name }, body };
-}
-
-const COST = { from: "2026-11-01", to: "2026-11-30", amount: "30", category: "salaries", document: "GL", reason: "November" };
-
-function recharging(route: Request["route"], label: string, body: object): Request {
-  return { route, key: label, body };
-}
 
 function ruleRequest(label: string, name: string): Request {
   const body = { measure: "spent", threshold: 50, action: "stop", destinations: ["webhook", "mail:pi@lab.example"], reason: "as agreed" };
@@ -205,60 +177,4 @@ async function watched(bench: FaultBench, label: string): Promise<string> {
   await must(bench, opening(name, "2", `${label}-account`));
   await must(bench, account("charge", name, `${label}-bill`, { amount: "2", subject: "cluster:alps/head-node", note: "a bill" }));
   return name;
-}
-
-function opening(name: string, allocated: string, label: string): Request {
-  return { route: "createAccount", key: label, body: { name, kind: "person", parent: "geo", allocated, starts_at: null, ends_at: null } };
-}
-
-function ending(route: Request["route"], holdId: string, label: string, body: object): Request {
-  return { route, key: label, params: { id: holdId }, body };
-}
-
-function mending(kind: string, mends: string, label: string, more: object): Request {
-  return {
-    route: "adjust",
-    key: label,
-    body: { kind, mends, amount: "0.25", reason: "too much", approver: "maria", at: new Date(START).toISOString(), ...more },
-  };
-}
-
-async function must(bench: FaultBench, request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const outcome = await bench.ask(bench.direct, request);
-  if (outcome.code !== null) throw new Problem("internal", { detail: `${request.route} ${request.key} was refused: ${outcome.code}` });
-  return outcome.answer as Readonly<Record<string, unknown>>;
-}
-
-async function held(bench: FaultBench, label: string, more: object = {}): Promise<string> {
-  return String((await must(bench, holdRequest(`${label}-hold`, more)))["hold_id"]);
-}
-
-/** An account that is paid from a fund of 40 cents, then from geo. */
-async function fundedAccount(bench: FaultBench, label: string): Promise<string> {
-  const [name, fund] = [`many-${label}`, `fund-${label}`];
-  await must(bench, opening(name, "0", `${label}-account`));
-  await must(bench, opening(fund, "0.4", `${label}-fund`));
-  await must(bench, account("setFunds", name, `${label}-plan`, { mode: "order", funds: [{ account: fund }, { account: "geo" }], reason: "the fund first" }));
-  return name;
-}
-
-async function heldOfFunds(bench: FaultBench, label: string): Promise<string> {
-  return held(bench, label, { account: await fundedAccount(bench, label) });
-}
-
-async function leased(bench: FaultBench, label: string): Promise<string> {
-  return String((await must(bench, leaseRequest(`${label}-lease`)))["lease_id"]);
-}
-
-/** One whose time is over now: only a gate of an hour ago can have opened it. */
-async function leasedEarlier(bench: FaultBench, label: string): Promise<string> {
-  const earlier = sideOf(bench.direct.db, addMs(START, milliseconds(-HOUR)));
-  const answer = await earlier.perform(leaseRequest(`${label}-lease`, BEFORE_START));
-  await earlier.ledger.close();
-  return String((answer as Readonly<Record<string, unknown>>)["lease_id"]);
-}
-
-async function charged(bench: FaultBench, label: string): Promise<string> {
-  const answer = await must(bench, account("charge", "geo", `${label}-charge`, { amount: "0.5", subject: "cluster:alps/head-node", note: "a day" }));
-  return String(answer["transaction"]);
 }

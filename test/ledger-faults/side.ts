@@ -12,7 +12,14 @@ export const BEFORE_START = addMs(START, milliseconds(-1));
 const ROUTES = { ...budgetRoutes, ...alertRoutes };
 
 /** A request as it comes over the wire; `expire` is what the upkeep asks for. */
-export type Request = { readonly route: keyof typeof ROUTES | "expire"; readonly key: string; readonly params?: unknown; readonly body?: unknown };
+export type Request = {
+  readonly route: keyof typeof ROUTES | "expire";
+  readonly key: string;
+  readonly params?: unknown;
+  readonly body?: unknown;
+  /** How SQL's LIKE finds the transactions that it brings under other keys than its own. */
+  readonly beside?: string;
+};
 
 /** What a caller is told: an answer, or the code of a Problem. `gone`: nothing at all, because whoever was asked died. */
 export type Outcome = { readonly answer: unknown; readonly code: string | null };

@@ -108,11 +108,11 @@ async function reserve({ db, ledger, clock, source }: AccrualPorts, cost: store.
   if (fits > 0) await ask(addDays(from, Math.min(fits, daysFrom(from, all)) - 1), again);
 }
 
-/** An end that was brought forward gives back the days after it at once. */
+/** An end that was brought forward gives back the days after it at once. Counted from what was placed, it is the same when it was given back before and the note of it was lost. */
 async function shorten({ db, ledger, clock, source }: AccrualPorts, cost: store.StandingRow): Promise<void> {
-  const { endsOn, heldTo, holdId, holdAmount } = cost;
-  if (endsOn === null || heldTo === null || holdId === null || holdAmount === null || heldTo <= endsOn) return;
-  const amount = micros(holdAmount - cost.perDay * BigInt(daysFrom(endsOn, heldTo) - 1));
+  const { endsOn, heldTo, holdId, placed } = cost;
+  if (endsOn === null || heldTo === null || holdId === null || placed === null || heldTo <= endsOn) return;
+  const amount = micros(placed.amount - cost.perDay * BigInt(daysFrom(endsOn, placed.upTo) - 1));
   const ask = { key: `standing-shorten:${holdId}:${endsOn}`, holdId, amount, expiresAt: null, at: clock.now(), note: `${cost.name} ends on ${endsOn}` };
   const [answer] = await ledger.renewMany([{ ...ask, by: { person: "headgate", source } }]);
   if (answer?.kind === "renewed") await store.noteStanding(db, { ...cost, heldTo: endsOn });

@@ -123,6 +123,23 @@ describe("a standing cost", () => {
     expect(await faults()).toEqual([]);
   });
 
+  test("gives back the days after an end once, though the note of it was lost, and whatever end is said after that", async () => {
+    const name = freshName("login");
+    await add(name);
+    const noted = await bed.db.query<{ held_to: string }>("select held_to::text from headgate.standing_cost where name = $1", [name]);
+    await end(name, "2026-11-25");
+    // As when the server was killed after the commit.
+    const lose = () => bed.db.query("update headgate.standing_cost set held_to = $2::date where name = $1", [name, noted[0]!.held_to]);
+    await lose();
+    await accrue();
+    expect(await show(name)).toMatchObject({ reserved_to: "2026-11-25" });
+    expect(await balance(b.accounts, account)).toMatchObject({ held: 15 });
+    await lose();
+    expect(await end(name, "2026-11-23")).toMatchObject({ reserved_to: "2026-11-23" });
+    expect(await balance(b.accounts, account)).toMatchObject({ held: 10, overrun: 0 });
+    expect(await faults()).toEqual([]);
+  });
+
   test("is reserved no further than its payer goes, and ends early with the rest given back at once", async () => {
     const name = freshName("login");
     await call("changeAccount", owner, { params: { name: account }, body: { ends_at: "2026-12-05T00:00:00Z", reason: "award ends" }, key: key() });

@@ -39,12 +39,13 @@ type Row = {
   readonly hold_id: string | null;
   readonly held_to: string | null;
   readonly payer_ends_on: string | null;
-  readonly hold_amount: bigint | null;
+  readonly placed_amount: bigint | null;
+  readonly placed_to: string | null;
   readonly reserved_to: string | null;
 };
 
-/** `payerEndsOn`: the last day of the account that pays, or of one above it. `holdAmount`: what its reservation came to in all. */
-export type StandingRow = StandingCost & { readonly payerEndsOn: string | null; readonly holdAmount: Micros | null };
+/** `payerEndsOn`: the last day of the account that pays, or of one above it. `placed`: what its reservation came to when it was placed, and up to which day. */
+export type StandingRow = StandingCost & { readonly payerEndsOn: string | null; readonly placed: { readonly amount: Micros; readonly upTo: string } | null };
 
 /** `names` and `accounts` null: all; `on`: only what stands on that day or later, or still has a reservation. */
 export async function listStanding(
@@ -77,7 +78,7 @@ export async function listStanding(
     heldTo: row.held_to,
     reservedTo: row.reserved_to,
     payerEndsOn: row.payer_ends_on,
-    holdAmount: row.hold_amount === null ? null : micros(row.hold_amount),
+    placed: row.placed_amount === null || row.placed_to === null ? null : { amount: micros(row.placed_amount), upTo: row.placed_to },
   }));
 }
 
