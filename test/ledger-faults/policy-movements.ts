@@ -146,10 +146,12 @@ export const POLICY_MOVEMENTS: readonly Movement[] = [
   },
   {
     name: "end a standing cost",
-    transactions: 1,
+    transactions: 2,
     request: async (bench, label) => {
       await must(bench, standing(await opened(bench, label, "2"), `${label}-add`, label));
-      return { route: "endStanding", key: label, params: { name: `s-${label}` }, body: { ends_on: "2026-11-21", reason: "sold" } };
+      const [cost] = await bench.direct.db.query<{ hold_id: string }>("select hold_id from headgate.standing_cost where name = $1", [`s-${label}`]);
+      const body = { ends_on: "2026-11-21", reason: "sold" };
+      return { route: "endStanding", key: label, params: { name: `s-${label}` }, body, beside: `standing-shorten:${cost!.hold_id}:%` };
     },
   },
 ];

@@ -1,4 +1,4 @@
-import { invariant, Problem, type Person } from "#kernel";
+import { Problem, type Person } from "#kernel";
 import type { AccountPeople, Accounts, AccountsContext } from "../accounts-service.ts";
 import { asRefusal } from "../ledger-refusal.ts";
 import { parseShare, type FundPlan } from "./fund.ts";
@@ -29,8 +29,8 @@ export function openFunds({ db, clock, source, people }: AccountsContext & { rea
       throw new Problem("value.range", { detail: `funds: the shares add up to ${sum / 10_000}%, not to 100%`, facts: { field: "funds" } });
     await written(person, { account: ask.account, mode: ask.mode, funds }, ask.reason, key);
     const [plan] = await listFundPlans(db, [ask.account]);
-    invariant(plan !== undefined, "a plan that was set is there");
-    return plan;
+    // Somebody may have cleared it since.
+    return plan ?? { account: ask.account, mode: ask.mode, funds, setBy: person.name, setAt: clock.now() };
   }
 
   async function clearFunds(person: Person, ask: { readonly account: string; readonly reason: string }, key: string): Promise<void> {

@@ -39,7 +39,12 @@ export function holdQuoted(books: Books, ask: HoldAsk, id: string, partId: (id: 
   const quote = books.quotes.get(ask.quote ?? "");
   const isNew = !books.keys.has(ask.key) && !books.refusals.has(ask.key);
   const code = isNew ? whyNot(quote, ask, now) : null;
-  if (code !== null) return { kind: "refused", code, account: ask.account, available: ZERO_MICROS, asked: ask.amount };
+  if (code !== null) {
+    const { account, person, subject, amount } = ask;
+    const kept = { account, person, subject, asked: amount, request: ask.request ?? null, code, level: account, available: ZERO_MICROS };
+    if (books.accounts.has(account)) books.refusals.set(ask.key, kept);
+    return { kind: "refused", code, account, available: ZERO_MICROS, asked: amount };
+  }
   const answer = holdFunded(books, ask, id, partId, now);
   if (quote === undefined || answer.kind === "refused" || answer.replayed) return answer;
   quote.holdId = answer.holdId;

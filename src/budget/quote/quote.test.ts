@@ -173,6 +173,18 @@ describe("a quote", () => {
     expect(await faults()).toEqual([]);
   });
 
+  test("that was over keeps its refusal, though a copy of the request comes late to a server whose clock is behind", async () => {
+    const quote = await make();
+    b.clock.set(addMs(start, milliseconds(7 * DAY)));
+    const ask = holdAsk(climate, "12", { quote: quote.id, formula: [term] });
+    const refused = [`refused budget.quote-expired ${climate} 0`];
+    expect((await b.ledger.holdMany([ask])).map(inWords)).toEqual(refused);
+    b.clock.set(start);
+    expect((await b.ledger.holdMany([ask])).map(inWords)).toEqual(refused);
+    expect((await b.ledger.holdMany([{ ...ask, key: freshName("other") }])).map(inWords)).toEqual(["granted"]);
+    expect(await faults()).toEqual([]);
+  });
+
   test("is not believed with another formula, whoever asks the ledger", async () => {
     const quote = await make();
     expect((await b.ledger.holdMany([holdAsk(climate, "12", { quote: quote.id, formula: [{ ...term, rate: "5" }] })])).map(inWords)).toEqual([

@@ -1,4 +1,4 @@
-import { newId, Problem, systemRandomness, type Micros, type MoneyUnit, type Person } from "#kernel";
+import { newId, Problem, systemRandomness, type Micros, type MoneyUnit, type Person, type Randomness } from "#kernel";
 import type { FormulaTerm } from "#price";
 import type { AccountPeople, Accounts, AccountsContext } from "../accounts-service.ts";
 import type { QuoteView } from "./contract.ts";
@@ -7,7 +7,10 @@ import * as store from "./store.ts";
 import { quoteToWire } from "./views.ts";
 
 /** Prices that are promised, as administrators promise plain amounts and as people of the accounts see all of them. */
-export function openQuotes({ db, clock, source, people }: AccountsContext & { readonly people: AccountPeople }, accounts: Accounts) {
+export function openQuotes(
+  { db, clock, source, people, randomness = systemRandomness }: AccountsContext & { readonly people: AccountPeople; readonly randomness?: Randomness },
+  accounts: Accounts,
+) {
   async function makeQuote(
     person: Person,
     ask: { account: string; amount: Micros; unit: MoneyUnit; formula: readonly FormulaTerm[]; days: number; reason: string },
@@ -16,7 +19,7 @@ export function openQuotes({ db, clock, source, people }: AccountsContext & { re
     const price = { amount: ask.amount, unit: ask.unit, formula: ask.formula, words: "as it was promised", free: null };
     const { account, days, reason } = ask;
     const by = { person: person.name, source, now: clock.now() };
-    const id = await store.makeQuote(db, { key, id: newId(clock, systemRandomness), account, work: null, price, days, reason }, by);
+    const id = await store.makeQuote(db, { key, id: newId(clock, randomness), account, work: null, price, days, reason }, by);
     return showQuote(person, id);
   }
 

@@ -78,6 +78,10 @@ begin
         or v_ask.amount <> v_quote.amount and v_ask.detail -> 'indirect' is null or v_ask.amount < v_quote.amount then 'budget.quote-other'
     end;
     if v_code is not null then
+      -- Kept like every refusal: a copy of the request that comes late is not granted by a server whose clock is behind.
+      insert into refusal (key, account_id, person, subject, asked, request, code, level, available, at)
+      select v_ask.key, a.id, v_ask.person, v_ask.subject, v_ask.amount, v_ask.detail ->> 'request', v_code, a.name, 0, p_now
+      from account a where a.name = v_ask.account and a.kind <> 'outside';
       return next row(1, null, v_code, v_ask.account, 0, v_ask.amount, false, null)::hold_answer;
       return;
     end if;
