@@ -2,7 +2,8 @@ import { instant, micros, type Instant, type Micros } from "#kernel";
 import type { Cluster, Reply, Request } from "./cluster.ts";
 import { awardWork } from "./award-client.ts";
 import { leaseWork } from "./lease-client.ts";
-import { pick, type Dice } from "./random-asks.ts";
+import { policyWork, quoteWork } from "./policy-client.ts";
+import { ENDS, pick, type Dice } from "./random-asks.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** What a client asked for under a key, and what it was told in the end. */
@@ -92,7 +93,8 @@ export function startClients(time: VirtualTime, dice: Dice, cluster: Cluster, ac
 
   function settle(key: string, holdId: string, attempt: number, final: boolean): Promise<Reply> {
     const amount = money(dice.below(10) === 0 ? 150 : 30);
-    const terms = { holdId, attempt, amount, final, figure: "metered" as const, at: undefined, note: "" };
+    const endState = dice.below(2) === 0 ? pick(dice, ENDS) : null;
+    const terms = { holdId, attempt, amount, final, figure: "metered" as const, at: undefined, note: "", endState };
     return ask("settle", key, amount, (budget) => budget.settleHold(PERSON, terms, key));
   }
 
@@ -152,8 +154,10 @@ export function startClients(time: VirtualTime, dice: Dice, cluster: Cluster, ac
       const name = `c${caller}-${turn}`;
       await time.pause(dice.below(20_000));
       if (caller < ADMINISTRATORS && dice.below(8) === 0) await awardWork(ask, dice, start, name);
+      else if (caller < ADMINISTRATORS && dice.below(6) === 0) await policyWork({ ask, dice, accounts, money }, name);
       else if (caller < ADMINISTRATORS) await administer(name);
       else if (dice.below(4) === 0) await bill(name);
+      else if (dice.below(8) === 0) await quoteWork({ ask, dice, accounts, money }, name);
       else if (dice.below(8) === 0) await leaseWork({ ask, money, soon, dice, accounts }, name);
       else await job(name);
     }

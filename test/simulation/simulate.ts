@@ -2,8 +2,10 @@ import { allocate, emptyBooks, expire, expireLeases, openAccount, type Books } f
 import { instant, micros, seededRandomness, type Instant } from "#kernel";
 import { openAwards } from "./award-client.ts";
 import { openAuditor } from "./auditor.ts";
-import { startClients, type Told } from "./clients.ts";
+import { compareAnswers } from "./compare-answers.ts";
+import { startClients } from "./clients.ts";
 import { openCluster } from "./cluster.ts";
+import { openPolicies } from "./policy-client.ts";
 import { EDGES, openFaults } from "./faults.ts";
 import type { PlantedBug } from "./planted-bugs.ts";
 import type { Dice } from "./random-asks.ts";
@@ -39,8 +41,9 @@ export async function simulate(seed: number, bug?: PlantedBug): Promise<Simulati
   const violation = (words: string) => violations.length < VIOLATIONS_MAX && violations.push(words);
   const auditor = openAuditor(books, violation);
   const start = EDGES[faults.edge];
-  const accounts = openAccounts(books, dice, instant(start));
-  openAwards(books, dice, instant(start), accounts);
+  const tree = openAccounts(books, dice, instant(start));
+  openAwards(books, dice, instant(start), tree);
+  const accounts = [...tree, ...openPolicies(books, instant(start), tree)];
   const plain = executor(books);
   const execute = bug === undefined ? plain : bug.plant(plain, books, dice);
   const cluster = openCluster(time, dice, faults, openSimulatedPostgres(time, dice, faults, execute));
@@ -88,38 +91,4 @@ function openAccounts(books: Books, dice: Dice, start: Instant): string[] {
     names.push(name);
   }
   return names;
-}
-
-/** Refusals that the ledger keeps under their key: no copy that comes later may be granted. */
-const KEPT = new Set(["budget.insufficient", "budget.overrun", "budget.frozen", "budget.closed", "budget.ended", "budget.not-started", "budget.crosses-end"]);
-
-/** Everybody was told what the journal says, and the journal says nothing that nobody asked for. */
-function compareAnswers(books: Books, told: readonly Told[], violation: (words: string) => void): void {
-  const asked = new Set<string>();
-  for (const { key, kind, amount, reply } of told) {
-    const name = books.keys.has(`http:${key}`) ? `http:${key}` : key;
-    asked.add(name);
-    const done = books.keys.get(name);
-    if (reply === null) violation(`${key} was never answered`);
-    else if (reply.kind === "done" && done === undefined) violation(`${key} was said to be done, and is not in the journal`);
-    else if (reply.kind === "done" && kind === "lease") {
-      if (amount !== null && done!.amount > amount) violation(`${key} leased ${done!.amount} of the ${amount} that were asked for`);
-      if ((reply.value as { amount: bigint }).amount !== done!.amount) violation(`${key} was told of another amount than the journal has`);
-    } else if (reply.kind === "done" && amount !== null && kind !== "renew" && done!.amount !== amount)
-      violation(`${key} moved ${done!.amount} instead of ${amount}`);
-    else if (reply.kind === "done" && kind === "hold" && (reply.value as { holdId: string }).holdId !== done!.holdId)
-      violation(`${key} was told of another reservation`);
-    else if (reply.kind === "refused" && (kind === "hold" || kind === "renew" || kind === "lease") && KEPT.has(reply.code) && done !== undefined)
-      violation(`${key} was refused, and is in the journal`);
-    else if (reply.kind === "refused" && !reply.code.startsWith("budget.") && !["input.invalid", "value.range"].includes(reply.code))
-      violation(`${key} was answered ${reply.code}`);
-  }
-  for (const { key, kind } of books.journal)
-    if (
-      kind !== "expire" &&
-      !/^(?:open|ledger:award-dates:open|ledger:lease-expire|release|period):/.test(key) &&
-      !asked.has(key) &&
-      !asked.has(key.replace(/^ledger:(?:loss|lease-charge):/, ""))
-    )
-      violation(`nobody asked for ${key}`);
 }

@@ -25,6 +25,7 @@ import {
 } from "#budget/model";
 import { instantToIso, invariant, micros, parseInstant, type Instant, type Micros } from "#kernel";
 import * as awards from "./award-statements.ts";
+import * as policies from "./policy-statements.ts";
 import { partId } from "./part-id.ts";
 import type { Asks, EndState } from "./random-asks.ts";
 
@@ -42,7 +43,6 @@ export function executor(books: Books): Execute {
   return (text, values) => {
     const [, name = ""] = /headgate\.(\w+)\(/.exec(text) ?? [];
     // In these lives no account has a fund for late rows: by the date of service nothing goes elsewhere.
-    // In these lives no account has a fund for late rows or an overrun policy, or is paid from several funds: nothing goes elsewhere.
     const run =
       FUNCTIONS[name.replace(/_(dated|funded)$/, "_many")] ?? (text.includes("sort_key") ? readAccounts : READS.find(([word]) => text.includes(word))?.[1]);
     invariant(run !== undefined, `the simulated PostgreSQL knows this statement: ${text}`);
@@ -57,9 +57,9 @@ const many =
   (books, [document, now]) =>
     (JSON.parse(document as string) as Json[]).map((ask) => one(books, ask, at(now)));
 
-const FUNCTIONS: Readonly<Record<string, Run>> = {
-  hold_many: many((books, ask, now) => {
-    const answer = holdFunded(books, { ...holdAsk(ask) }, ask.id as string, partId, now);
+const holding = (hold: typeof holdFunded): Run =>
+  many((books, ask, now) => {
+    const answer = hold(books, holdAsk(ask), ask.id as string, partId, now);
     if (answer.kind === "granted")
       return {
         hold_id: answer.holdId,
@@ -71,7 +71,17 @@ const FUNCTIONS: Readonly<Record<string, Run>> = {
         exempt: exemptRow(answer.exempt),
       };
     return { hold_id: null, code: answer.code, account: answer.account, available: answer.available, amount: answer.asked, replayed: false, exempt: null };
-  }),
+  });
+
+const FUNCTIONS: Readonly<Record<string, Run>> = {
+  hold_many: holding(holdFunded),
+  hold_quoted: holding(policies.heldByQuote),
+  make_quote: (books, values) => {
+    const answer = policies.quoteMade(books, values, at(values.at(-1)));
+    return answer.kind === "made" ? [{ id: answer.id }] : changed(answer);
+  },
+  set_refund_rule: (books, values) => changed(policies.refundRuleSet(books, values, at(values.at(-1)))),
+  set_overrun_policy: (books, values) => changed(policies.overrunPolicySet(books, values)),
   settle_many: many((books, ask, now) => {
     const work = { attempt: ask.attempt as number, amount: money(ask.amount), final: ask.final as boolean, frees: moneyOrNull(ask.frees) };
     const answer = settleFunded(books, { ...closing(ask), ...work, figure: "metered", endState: endOf(ask) }, now);
@@ -177,6 +187,10 @@ const READS: readonly (readonly [string, Run])[] = [
   ["award_periods(w) p", (books, [now]) => awards.readDue(books, at(now))],
   ["award_release r\njoin", awards.readReleases],
   ["headgate.lease l", readLease],
+  ["headgate.refund_rule r", policies.readRefundRules],
+  ["headgate.overrun_policy p", policies.readOverrunPolicies],
+  ["headgate.quote q", policies.readQuotes],
+  ["headgate.fund_plan p", policies.readFundPlans],
   // Only looked at for the unit in the words of a refusal.
   ["headgate.hold h", () => []],
   ["ends_at", readDates],
@@ -248,9 +262,10 @@ const BY = { person: "owner", source: "simulated" };
 
 function holdAsk(ask: Json): Asks["hold"] {
   const { key, account, unit, person, subject, partition } = ask as Record<string, string>;
-  const request = (ask.detail as { request?: string } | null | undefined)?.request ?? null;
+  const detail = ask.detail as { request?: string; quote?: string; formula?: Asks["hold"]["formula"] } | null | undefined;
+  const request = detail?.request ?? null;
   const common = { key: key!, account: account!, unit: (unit ?? "USD") as "USD", person: person!, subject: subject!, partition: partition ?? null };
-  return { ...common, amount: money(ask.amount), expiresAt: atOrNull(ask.expires_at), until: atOrNull(ask.until), formula: [], expected: null, request };
+  return { ...common, amount: money(ask.amount), expiresAt: atOrNull(ask.expires_at), until: atOrNull(ask.until), formula: detail?.formula ?? [], expected: null, request, quote: detail?.quote ?? null };
 }
 
 function closing(ask: Json): Asks["release"] {
