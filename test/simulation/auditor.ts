@@ -21,6 +21,8 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
   const sums = new Map<Node, Sums>();
   const holds = new Map<string, HoldSums>();
   const leases = new Map<string, LeaseSums>();
+  /** What was not given back of a charge. */
+  const charges = new Map<bigint, bigint>();
   const followAward = awardAuditor(books, once, violation);
   const keys = new Set<string>();
   const onceOnly = new Set<string>();
@@ -77,7 +79,9 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
   function followHold(transaction: Transaction): void {
     const { kind, holdId, key } = transaction;
     if (kind === "hold") {
-      once(`hold for ${transaction.subject}`);
+      // Out of several funds it is one reservation in each of them.
+      const [, part = "1"] = /^fund:(\d+):/.exec(key) ?? [];
+      once(`hold for ${transaction.subject}, part ${part}`);
       holds.set(holdId!, { reserved: transaction.amount, charged: 0n, isClosed: false, isReleased: false });
       return;
     }
@@ -97,6 +101,14 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
     }
     if (kind === "release" || kind === "expire" || (kind === "settle" && transaction.final === true)) hold.isClosed = true;
     if (hold.isClosed && hold.reserved !== 0n) violation(`${key} ends a reservation and leaves ${hold.reserved} of it`);
+  }
+
+  function followRefund({ number, kind, key, mends, amount }: Transaction): void {
+    if (kind === "settle" || kind === "charge") charges.set(number, amount);
+    if (mends === null) return;
+    const left = (charges.get(mends) ?? 0n) - amount;
+    charges.set(mends, left);
+    if (left < 0n) violation(`${key} gives back ${-left} more than was charged`);
   }
 
   function followLease({ kind, leaseId, key, amount }: Transaction): void {
@@ -126,6 +138,7 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
       checkLimits(transaction);
       followHold(transaction);
       followLease(transaction);
+      followRefund(transaction);
       followAward(transaction);
     }
   }
