@@ -52,7 +52,12 @@ export const AWARD_MOVEMENTS: readonly Movement[] = [
     transactions: 2,
     request: async (bench, label) => {
       const name = await withRate(bench, label);
-      return ending("settleHold", await held(bench, label, { account: name, charge_class: "compute" }), label, { attempt: 1, amount: "0.5", final: true, note: "ended" });
+      return ending("settleHold", await held(bench, label, { account: name, charge_class: "compute" }), label, {
+        attempt: 1,
+        amount: "0.5",
+        final: true,
+        note: "ended",
+      });
     },
   },
   {
@@ -65,7 +70,13 @@ export const AWARD_MOVEMENTS: readonly Movement[] = [
     name: "settle to a late fund",
     transactions: 2,
     request: async (bench, label) =>
-      ending("settleHold", await held(bench, label, { account: await late(bench, label) }), label, { attempt: 1, amount: "0.5", final: true, note: "ended", at: LATE }),
+      ending("settleHold", await held(bench, label, { account: await late(bench, label) }), label, {
+        attempt: 1,
+        amount: "0.5",
+        final: true,
+        note: "ended",
+        at: LATE,
+      }),
   },
   {
     name: "charge to a late fund",
@@ -75,7 +86,8 @@ export const AWARD_MOVEMENTS: readonly Movement[] = [
   {
     name: "settle a lease to a late fund",
     transactions: 2,
-    request: async (bench, label) => ending("settleLease", await leasedOf(bench, label, await late(bench, label)), label, { ...work("0.5", "0.25", label), at: LATE }),
+    request: async (bench, label) =>
+      ending("settleLease", await leasedOf(bench, label, await late(bench, label)), label, { ...work("0.5", "0.25", label), at: LATE }),
   },
   {
     name: "settle a lease with indirect",

@@ -82,7 +82,8 @@ test("on a full disk every request is done or refused as a whole; with room agai
     const again = await bench.ask(bench.through, request);
     expect([request.key, again.code]).toEqual([request.key, null]);
     // A change of an account is answered with the account as it is by then.
-    if (first.code === null && "replayed" in (first.answer as object)) expect(answerOf(request.route, again.answer), request.key).toBe(answerOf(request.route, first.answer));
+    if (first.code === null && "replayed" in (first.answer as object))
+      expect(answerOf(request.route, again.answer), request.key).toBe(answerOf(request.route, first.answer));
     expect([request.key, await bench.transactions(request)]).toEqual([request.key, transactions]);
   }
   expect(await bench.faults()).toEqual([]);

@@ -4,7 +4,8 @@ import { POLICY_MOVEMENTS } from "./policy-movements.ts";
 import * as requests from "./requests.ts";
 import { BEFORE_START, START } from "./side.ts";
 
-const { account, charged, COST, ending, fundedAccount, held, heldOfFunds, holdRequest, HOUR, leased, leasedEarlier, leaseRequest, mending, must, opening } = requests;
+const { account, charged, COST, ending, fundedAccount, held, heldOfFunds, holdRequest, HOUR, leased, leasedEarlier, leaseRequest, mending, must, opening } =
+  requests;
 const { recharging, work } = requests;
 
 /** Every movement of the ledger, as the doors ask for it. */

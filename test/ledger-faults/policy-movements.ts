@@ -21,7 +21,8 @@ export const POLICY_MOVEMENTS: readonly Movement[] = [
   {
     name: "set a plan of funds",
     transactions: 1,
-    request: async (bench, label) => account("setFunds", await opened(bench, label, "0"), label, { mode: "order", funds: [{ account: "geo" }], reason: "paid above" }),
+    request: async (bench, label) =>
+      account("setFunds", await opened(bench, label, "0"), label, { mode: "order", funds: [{ account: "geo" }], reason: "paid above" }),
   },
   {
     name: "clear a plan of funds",
@@ -57,7 +58,12 @@ export const POLICY_MOVEMENTS: readonly Movement[] = [
     name: "settle by an exemption",
     transactions: 1,
     request: async (bench, label) =>
-      ending("settleHold", await held(bench, label, { account: await exempt(bench, label) }), label, { attempt: 1, amount: "0.75", final: true, note: "ended" }),
+      ending("settleHold", await held(bench, label, { account: await exempt(bench, label) }), label, {
+        attempt: 1,
+        amount: "0.75",
+        final: true,
+        note: "ended",
+      }),
   },
   { name: "promise a price", transactions: 1, request: async (_bench, label) => quote("geo", label) },
   {
@@ -99,7 +105,12 @@ export const POLICY_MOVEMENTS: readonly Movement[] = [
     name: "settle out of an advance",
     transactions: 2,
     request: async (bench, label) =>
-      ending("settleHold", await held(bench, label, { account: await advanced(bench, label) }), label, { attempt: 1, amount: "1.75", final: true, note: "ran on" }),
+      ending("settleHold", await held(bench, label, { account: await advanced(bench, label) }), label, {
+        attempt: 1,
+        amount: "1.75",
+        final: true,
+        note: "ran on",
+      }),
   },
   // Two parts, what the second has no room for, and what is given back of each of the three.
   {

@@ -57,7 +57,11 @@ export async function comparePolicies(db: Database, books: Books, compare: Compa
   const decided = books.refundRules
     .map(({ account, ordinal, state, share, since }) => ({ account, ordinal, state, share, since }))
     .toSorted((a, b) => (a.account === b.account ? a.ordinal - b.ordinal : a.account < b.account ? -1 : 1));
-  compare("refund rules", rules.map((row) => ({ ...row })), decided);
+  compare(
+    "refund rules",
+    rules.map((row) => ({ ...row })),
+    decided,
+  );
   const quotes = await db.query<{ id: string }>(
     'select id, amount, unit, made_at as "madeAt", valid_until as "validUntil", hold_id as "holdId", used_at as "usedAt" from headgate.quote where id = any ($1)',
     [[...books.quotes.keys()]],

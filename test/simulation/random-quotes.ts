@@ -40,7 +40,11 @@ export function randomQuotes(books: Books, dice: Dice, seed: number) {
   function promise(now: Instant): QuoteMove {
     const name = dice.below(30) === 0 ? `${prefix}-nowhere` : pick(dice, [...books.accounts.keys()]);
     const unit = dice.below(30) === 0 ? ("SU" as const) : (books.accounts.get(name)?.node.unit ?? "USD");
-    const [id, amount, days] = [`01890000-0000-7000-9000-${(seed * 1_000_000 + count).toString(16).padStart(12, "0")}`, micros(BigInt(dice.below(60))), 1 + dice.below(3)];
+    const [id, amount, days] = [
+      `01890000-0000-7000-9000-${(seed * 1_000_000 + count).toString(16).padStart(12, "0")}`,
+      micros(BigInt(dice.below(60))),
+      1 + dice.below(3),
+    ];
     // Some were made long ago, so that their time is over.
     const at = instant(now - (dice.below(4) === 0 ? dice.below(80) * HOUR_MS : 0));
     const ask = { key: key(), id, account: name, unit, amount, formula: formula(), days, person: "owner" };

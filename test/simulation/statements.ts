@@ -265,7 +265,16 @@ function holdAsk(ask: Json): Asks["hold"] {
   const detail = ask.detail as { request?: string; quote?: string; formula?: Asks["hold"]["formula"] } | null | undefined;
   const request = detail?.request ?? null;
   const common = { key: key!, account: account!, unit: (unit ?? "USD") as "USD", person: person!, subject: subject!, partition: partition ?? null };
-  return { ...common, amount: money(ask.amount), expiresAt: atOrNull(ask.expires_at), until: atOrNull(ask.until), formula: detail?.formula ?? [], expected: null, request, quote: detail?.quote ?? null };
+  return {
+    ...common,
+    amount: money(ask.amount),
+    expiresAt: atOrNull(ask.expires_at),
+    until: atOrNull(ask.until),
+    formula: detail?.formula ?? [],
+    expected: null,
+    request,
+    quote: detail?.quote ?? null,
+  };
 }
 
 function closing(ask: Json): Asks["release"] {

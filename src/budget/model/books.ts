@@ -29,7 +29,9 @@ export type Account = {
 };
 
 /** What happens to a settlement that goes beyond its reservation and does not fit. */
-export type OverrunPolicy = { readonly policy: "leave" | "extend" | "inherit"; readonly advance: null } | { readonly policy: "advance"; readonly advance: string };
+export type OverrunPolicy =
+  | { readonly policy: "leave" | "extend" | "inherit"; readonly advance: null }
+  | { readonly policy: "advance"; readonly advance: string };
 
 export type Quote = {
   readonly id: string;

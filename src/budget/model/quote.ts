@@ -28,7 +28,17 @@ export function makeQuote(books: Books, ask: QuoteAsk, now: Instant): { readonly
   const done = books.keys.get(key);
   if (done !== undefined) return done.kind === "quote" && done.request === request ? { kind: "made", id: done.quote! } : refused("idempotency.mismatch", key);
   if (account.node.unit !== unit) return refused("budget.unit-mismatch", name);
-  const quote: Quote = { id, account: name, unit, amount, formula, madeAt: now, validUntil: addMs(now, milliseconds(days * DAY_MS)), holdId: null, usedAt: null };
+  const quote: Quote = {
+    id,
+    account: name,
+    unit,
+    amount,
+    formula,
+    madeAt: now,
+    validUntil: addMs(now, milliseconds(days * DAY_MS)),
+    holdId: null,
+    usedAt: null,
+  };
   books.quotes.set(id, quote);
   post(books, { kind: "quote", key, account: name, unit, nodes: [account.node], amount, person, quote: id, request, entries: [] });
   return { kind: "made", id };

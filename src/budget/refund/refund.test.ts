@@ -233,7 +233,9 @@ test("of many who settle and decide at once, each settlement is refunded by what
 test("what is given back of a cost is free for the next of the same call, as for one that comes by itself", async () => {
   await decide(uni, "NODE_FAIL", "1");
   const [first, second] = [await hold(b.ledger, climate, "1"), await hold(b.ledger, climate, "1")];
-  expect(await b.ledger.settleMany([ended(first, "95", "NODE_FAIL"), ended(second, "20", "COMPLETED"), ended(second, "60", null, { attempt: 2 })])).toMatchObject([
+  expect(
+    await b.ledger.settleMany([ended(first, "95", "NODE_FAIL"), ended(second, "20", "COMPLETED"), ended(second, "60", null, { attempt: 2 })]),
+  ).toMatchObject([
     { charged: usd("95"), overrun: 0n, refunded: usd("95") },
     { charged: usd("20"), overrun: 0n, refunded: 0n },
     { charged: usd("60"), overrun: 0n, refunded: 0n },
