@@ -2,7 +2,8 @@ import { addMs, instantToIso, milliseconds } from "#kernel";
 import { AWARD_MOVEMENTS } from "./award-movements.ts";
 import { POLICY_MOVEMENTS } from "./policy-movements.ts";
 import * as requests from "./requests.ts";
-import { BEFORE_START, START } from "./side.ts";
+import type { FaultBench } from "./bench.ts";
+import { BEFORE_START, START, type Request } from "./side.ts";
 
 const { account, charged, COST, ending, fundedAccount, held, heldOfFunds, holdRequest, HOUR, leased, leasedEarlier, leaseRequest, mending, must, opening } =
   requests;
