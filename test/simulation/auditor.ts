@@ -21,8 +21,8 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
   const sums = new Map<Node, Sums>();
   const holds = new Map<string, HoldSums>();
   const leases = new Map<string, LeaseSums>();
-  /** What was not given back of a charge. */
-  const charges = new Map<bigint, bigint>();
+  const followLease = leaseAuditor(leases, books, once, violation);
+  const followRefund = refundAuditor(violation);
   const followAward = awardAuditor(books, once, violation);
   const keys = new Set<string>();
   const onceOnly = new Set<string>();
@@ -103,32 +103,6 @@ export function openAuditor(books: Books, violation: (words: string) => void): A
     if (hold.isClosed && hold.reserved !== 0n) violation(`${key} ends a reservation and leaves ${hold.reserved} of it`);
   }
 
-  function followRefund({ number, kind, key, mends, amount }: Transaction): void {
-    if (kind === "settle" || kind === "charge") charges.set(number, amount);
-    if (mends === null) return;
-    const left = (charges.get(mends) ?? 0n) - amount;
-    charges.set(mends, left);
-    if (left < 0n) violation(`${key} gives back ${-left} more than was charged`);
-  }
-
-  function followLease({ kind, leaseId, key, amount }: Transaction): void {
-    if (leaseId === null) return;
-    if (kind === "lease-open") {
-      once(`lease ${leaseId}`);
-      leases.set(leaseId, { left: amount, isClosed: false });
-      return;
-    }
-    const lease = leases.get(leaseId);
-    if (lease === undefined) return violation(`${key} moves a lease that was never opened`);
-    lease.left -= amount;
-    if (lease.left < 0n) violation(`${key} takes more out of a lease than there is`);
-    if (lease.isClosed && kind !== "lease-settle") violation(`${key} moves a lease that had ended`);
-    if (kind === "lease-settle" && !books.keys.has(`ledger:lease-charge:${key}`)) violation(`${key} settles without a charge`);
-    if (kind !== "lease-return") return;
-    lease.isClosed = true;
-    if (lease.left !== 0n) violation(`${key} ends a lease and leaves ${lease.left} of it`);
-  }
-
   function readOn(): void {
     for (; read < books.journal.length; read += 1) {
       const transaction = books.journal[read]!;
@@ -191,5 +165,44 @@ function awardAuditor(books: Books, once: (words: string) => void, violation: (w
     const sum = (released.get(number) ?? 0n) + amount;
     released.set(number, sum);
     if (sum > books.awards.get(number)!.total) violation(`${key} releases more than the award has`);
+  };
+}
+
+/** Nobody is given back more than a charge was. */
+function refundAuditor(violation: (words: string) => void): (transaction: Transaction) => void {
+  /** What was not given back of a charge. */
+  const charges = new Map<bigint, bigint>();
+  return ({ number, kind, key, mends, amount }) => {
+    if (kind === "settle" || kind === "charge") charges.set(number, amount);
+    if (mends === null) return;
+    const left = (charges.get(mends) ?? 0n) - amount;
+    charges.set(mends, left);
+    if (left < 0n) violation(`${key} gives back ${-left} more than was charged`);
+  };
+}
+
+/** No lease gives more than it has, and what has ended stays so. */
+function leaseAuditor(
+  leases: Map<string, LeaseSums>,
+  books: Books,
+  once: (words: string) => void,
+  violation: (words: string) => void,
+): (transaction: Transaction) => void {
+  return ({ kind, leaseId, key, amount }) => {
+    if (leaseId === null) return;
+    if (kind === "lease-open") {
+      once(`lease ${leaseId}`);
+      leases.set(leaseId, { left: amount, isClosed: false });
+      return;
+    }
+    const lease = leases.get(leaseId);
+    if (lease === undefined) return violation(`${key} moves a lease that was never opened`);
+    lease.left -= amount;
+    if (lease.left < 0n) violation(`${key} takes more out of a lease than there is`);
+    if (lease.isClosed && kind !== "lease-settle") violation(`${key} moves a lease that had ended`);
+    if (kind === "lease-settle" && !books.keys.has(`ledger:lease-charge:${key}`)) violation(`${key} settles without a charge`);
+    if (kind !== "lease-return") return;
+    lease.isClosed = true;
+    if (lease.left !== 0n) violation(`${key} ends a lease and leaves ${lease.left} of it`);
   };
 }

@@ -157,7 +157,7 @@ export function startClients(time: VirtualTime, dice: Dice, cluster: Cluster, ac
       else if (caller < ADMINISTRATORS && dice.below(6) === 0) await policyWork({ ask, dice, accounts, money }, name);
       else if (caller < ADMINISTRATORS) await administer(name);
       else if (dice.below(4) === 0) await bill(name);
-      else if (dice.below(8) === 0) await quoteWork({ ask, dice, accounts, money }, name);
+      else if (dice.below(9) === 0) await quoteWork({ ask, dice, accounts, money }, name);
       else if (dice.below(8) === 0) await leaseWork({ ask, money, soon, dice, accounts }, name);
       else await job(name);
     }
