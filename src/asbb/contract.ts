@@ -158,7 +158,7 @@ export const createGrantBody = z
 
 export const createAllocationBody = z.strictObject({
   grant_number: grantNumber,
-  amount: dollarsIn,
+  amount: dollarsIn.refine((given) => parseMicros(String(given)) !== 0n, { message: "must be more than 0", params: { code: "value.range" } }),
   due_date: dayIn.meta({ description: "The day on which it is released by itself." }),
   description: lineText(1, 200).default("allocation"),
 });

@@ -12,6 +12,7 @@ const CODES: Partial<Record<ProblemCode, string>> = {
   "budget.ended": "ACCOUNT_EXPIRED",
   "budget.crosses-end": "ACCOUNT_EXPIRED",
   "budget.account-exists": "DUPLICATE_ACCOUNT",
+  "not-yet": "NOT_IMPLEMENTED",
   "budget.outcome-unknown": "TRANSACTION_FAILED",
 };
 

@@ -239,6 +239,11 @@ describe("the routes of asbb", () => {
     });
   });
 
+  test("an allocation of nothing is refused with its place", async () => {
+    const part = { grant_number: "X-1", amount: 0, due_date: "2026-01-01" };
+    expect(await send("POST", "/api/v1/allocations", part)).toMatchObject({ status: 400, body: { error: { code: "VALIDATION_ERROR", field: "amount" } } });
+  });
+
   test.each([
     ["without an agency", { agency: undefined }, "agency"],
     ["that ends before it begins", { end_date: "2025-12-31" }, "end_date"],

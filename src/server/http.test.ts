@@ -140,6 +140,7 @@ describe("a refusal", () => {
   test.each([
     ["an unknown address", { url: "/api/v1/nothing" }, 404, "route.unknown"],
     ["another method", { method: "DELETE", url: "/api/v1/test/bare" }, 405, "route.method"],
+    ["a method that only Fastify knows", { method: "QUERY" as "GET", url: "/api/v1/test/bare" }, 415, "request.media-type"],
     ["HEAD", { method: "HEAD", url: "/api/v1/test/bare" }, 405, ""],
     ["a broken escape", { url: "/api/v1/people/%E0%A4%A" }, 400, "request.malformed"],
     ["a path segment of 500 characters", { url: `/api/v1/people/${"x".repeat(500)}` }, 404, "route.unknown"],

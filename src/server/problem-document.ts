@@ -23,6 +23,8 @@ export function problemDocument(problem: Problem, requestId: string): ProblemOnW
 const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "input.too-large",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "request.media-type",
+  // Fastify knows a method QUERY, which we take nowhere.
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: "request.media-type",
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "request.malformed",
   FST_ERR_BAD_URL: "request.malformed",
   FST_ERR_MAX_PARAM_LENGTH: "route.unknown",

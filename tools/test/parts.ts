@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { slurmMissing } from "../../test/beds/slurm/index.ts";
+import { SCHEMATHESIS_PACKAGES, schemathesisMissing } from "../../test/beds/schemathesis.ts";
 import { PGBENCH_PACKAGES, pgbenchMissing } from "../../test/performance/ledger/pgbench.ts";
 import { missingPackages } from "./debian.ts";
 import { ROOT } from "../lib/dependencies.mjs";
@@ -36,6 +37,12 @@ export const PARTS: readonly Part[] = [
     packages: async () => PGBENCH_PACKAGES,
     missing: async () => pgbenchMissing(),
     neededBy: /\bpgbenchMissing\b/,
+  },
+  {
+    name: "schemathesis",
+    packages: async () => SCHEMATHESIS_PACKAGES,
+    missing: async () => schemathesisMissing(),
+    neededBy: /\bschemathesisMissing\b/,
   },
   {
     name: "promtool",
