@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { freshDatabase, type FreshDatabase } from "../../test/beds/postgres.ts";
-import { ledgerVerifications } from "#budget";
+import { ledgerVerifications, openBudget } from "#budget";
 import { verify } from "#db";
 import { addMs, milliseconds, type Person } from "#kernel";
+import { anybody } from "../../test/beds/people.ts";
 import type { AlertRuleView, AlertSummaryView, AlertView } from "./contract.ts";
 import { alertBench, owner, type AlertBench } from "./test-alerts.ts";
 
@@ -35,6 +36,7 @@ const alerts = async (query: object = {}) =>
 const latest = async () => ((await b.call("listAlerts", { query: { account: climate } })) as { items: AlertSummaryView[] }).items[0]!.number;
 const lift = (number: string, person = owner, key?: string) =>
   b.call("liftAlert", { params: { number }, body: { reason: "the dean agrees" }, person, ...(key === undefined ? {} : { key }) }) as Promise<AlertView>;
+const shown = () => openBudget({ db: bed.db, clock: b.clock, source: "http", ledger: b.ledger, people: anybody }).showAccount(owner, climate);
 const allocate = (dollars: number) =>
   bed.db.query("select headgate.allocate($1, $2, $3, false, false, 'owner', 'test', 'more', now(), now())", [
     `give-${Math.random()}`,
@@ -139,9 +141,11 @@ describe("an action", () => {
     await b.spend(climate, "85");
     expect(await b.work.turn()).toBe(1);
     expect(await b.hold(climate, "1")).toBe("budget.approval-needed");
+    expect(await shown()).toMatchObject({ status: "open", stopped: "approval", can_commit: "0.00" });
     const number = await latest();
     expect(await lift(number)).toMatchObject({ state: "lifted", lifted: { person: "owner", reason: "the dean agrees" } });
     expect([await b.hold(climate, "1"), await b.work.turn()]).toEqual(["granted", 0]);
+    expect(await shown()).toMatchObject({ stopped: null });
     await expect(lift(number)).rejects.toMatchObject({ code: "alert.nothing-to-lift" });
     const journal = await bed.db.query<{ event: string; by_person: string; source: string; why: string }>(
       "select detail ->> 'event' as event, by_person, source, why from headgate.journal_transaction where subject = $1 order by number",

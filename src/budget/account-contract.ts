@@ -13,6 +13,10 @@ export const accountView = z
     parent: accountName.nullable(),
     depth: z.int().min(0),
     status: accountStatus,
+    stopped: z.enum(["approval", "new", "pending"]).nullable().meta({
+      description:
+        "That an alert stopped new work on it: until somebody approves, until it is over or lifted, and jobs that wait stay where they are, too. Null: none did.",
+    }),
     starts_at: instantText.nullable(),
     ends_at: instantText.nullable(),
     slurm_account: z.string().nullable(),

@@ -43,6 +43,7 @@ export function accountToWire(account: AccountRecord, people: AccountParts | und
     parent: account.parent,
     depth: account.depth,
     status: account.status,
+    stopped: account.stopped ?? null,
     starts_at: iso(account.startsAt),
     ends_at: iso(account.endsAt),
     slurm_account: account.slurmAccount,

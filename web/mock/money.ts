@@ -195,6 +195,7 @@ export function accountView(ledger: MockLedger, account: MockAccount): AccountVi
     parent: account.parent,
     depth: pathOf(ledger, account.name).length - 1,
     status: "open",
+    stopped: null,
     starts_at: null,
     ends_at: null,
     slurm_account: null,

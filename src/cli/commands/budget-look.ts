@@ -76,7 +76,7 @@ function accountTable(list: readonly AccountView[], mine: string | null, { style
     [
       { head: "account", cell: (account) => `${"  ".repeat(account.depth - top)}${account.name}${account.name === mine ? " *" : ""}`, minimum: 12 },
       { head: "kind", cell: (account) => account.kind },
-      { head: "state", cell: (account) => (account.status === "open" ? "" : account.status), paint: (words) => style.yellow(words) },
+      { head: "state", cell: stateOf, paint: (words) => style.yellow(words) },
       amount("allocated", (account) => account.allocated),
       amount("spent", (account) => account.spent),
       amount("reserved", (account) => account.reserved),
@@ -99,6 +99,12 @@ function accountTable(list: readonly AccountView[], mine: string | null, { style
   );
 }
 
+/** Empty where work is let in. What a person decided comes before what an alert did. */
+function stateOf({ status, stopped }: AccountView): string {
+  if (status !== "open") return status;
+  return stopped === null ? "" : stopped === "approval" ? "waits for approval" : "stopped by an alert";
+}
+
 function delegateText({ person, from, until, appointed_by: by }: AccountView["delegates"][number]): string {
   return `${person}${from === null ? "" : ` from ${localTime(from)}`}${until === null ? "" : ` until ${localTime(until)}`}, appointed by ${by}`;
 }
@@ -111,7 +117,10 @@ function accountText(account: AccountView, { style }: View): string {
       [
         ["kind", account.kind],
         ["at risk", account.at_risk === null ? null : `${account.at_risk.reason}; approved by ${account.at_risk.approver}`],
-        ["state", account.status],
+        [
+          "state",
+          stateOf(account) === "" ? "open" : `${stateOf(account)}${account.stopped === null ? "" : `; headgate budget alert history ${account.name} says why`}`,
+        ],
         ["part of", account.parent],
         ["runs", account.starts_at === null && account.ends_at === null ? null : `${account.starts_at ?? "always"} to ${account.ends_at ?? "no end"}`],
         ["Slurm account", account.slurm_account],

@@ -9,6 +9,7 @@ const ACCOUNT: AccountView = {
   parent: "earth-sciences",
   depth: 1,
   status: "open",
+  stopped: null,
   starts_at: null,
   ends_at: null,
   slurm_account: null,
@@ -63,6 +64,10 @@ describe("why an account can commit less than it has", () => {
   });
   test("a frozen account says so", () => {
     expect(limitInWords({ ...ACCOUNT, status: "frozen" })).toBe("frozen: nothing new can be reserved");
+  });
+  test("an account that an alert stopped says so", () => {
+    expect(limitInWords({ ...ACCOUNT, stopped: "approval", can_commit: "0.00" })).toMatch(/^an alert asks for approval/);
+    expect(limitInWords({ ...ACCOUNT, stopped: "pending", can_commit: "0.00" })).toMatch(/^stopped by an alert/);
   });
   test("an overrun account waits for a decision", () => {
     expect(limitInWords({ ...ACCOUNT, overrun: "1.00", can_commit: "0.00" })).toMatch(/^overrun/);

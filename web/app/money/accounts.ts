@@ -41,6 +41,8 @@ export function barInWords(name: string, balance: Balance): string {
 /** Why an account can commit less than it has free; null when it can commit all of it. */
 export function limitInWords(account: AccountView): string | null {
   if (account.status !== "open") return `${account.status}: nothing new can be reserved`;
+  if (account.stopped === "approval") return "an alert asks for approval: nothing new can be reserved until somebody lifts it";
+  if (account.stopped !== null) return "stopped by an alert: nothing new can be reserved";
   if (toMicros(account.overrun) > 0n) return "overrun: nothing new can be reserved until somebody decides";
   const canCommit = toMicros(account.can_commit);
   if (canCommit >= toMicros(account.free)) return null;
