@@ -56,7 +56,7 @@ describe("where a setting comes from", () => {
     const { config } = resolve(null);
     expect(config).toEqual({
       state: "/home/maria/.local/state/headgate",
-      server: { url: null, token: null, listen: { host: "127.0.0.1", port: null }, tls: null, trustedProxies: [], issuers: null },
+      server: { url: null, token: null, listen: { host: "127.0.0.1", port: null }, tls: null, trustedProxies: [], issuers: null, requestsPerSecond: null },
       database: { url: null },
       executor: { cores: null, memory: null, user: null },
       apps: { folder: "/home/maria/.local/share/headgate/apps", path: [] },

@@ -15,6 +15,7 @@ export type Config = {
     readonly tls: { readonly certificate: string; readonly key: string } | null;
     readonly trustedProxies: readonly string[];
     readonly issuers: string | null;
+    readonly requestsPerSecond: number | null;
   };
   readonly database: { readonly url: string | null };
   readonly executor: { readonly cores: number | null; readonly memory: MiB | null; readonly user: string | null };
@@ -50,6 +51,7 @@ export function toConfig(values: Complete): Config {
       tls: certificate !== null && key !== null ? { certificate, key } : null,
       trustedProxies: values["server.trusted_proxies"],
       issuers: values["server.issuers"],
+      requestsPerSecond: values["server.requests_per_second"],
     },
     database: { url: values["database.url"] },
     executor: { cores: values["executor.cores"], memory: values["executor.memory"], user: values["executor.user"] },

@@ -91,6 +91,13 @@ export const KEYS = {
     show: (value) => value.join(", ") || "none",
   }),
   "server.issuers": key(path, "the file that names whose JSON Web Tokens are good here, besides tokens of our own", { otherwise: "nobody's" }),
+  "server.requests_per_second": key(
+    wholeNumber(1, 100_000),
+    "how often one token or session may ask in the long run; administrators and movements of money are not counted",
+    {
+      otherwise: "100, and ten times that at once",
+    },
+  ),
   "database.url": key(url(["postgres", "postgresql"]), "a PostgreSQL to use", {
     alsoFrom: [{ variable: "DATABASE_URL", read: (text) => text }],
     otherwise: "an embedded PostgreSQL in the state folder",

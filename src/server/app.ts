@@ -11,9 +11,10 @@ import { addAccounting, addGates, signInLimiter, type GateOptions } from "./gate
 import { serve, type HandleContext, type RequestFacts } from "./handle.ts";
 import { makeHttp, securityHeadersOf, type HttpOptions } from "./http-instance.ts";
 import { parseJsonBody } from "./json-body.ts";
-import { HANDLER_MS_MAX } from "./limits.ts";
+import { BURST_SECONDS, HANDLER_MS_MAX, REFUSED_TOKENS, REQUESTS_PER_SECOND } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Mounted } from "./mount.ts";
+import { openBuckets } from "./rate.ts";
 import { asProblem, problemDocument, PROBLEM_TYPE } from "./problem-document.ts";
 import { trackUnderWay, type UnderWay } from "./under-way.ts";
 
@@ -28,6 +29,8 @@ export type AppOptions = HttpOptions &
     readonly instance: string;
     /** The folder of the built dashboard; null when there is none. */
     readonly webRoot: string | null;
+    /** What one credential may ask in a second in the long run; without it REQUESTS_PER_SECOND. */
+    readonly requestsPerSecond?: number;
     /** For tests: another bound than HANDLER_MS_MAX. */
     readonly handlerMsMax?: number;
   };
@@ -54,6 +57,13 @@ export async function buildApp(options: AppOptions): Promise<App> {
   addAccounting(http, options.log, options.metrics, (request) => factsOf(request).caller);
   addGates(http, options, underWay);
   const limitSignIn = signInLimiter(http);
+  const perSecond = options.requestsPerSecond ?? REQUESTS_PER_SECOND;
+  const door = {
+    access: options.access,
+    callers: openBuckets({ perSecond, burst: perSecond * BURST_SECONDS }, options.clock),
+    addresses: openBuckets(REFUSED_TOKENS, options.clock),
+    onLimited: options.metrics.requestLimited,
+  };
   const context: HandleContext = {
     once: { db: options.db, clock: options.clock, onLost: (words, error) => options.log.warn({ err: error }, words) },
     instance: options.instance,
@@ -68,7 +78,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
       config: { routeId: route.id, ...(route.errors === undefined ? {} : { errors: route.errors }) },
       onRequest: async (request, reply) => {
         if (route.id === "session.create") await limitSignIn(request, (seconds) => void reply.header("retry-after", seconds));
-        facts.set(request, { caller: await identify(options.access, route, request), bodyText: "" });
+        facts.set(request, { caller: await identify(door, route, request), bodyText: "" });
       },
       handler: serve(context, mounted, factsOf),
     });

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import { sessionCookieName, type Access } from "#access";
 import { Problem, type Credential, type Person, type Route } from "#kernel";
+import type { Buckets } from "./rate.ts";
 import { maySignIn, mayUseCookie, type FetchHeaders } from "./guard.ts";
 
 /** Who sends a request: the one in whose name it is done, the administrator behind it if another, and how that was proved. */
@@ -10,6 +11,15 @@ export type Caller = {
   readonly credential: Credential;
   /** A new secret for the session's cookie, when it is time for one. */
   readonly newSecret: string | null;
+};
+
+/** What identifying needs: who there is, and how often each may ask. */
+export type Door = {
+  readonly access: Access;
+  readonly callers: Buckets;
+  /** Of credentials that are none. */
+  readonly addresses: Buckets;
+  readonly onLimited: (by: "caller" | "address") => void;
 };
 
 /** Tokens of our own have 47 characters; those of an issuer carry what their people belong to. */
@@ -33,13 +43,15 @@ function crossSite(): Problem {
  * Who sends the request; null on public routes. Throws `access.unauthenticated`, `access.cross-site`, and `access.forbidden` for a
  * person on an administrator's route.
  */
-export async function identify(access: Access, route: Route, request: FastifyRequest): Promise<Caller | null> {
+export async function identify(door: Door, route: Route, request: FastifyRequest): Promise<Caller | null> {
+  const { access } = door;
   if (route.access === "public") {
     if (route.method !== "GET" && !maySignIn(fetchHeaders(request), ownOrigin(request))) throw crossSite();
     return null;
   }
-  const direct = (await byToken(access, request)) ?? (await byCookie(access, request));
+  const direct = (await byToken(door, request)) ?? (await byCookie(access, request));
   if (direct === null) throw new Problem("access.unauthenticated", { detail: "the request carries neither a token nor a session" });
+  if (!direct.person.admin && route.answeredFrom !== "journal") limitCaller(door, request, direct);
   const caller = await actingFor(access, request, direct);
   if (route.access === "admin" && !caller.person.admin) {
     throw new Problem("access.forbidden", { detail: "this is for the owner of the installation and for administrators" });
@@ -47,26 +59,47 @@ export async function identify(access: Access, route: Route, request: FastifyReq
   return caller;
 }
 
-async function byToken(access: Access, request: FastifyRequest): Promise<Caller | null> {
+async function byToken(door: Door, request: FastifyRequest): Promise<Caller | null> {
   const header = request.headers.authorization;
   if (header === undefined) return null;
+  const { access } = door;
   const secret = BEARER.exec(header)?.[1];
-  if (secret !== undefined && access.issuers.isOne(secret)) return byIssuer(access, request, secret);
+  if (secret !== undefined && access.issuers.isOne(secret)) return byIssuer(door, request, secret);
   const holder = secret === undefined ? null : await access.tokens.holder(secret);
-  if (holder === null) throw tokenRefused(request, { why: secret === undefined ? "form" : "unknown" });
+  if (holder === null) throw tokenRefused(door, request, { why: secret === undefined ? "form" : "unknown" });
   return { person: holder.person, actor: null, credential: { kind: "token", id: holder.id }, newSecret: null };
 }
 
-async function byIssuer(access: Access, request: FastifyRequest, token: string): Promise<Caller> {
-  const judged = await access.issuers.judge(token);
-  if (judged.kind === "refused") throw tokenRefused(request, { why: judged.why, issuer: judged.issuer?.slice(0, 200) ?? null, words: judged.words });
+async function byIssuer(door: Door, request: FastifyRequest, token: string): Promise<Caller> {
+  const judged = await door.access.issuers.judge(token);
+  if (judged.kind === "refused") throw tokenRefused(door, request, { why: judged.why, issuer: judged.issuer?.slice(0, 200) ?? null, words: judged.words });
   return { person: judged.person, actor: null, credential: { kind: "jwt", id: judged.issuer }, newSecret: null };
 }
 
 /** Every refused token is answered with the same words, so that nobody learns what to forge next; the log says why. */
-function tokenRefused(request: FastifyRequest, facts: Readonly<Record<string, string | null>>): Problem {
+function tokenRefused(door: Door, request: FastifyRequest, facts: Readonly<Record<string, string | null>>): Problem {
+  const { wait, first } = door.addresses.take(request.ip);
+  if (wait > 0) {
+    door.onLimited("address");
+    if (first)
+      request.log.warn({ audit: "rate-limited", address: request.ip }, "too many bad tokens from one address: no line for each of them until it has waited");
+    return tooMany("too many tokens from this address that are not known here", wait);
+  }
   request.log.warn({ audit: "token-refused", ...facts, address: request.ip, method: request.method, route: request.routeOptions.url }, "a token was refused");
   return new Problem("access.unauthenticated", { detail: "the token is not known here, was revoked, or has run out" });
+}
+
+function tooMany(detail: string, wait: number): Problem {
+  return new Problem("overloaded", { detail, fix: `Wait ${wait} s, as Retry-After says.`, facts: { retry_after_s: wait } });
+}
+
+/** One credential is one caller, wherever it comes from: a login node's users share an address. */
+function limitCaller(door: Door, request: FastifyRequest, { person, credential }: Caller): void {
+  const { wait, first } = door.callers.take(`${credential.kind} ${credential.id} ${person.name}`);
+  if (wait === 0) return;
+  door.onLimited("caller");
+  if (first) request.log.warn({ audit: "rate-limited", person: person.name, credential: credential.kind, address: request.ip }, "a caller asks too often");
+  throw tooMany(`${person.name} asks more often than this server lets one ${credential.kind}`, wait);
 }
 
 async function byCookie(access: Access, request: FastifyRequest): Promise<Caller | null> {

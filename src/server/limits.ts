@@ -26,6 +26,12 @@ export const HANDLER_MS_MAX = 30 * SECOND;
 /** How long a stopping server waits for what is under way. */
 export const STOP_MS_MAX = 10 * SECOND;
 
+/** What one token, session or JSON Web Token may ask in a second in the long run, and ten times that after a quiet time. Administrators and movements of money are not counted. */
+export const REQUESTS_PER_SECOND = 100;
+export const BURST_SECONDS = 10;
+/** Credentials that are none, from one address: so many at once, then so many a second. A good one from there is let in all the same. */
+export const REFUSED_TOKENS = { perSecond: 1, burst: 50 } as const;
+
 /** Sign-in attempts within a minute: from one address, and from all together. 40-bit codes that live ten minutes stand that for ever. */
 export const SIGN_IN_PER_ADDRESS_MAX = 10;
 export const SIGN_IN_TOTAL_MAX = 100;

@@ -23,6 +23,8 @@ export type Metrics = {
   readonly contentType: string;
   requestStarted(): void;
   requestEnded(route: string, status: number, seconds: number): void;
+  /** A request was refused because there were too many: of its caller, or of bad credentials from its address. */
+  requestLimited(by: "caller" | "address"): void;
   text(): Promise<string>;
   close(): void;
 };
@@ -49,6 +51,12 @@ export function openMetrics(ports: MetricsPorts): Metrics {
     registers,
   });
   const inFlight = new Gauge({ name: "headgate_http_requests_in_flight", help: "Requests being answered now, streams included.", registers });
+  const limited = new Counter({
+    name: "headgate_http_rate_limited_total",
+    help: "Requests refused because there were too many: of one caller, or of bad credentials from one address.",
+    labelNames: ["by"],
+    registers,
+  });
   const failures = new Counter({
     name: "headgate_gauge_failures_total",
     help: "Figures that could not be read when they were asked for.",
@@ -81,6 +89,7 @@ export function openMetrics(ports: MetricsPorts): Metrics {
       requests.inc({ route, status: String(status) });
       latency.observe({ route }, seconds);
     },
+    requestLimited: (by) => limited.inc({ by }),
     text: () => registry.metrics(),
     close: () => registry.clear(),
   };

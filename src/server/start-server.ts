@@ -27,6 +27,8 @@ export type ServerSettings = ListenSettings & {
   readonly port: number | null;
   /** Folders where the built dashboard may lie, in order. */
   readonly webRoots: readonly string[];
+  /** What one credential may ask in a second; without it the default. */
+  readonly requestsPerSecond?: number | null;
 };
 
 export type ServerPorts = {
@@ -85,6 +87,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
       ...exposure,
       tls,
       trustedProxies: settings.trustedProxies,
+      ...(settings.requestsPerSecond == null ? {} : { requestsPerSecond: settings.requestsPerSecond }),
       webRoot,
     });
     const port = await listen(app.http, settings.host, settings.port);

@@ -75,6 +75,7 @@ export async function bringUp(config: Config, options: ServeOptions): Promise<Se
         port: config.server.listen.port,
         tls: config.server.tls,
         trustedProxies: config.server.trustedProxies,
+        requestsPerSecond: config.server.requestsPerSecond,
         stateFolder: config.state,
         version: packageVersion,
         webRoots: WEB_ROOTS,
