@@ -60,11 +60,11 @@ export async function faultBenchOn(place: Place, options: Omit<DatabaseOptions, 
     through,
     direct,
     ask: (side, request) => outcomeOf(side.perform(request)),
-    transactions: async ({ route, key, beside }) => {
+    transactions: async ({ route, key, beside, alertsOf }) => {
       const kept = route === "expire" ? key : `http:${key}`;
       const rows = await place.db.query(
-        "select 1 from headgate.journal_transaction where key = $1 or (key ~ '^(ledger|fund|late|indirect|refunded):' and right(key, length($2)) = $2) or key like $3",
-        [kept, `:${kept}`, beside ?? ""],
+        "select 1 from headgate.journal_transaction where key = $1 or (key ~ '^(ledger|fund|late|indirect|refunded):' and right(key, length($2)) = $2) or key like $3 or (kind = 'alert' and subject like 'alert:%' and account_id = (select id from headgate.account where name = $4))",
+        [kept, `:${kept}`, beside ?? "", alertsOf ?? ""],
       );
       return rows.length;
     },

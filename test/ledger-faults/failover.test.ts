@@ -17,7 +17,7 @@ test(
   async () => {
     const requests = [];
     for (const movement of MOVEMENTS.filter(({ name }) => !name.startsWith("expire")))
-      requests.push({ movement, request: await movement.request(bench, `failover-${movement.name.replaceAll(" ", "-")}`) });
+      requests.push({ movement, request: await movement.request(bench, `failover-${movement.name.replaceAll(/[^a-z0-9]+/g, "-")}`) });
     const before = await bench.totals();
 
     await place.follow();

@@ -102,9 +102,13 @@ export const MOVEMENTS: readonly requests.Movement[] = [
     request: async (_bench, label) => account("setLimit", "geo", label, { scope: "person", subject: `p-${label}`, amount: "10", reason: "a share" }),
   },
   {
+    // What was reached already rings at once.
     name: "set an alert rule",
-    transactions: 1,
-    request: async (bench, label) => ruleRequest(label, await watched(bench, label)),
+    transactions: 2,
+    request: async (bench, label) => {
+      const name = await watched(bench, label);
+      return { ...ruleRequest(label, name), alertsOf: name };
+    },
   },
   {
     name: "lift an alert",

@@ -19,6 +19,8 @@ export type Request = {
   readonly body?: unknown;
   /** How SQL's LIKE finds the transactions that it brings under other keys than its own. */
   readonly beside?: string;
+  /** An account of which only this request makes an alert ring. */
+  readonly alertsOf?: string;
 };
 
 /** What a caller is told: an answer, or the code of a Problem. `gone`: nothing at all, because whoever was asked died. */
