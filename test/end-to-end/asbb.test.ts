@@ -10,7 +10,7 @@ import { headgateBed, type Answer, type HeadgateBed } from "../beds/headgate.ts"
 
 /** Everything that asbb's documents tell people to type or to call, one after the other on a fresh Headgate. What does not work says `not-yet` and is on the page of those that are not there. */
 const MS_MAX = 60_000;
-const CLAIMED = "/api/v1/budget/check";
+const CHECK = "/api/v1/budget/check";
 
 const folder = mkdtempSync(join(tmpdir(), "headgate-asbb-"));
 let bed: HeadgateBed;
@@ -25,8 +25,8 @@ afterAll(async () => {
 
 type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-function type(program: string, words: readonly string[]): Ended {
-  const environment = { PATH: process.env["PATH"] ?? "", HOME: folder, HEADGATE_STATE: bed.state, NO_COLOR: "1", SLURM_JOB_ACCOUNT: "ice" };
+function type(program: string, words: readonly string[], more: Readonly<Record<string, string>> = {}): Ended {
+  const environment = { PATH: process.env["PATH"] ?? "", HOME: folder, HEADGATE_STATE: bed.state, NO_COLOR: "1", SLURM_JOB_ACCOUNT: "ice", ...more };
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(packageRoot, "bin", `${program}.js`), ...words], {
     cwd: folder,
     env: environment,
@@ -41,7 +41,7 @@ const call = (method: string, path: string, body?: unknown): Promise<Answer> =>
   bed.call(method as "POST", path, { ...(body === undefined ? {} : { body }), ...(method === "POST" ? { key: `walk-${Math.random()}` } : {}) });
 
 const WORK = { account: "ice", partition: "main", nodes: 1, cpus: 1, wall_time: "1:00:00" };
-const reserve = async () => String((((await call("POST", CLAIMED, WORK)).body ?? {}) as { transaction_id?: string }).transaction_id);
+const reserve = async () => String((((await call("POST", CHECK, WORK)).body ?? {}) as { transaction_id?: string }).transaction_id);
 
 /** Lines in an order in which each finds what it needs. A function stands where a value comes from the ledger. */
 const LINES: readonly (readonly [documented: string, words: () => readonly string[] | Promise<readonly string[]>])[] = [
@@ -132,11 +132,17 @@ describe("asbb in the terminal", () => {
   test.each(LINES)("asbb %s", async (documented, words) => {
     const { code, stdout, stderr } = type("asbb", await words());
     const { there } = old.find(({ line }) => line === `asbb ${documented}`) ?? { there: null };
-    const words_ = `${stdout}${stderr}`;
+    const said = `${stdout}${stderr}`;
     if (there === false) expect([code, stdout, stderr.includes("not-yet")]).toEqual([1, "", true]);
-    else if (code !== 0 && documented in MAY_SAY) expect(words_).toContain(MAY_SAY[documented]);
-    else expect([code, stderr.includes("error")], words_).toEqual([0, false]);
+    else if (code !== 0 && documented in MAY_SAY) expect(said).toContain(MAY_SAY[documented]);
+    else expect([code, stderr.includes("error")], said).toEqual([0, false]);
   });
+});
+
+test("what remains is that of the project that is set, else of the Slurm job's account", () => {
+  type("asbb", ["account", "create", "--account=fern", "--name=Fern", "--budget=7", "--start=2026-01-01", "--end=2099-12-31"]);
+  expect(type("asbb", ["remaining"], { SLURM_JOB_ACCOUNT: "fern" })).toMatchObject({ code: 0, stdout: "$7.00\n" });
+  expect(type("asbb", ["remaining"], { SLURM_JOB_ACCOUNT: "nobody", HEADGATE_PROJECT: "fern" })).toMatchObject({ code: 0, stdout: "$7.00\n" });
 });
 
 describe("asbb's routes", () => {

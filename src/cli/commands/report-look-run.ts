@@ -85,11 +85,7 @@ export const showBanner: PlainRun = async (context) => {
 export const showRemaining: RunOf<typeof remainingTakes> = async (context, { args }) => {
   const client = await context.client();
   const { environment } = context.surroundings;
-  const named =
-    args.account ??
-    context.surroundings.environment["SLURM_JOB_ACCOUNT"] ??
-    context.config.project ??
-    (environment["SLURM_JOB_ACCOUNT"] || environment["SBATCH_ACCOUNT"] || null);
+  const named = args.account ?? context.config.project ?? (environment["SLURM_JOB_ACCOUNT"] || environment["SBATCH_ACCOUNT"] || null);
   const name = named ?? (await client.call(budgetRoutes.showStatus, {})).default_account;
   if (name === null)
     throw new Problem("usage.missing", {
