@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineRoute, NAME } from "#kernel";
 import { lineText } from "#price/contract";
+import { accountName, grantNumber } from "./wire-contract.ts";
 
 /** asbb's alerts, which its documents have and which never answered. */
 
@@ -36,12 +37,8 @@ export const alertRoutes = {
     path: "/api/v1/alerts",
     summary: "What rang, the latest first",
     query: z.strictObject({
-      grant: z
-        .string()
-        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
-        .optional()
-        .meta({ description: "Only of the account that spends this grant." }),
-      account: z.string().regex(NAME).optional(),
+      grant: grantNumber.optional().meta({ description: "Only of the account that spends this grant." }),
+      account: accountName.optional(),
       severity: z.enum(["info", "warning", "critical"]).optional(),
       limit: z.coerce.number().int().min(1).max(500).default(100),
     }),

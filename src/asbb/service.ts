@@ -1,4 +1,3 @@
-import type { EndState } from "#budget";
 import { formatMoney, instant, parseInstant, Problem, ZERO_MICROS, type Instant, type Micros, type Person } from "#kernel";
 import type { AsbbAccount } from "./contract.ts";
 import { asDollars } from "./cost.ts";
@@ -6,7 +5,8 @@ import * as store from "./store.ts";
 import { openAsbbAlerts } from "./use-alerts.ts";
 import { money, openCheck, type AsbbContext } from "./use-check.ts";
 import { openGrants } from "./use-grants.ts";
-import { openSiblings } from "./use-siblings.ts";
+import { openSiblings, type AccountNow, type SettleRecord } from "./use-siblings.ts";
+import type { AsbbReconcile } from "./wire-contract.ts";
 
 type AccountView = Awaited<ReturnType<AsbbContext["budget"]["showAccount"]>>;
 
@@ -19,11 +19,7 @@ const ACCOUNTS_PAGE = 500;
 export function openAsbb(context: AsbbContext) {
   const { db, clock, budget } = context;
 
-  async function reconcile(
-    person: Person,
-    ask: { jobId: string; actual: Micros; holdId: string; endState?: EndState | null; at?: Instant | undefined },
-    key: string,
-  ) {
+  async function reconcile(person: Person, ask: SettleRecord, key: string): Promise<AsbbReconcile> {
     const before = await budget.showHold(person, ask.holdId);
     const answer = await budget.settleHold(
       person,
@@ -70,10 +66,15 @@ export function openAsbb(context: AsbbContext) {
     return views.map((view) => asAccount(view, facts.get(view.name), clock.now()));
   }
 
-  async function showAccount(person: Person, name: string): Promise<AsbbAccount> {
-    const [account] = await withFacts([await budget.showAccount(person, name)]);
+  async function accountNow(person: Person, name: string): Promise<AccountNow> {
+    const view = await budget.showAccount(person, name);
+    const [account] = await withFacts([view]);
     if (account === undefined) throw new Problem("budget.account-unknown", { detail: `${name} is not there` });
-    return account;
+    return { account, canCommit: money(view.can_commit) };
+  }
+
+  async function showAccount(person: Person, name: string): Promise<AsbbAccount> {
+    return (await accountNow(person, name)).account;
   }
 
   async function createAccount(
@@ -116,7 +117,7 @@ export function openAsbb(context: AsbbContext) {
 
   return {
     ...openCheck(context),
-    ...openSiblings(context, { showAccount, settle: reconcile }),
+    ...openSiblings(context, { accountNow, settle: reconcile }),
     ...openGrants(context),
     ...openAsbbAlerts(context),
     reconcile,

@@ -1,36 +1,33 @@
-import { formatMoney, instant, instantToIso, maxMicros, parseInstant, Problem, ZERO_MICROS, type Micros, type Person } from "#kernel";
+import type { EndState } from "#budget";
+import { formatMoney, instant, instantToIso, maxMicros, parseInstant, Problem, ZERO_MICROS, type Instant, type Micros, type Person } from "#kernel";
 import type { AsbbAccount } from "./contract.ts";
 import { asDollars, fromDollars } from "./cost.ts";
 import { endStateOf, type CostRecord } from "./sibling-contract.ts";
 import * as store from "./store.ts";
 import { money, type AsbbContext } from "./use-check.ts";
+import type { AsbbReconcile } from "./wire-contract.ts";
 
 const DAY_MS = 86_400_000;
 
+/** What a reservation is settled to, and how its work ended. */
+export type SettleRecord = {
+  readonly jobId: string;
+  readonly actual: Micros;
+  readonly holdId: string;
+  readonly endState?: EndState | null;
+  readonly at?: Instant | undefined;
+};
+
+/** An account as asbb shows it, and what it can commit now. */
+export type AccountNow = { readonly account: AsbbAccount; readonly canCommit: Micros };
+
 type Uses = {
-  readonly showAccount: (person: Person, name: string) => Promise<AsbbAccount>;
-  readonly settle: (
-    person: Person,
-    ask: {
-      readonly jobId: string;
-      readonly actual: Micros;
-      readonly holdId: string;
-      readonly endState?: ReturnType<typeof endStateOf>;
-      readonly at?: ReturnType<typeof parseInstant>;
-    },
-    key: string,
-  ) => Promise<{
-    success: boolean;
-    original_hold: number;
-    actual_charge: number;
-    refund_amount: number;
-    transaction_id: string;
-    message: string;
-  }>;
+  readonly accountNow: (person: Person, name: string) => Promise<AccountNow>;
+  readonly settle: (person: Person, ask: SettleRecord, key: string) => Promise<AsbbReconcile>;
 };
 
 /** What ASBX and ASBA ask of asbb, answered from the ledger. */
-export function openSiblings({ db, clock, budget }: Pick<AsbbContext, "db" | "clock" | "budget">, { showAccount, settle }: Uses) {
+export function openSiblings({ db, clock, budget }: Pick<AsbbContext, "db" | "clock" | "budget">, { accountNow, settle }: Uses) {
   async function burstStatus() {
     const { open, held, oldest, settled } = await store.openHolds(db);
     const iso = (at: typeof oldest) => (at === null ? null : instantToIso(at));
@@ -53,22 +50,24 @@ export function openSiblings({ db, clock, budget }: Pick<AsbbContext, "db" | "cl
   }
 
   async function budgetStatus(person: Person, name: string) {
-    const [view, plain] = [await showAccount(person, name), await budget.showAccount(person, name)];
+    const { account, canCommit } = await accountNow(person, name);
     return {
       account: name,
-      status: view.status,
-      budget_limit: view.budget_limit,
-      budget_used: view.budget_used,
-      budget_held: view.budget_held,
-      budget_available: asDollars(money(plain.can_commit)),
-      start_date: view.start_date,
-      end_date: view.end_date,
+      status: account.status,
+      budget_limit: account.budget_limit,
+      budget_used: account.budget_used,
+      budget_held: account.budget_held,
+      budget_available: asDollars(canCommit),
+      start_date: account.start_date,
+      end_date: account.end_date,
     };
   }
 
   async function affordability(person: Person, name: string, cost: Micros) {
-    const { status } = await showAccount(person, name);
-    const free = money((await budget.showAccount(person, name)).can_commit);
+    const {
+      account: { status },
+      canCommit: free,
+    } = await accountNow(person, name);
     const short = maxMicros(ZERO_MICROS, (cost - free) as Micros);
     const affordable = status === "active" && short === ZERO_MICROS;
     const words =

@@ -40,3 +40,5 @@ export const reconcileReply = z
     message: z.string(),
   })
   .meta({ id: "AsbbReconcile" });
+
+export type AsbbReconcile = z.output<typeof reconcileReply>;

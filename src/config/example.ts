@@ -19,7 +19,7 @@ export function exampleConfig(surroundings: Surroundings): string {
     const indent = "  ".repeat(parts.length);
     const value = fallback(surroundings);
     const shown = value === null ? "" : show(value);
-    const without = value !== null ? "" : otherwise === "" ? "" : ` Without it: ${otherwise}.`;
+    const without = value !== null || otherwise === "" ? "" : ` Without it: ${otherwise}.`;
     lines.push(`# ${indent}# ${brief}.${without} Also ${variableOf(name)}.`, `# ${indent}${last}: ${kind.parse(shown) === undefined ? "" : shown}`.trimEnd());
   }
   return `${lines.join("\n")}\n`;

@@ -30,7 +30,7 @@ export type AppOptions = HttpOptions &
     /** The folder of the built dashboard; null when there is none. */
     readonly webRoot: string | null;
     /** What one credential may ask in a second in the long run; without it REQUESTS_PER_SECOND. */
-    readonly requestsPerSecond?: number;
+    readonly requestsPerSecond?: number | null;
     /** For tests: another bound than HANDLER_MS_MAX. */
     readonly handlerMsMax?: number;
   };

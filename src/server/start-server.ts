@@ -87,7 +87,7 @@ export async function startServer(settings: ServerSettings, ports: ServerPorts):
       ...exposure,
       tls,
       trustedProxies: settings.trustedProxies,
-      ...(settings.requestsPerSecond == null ? {} : { requestsPerSecond: settings.requestsPerSecond }),
+      requestsPerSecond: settings.requestsPerSecond ?? null,
       webRoot,
     });
     const port = await listen(app.http, settings.host, settings.port);

@@ -18,10 +18,11 @@ export async function generatedFiles(): Promise<readonly GeneratedFile[]> {
     import("#asbb"),
   ]);
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+  const api = emitOpenApi(version);
   return [
     { path: "docs/problems.md", text: problemsPage() },
-    { path: "docs/reference/openapi.json", text: json(emitOpenApi(version)) },
-    { path: "docs/reference/asbb.md", text: asbbPage([...oldLines("asbb"), ...oldLines("budget-service")], DOCUMENTED_ROUTES, emitOpenApi(version) as never) },
+    { path: "docs/reference/openapi.json", text: json(api) },
+    { path: "docs/reference/asbb.md", text: asbbPage([...oldLines("asbb"), ...oldLines("budget-service")], DOCUMENTED_ROUTES, api as never) },
     { path: "docs/reference/cli.md", text: renderCliReference() },
     ...(await Promise.all(SCHEMA_NAMES.map(async (name) => ({ path: `schemas/${name}.json`, text: json(await schemaOf(name)) })))),
     { path: `apps/${INDEX_FILE}`, text: await generateIndex(join(ROOT, "apps")) },

@@ -117,10 +117,7 @@ function accountText(account: AccountView, { style }: View): string {
       [
         ["kind", account.kind],
         ["at risk", account.at_risk === null ? null : `${account.at_risk.reason}; approved by ${account.at_risk.approver}`],
-        [
-          "state",
-          stateOf(account) === "" ? "open" : `${stateOf(account)}${account.stopped === null ? "" : `; headgate budget alert history ${account.name} says why`}`,
-        ],
+        ["state", `${stateOf(account) || "open"}${account.stopped === null ? "" : `; headgate budget alert history ${account.name} says why`}`],
         ["part of", account.parent],
         ["runs", account.starts_at === null && account.ends_at === null ? null : `${account.starts_at ?? "always"} to ${account.ends_at ?? "no end"}`],
         ["Slurm account", account.slurm_account],

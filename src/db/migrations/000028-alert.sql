@@ -263,6 +263,17 @@ begin
   return true;
 end $$;
 
+-- The alert of that number; refuses when there is none.
+create function headgate.alert_numbered(p_number bigint) returns headgate.alert
+language plpgsql volatile as $$
+declare
+  v_alert headgate.alert;
+begin
+  select * into v_alert from alert where number = p_number;
+  if not found then perform refuse('alert.unknown', p_number::text); end if;
+  return v_alert;
+end $$;
+
 -- Lets an account go that an alert stopped, by somebody's decision. It stays so until the rule rings anew. True when it was done now, false when by this key before.
 create function headgate.lift_alert(p_key text, p_number bigint, p_person text, p_source text, p_why text, p_now timestamptz) returns boolean
 language plpgsql volatile security definer set search_path = headgate, pg_temp as $$
@@ -273,8 +284,7 @@ begin
   perform lock_keys(array['alert']);
   perform lock_keys(array[p_key]);
   if asked_before(p_key, v_asked, 'alert') then return false; end if;
-  select * into v_alert from alert where number = p_number;
-  if not found then perform refuse('alert.unknown', p_number::text); end if;
+  v_alert := alert_numbered(p_number);
   if v_alert.action = 'notify' or v_alert.cleared_at is not null or v_alert.lifted_at is not null then perform refuse('alert.nothing-to-lift', p_number::text); end if;
   perform lock_nodes(array[v_alert.account_id]);
   update alert set lifted_at = p_now, lifted_by = p_person, lifted_why = p_why where number = p_number returning * into v_alert;
@@ -294,8 +304,7 @@ begin
   perform lock_keys(array['alert']);
   perform lock_keys(array[p_key]);
   if asked_before(p_key, v_asked, 'alert') then return false; end if;
-  select * into v_alert from alert where number = p_number;
-  if not found then perform refuse('alert.unknown', p_number::text); end if;
+  v_alert := alert_numbered(p_number);
   if v_alert.acknowledged_at is not null then return false; end if;
   update alert set acknowledged_at = p_now, acknowledged_by = p_person, notes = p_notes where number = p_number;
   select unit into v_unit from account where id = v_alert.account_id;
